@@ -1,0 +1,21 @@
+# Sourced by the scripts that build: installs the distribution's packages that are missing (Debian 12 or later), or says which.
+
+edgesweep_packages=(g++ cmake ninja-build ccache pkg-config libhdf5-dev nlohmann-json3-dev libvalijson-dev libcli11-dev
+  libfmt-dev libtbb-dev libhwy-dev librandom123-dev libzip-dev zlib1g-dev libssl-dev libgtest-dev)
+
+install_missing_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  if [ ${#as_root[@]} -gt 0 ] && ! command -v sudo >/dev/null; then
+    echo "Please install as root: apt-get install ${missing[*]}" >&2
+    return 1
+  fi
+  echo "Installing: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}

@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <new>
+
+#include "host/cli/commands.h"
+#include "host/error.h"
+
+namespace edgesweep {
+namespace {
+
+constexpr int kBadInput = 2;
+
+constexpr const char* kExamples = R"(
+Examples:
+  edgesweep run configs/quickstart.json              train, simulate, write results/quickstart.h5, show the table
+  edgesweep run my.json -o out.h5 --set test.images=20000 --set 'rate=[0.1,0.2]'
+  edgesweep plan my.json                             runs, networks, memory and work; runs nothing
+  edgesweep show results/quickstart.h5 --csv         the table for other programs
+
+Exit codes: 0 all runs done; 1 some failed, or the machine refused something; 2 bad input;
+130 interrupted (the same command goes on where it stopped).)";
+
+void add_overrides(CLI::App* command, std::vector<std::string>& overrides) {
+  command
+      ->add_option("--set", overrides,
+                   "Change a setting of the config: key=value, key with dots (dqn.width), value in "
+                   "JSON; a list sweeps it. "
+                   "May be given several times.")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
+  CLI::App* run = app.add_subcommand(
+      "run", "Train and simulate the runs of a config; goes on where it was interrupted");
+  run->footer(R"(
+Examples:
+  edgesweep run configs/quickstart.json
+  edgesweep run configs/quickstart.json -o /tmp/q.h5 --set seed=[1,2,3] --threads 4
+Ctrl-C writes checkpoints and ends with exit code 130; the same command continues and ends with the same bits.)");
+  run->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
+  run->add_option("-o,--output", options.output,
+                  "Results file; default results/<name of the config file>.h5")
+      ->type_name("FILE.h5");
+  add_overrides(run, options.overrides);
+  run->add_option("--backend", options.backend, "auto or cpu")->type_name("NAME");
+  run->add_option("--threads", options.threads,
+                  "Threads; default: all this process may use. Results do not depend on it")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  run->add_option(
+         "--isa", options.instruction_set,
+         "Instruction set, see `edgesweep devices`; default the best. Results do not depend on it")
+      ->type_name("NAME");
+  run->add_option("--checkpoint-every", options.checkpoint_seconds,
+                  "Seconds between two checkpoints of a run; default 60")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("SECONDS");
+  run->add_flag("--force", options.force, "Begin anew, also over a results file of another config");
+  run->add_flag("--quiet", options.quiet, "No progress");
+  run->callback([&] { exit_code = run_command(options); });
+}
+
+void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
+  CLI::App* plan = app.add_subcommand(
+      "plan", "Show the runs of a config, their networks, memory and work; runs nothing");
+  plan->footer("\nExample:\n  edgesweep plan configs/quickstart.json --set dqn.width=128");
+  plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
+  add_overrides(plan, options.overrides);
+  plan->add_option("--threads", options.threads, "Threads to plan for")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  plan->callback([&] { exit_code = plan_command(options); });
+}
+
+void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
+  CLI::App* show = app.add_subcommand("show", "Print the result table of a results file");
+  show->footer(
+      "\nExamples:\n  edgesweep show results/quickstart.h5\n  edgesweep show results/quickstart.h5 "
+      "--csv > table.csv\n"
+      "  edgesweep show results/quickstart.h5 --csv --summary   over seeds: mean, interquartile "
+      "mean, 95 % interval");
+  show->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
+  CLI::Option* csv = show->add_flag_callback(
+      "--csv", [&] { options.form = ShowOptions::Form::csv; }, "As CSV");
+  show->add_flag_callback(
+          "--json", [&] { options.form = ShowOptions::Form::json; }, "As JSON")
+      ->excludes(csv);
+  show->add_flag("--summary", options.summary,
+                 "With --csv: the summary over seeds instead of the runs")
+      ->needs(csv);
+  show->callback([&] { exit_code = show_command(options); });
+}
+
+int main_with_exceptions(int argc, char** argv) {
+  CLI::App app{"edgesweep: batch experiments on adaptive edge offloading under a token bucket"};
+  app.set_version_flag("--version", std::string("edgesweep ") + EDGESWEEP_VERSION);
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  int exit_code = 0;
+  RunOptions run;
+  PlanOptions plan;
+  ShowOptions show;
+  add_run(app, run, exit_code);
+  add_plan(app, plan, exit_code);
+  add_show(app, show, exit_code);
+  app.add_subcommand("devices", "Show what this machine offers")->callback([&] {
+    exit_code = devices_command();
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kBadInput;
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace edgesweep
+
+int main(int argc, char** argv) {
+  try {
+    return edgesweep::main_with_exceptions(argc, argv);
+  } catch (const edgesweep::InputError& error) {
+    fmt::print(stderr, "edgesweep: {}\n", error.what());
+    return edgesweep::kBadInput;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr,
+               "edgesweep: not enough memory; `edgesweep plan` tells what a config needs\n");
+    return 1;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "edgesweep: {}\n", error.what());
+    return 1;
+  }
+}

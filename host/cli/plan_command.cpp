@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+
+#include "host/cli/commands.h"
+#include "host/cli/run_label.h"
+#include "host/cli/text_table.h"
+#include "host/cli/units.h"
+#include "host/engine/backend.h"
+#include "host/engine/plan.h"
+#include "host/sweep/expand.h"
+
+namespace edgesweep {
+namespace {
+
+/// "96-5x64-71"
+std::string shape_text(const NetworkShape& shape) {
+  std::string text = std::to_string(shape.inputs());
+  for (size_t l = 1; l + 1 < shape.sizes.size();) {
+    size_t end = l;
+    while (end + 1 < shape.sizes.size() && shape.sizes[end] == shape.sizes[l]) ++end;
+    text += end - l == 1 ? fmt::format("-{}", shape.sizes[l])
+                         : fmt::format("-{}x{}", end - l, shape.sizes[l]);
+    l = end;
+  }
+  return text + "-" + std::to_string(shape.outputs());
+}
+
+std::string runs_text(const Sweep& sweep, const SweepPlan& plan) {
+  std::vector<std::string> header = {"run"};
+  header.insert(header.end(), sweep.swept.begin(), sweep.swept.end());
+  for (const char* name :
+       {"Q/P/M", "network", "parameters", "Q iterations", "training", "simulation", "memory"})
+    header.emplace_back(name);
+  std::vector<std::vector<std::string>> rows;
+  for (size_t i = 0; i < sweep.runs.size(); ++i) {
+    const RunSpec& spec = sweep.runs[i];
+    const RunPlan& run = plan.runs[i];
+    std::vector<std::string> row = {spec.id};
+    for (const std::string& column : sweep.swept) row.push_back(setting_of(spec, column));
+    row.push_back(fmt::format("{}/{}/{}", run.bucket.refill, run.bucket.cost, run.bucket.capacity));
+    row.push_back(run.shape ? shape_text(*run.shape) : "-");
+    row.push_back(run.shape ? std::to_string(run.shape->parameters()) : "-");
+    row.push_back(run.shape ? std::to_string(spec.settings.dqn.iterations()) : "-");
+    row.push_back(run.shape ? with_prefix(run.training_work, "FLOP") : "-");
+    row.push_back(run.shape ? with_prefix(run.simulation_work, "FLOP") : "-");
+    row.push_back(run.shape ? with_prefix(run.memory_bytes, "B") : "-");
+    rows.push_back(std::move(row));
+  }
+  return text_table(header, rows);
+}
+
+std::string cohorts_text(const SweepPlan& plan) {
+  std::vector<std::vector<std::string>> rows;
+  for (size_t c = 0; c < plan.cohorts.size(); ++c) {
+    const CohortPlan& cohort = plan.cohorts[c];
+    int fewest = plan.runs[cohort.runs.front()].shape->outputs();
+    int most = fewest;
+    double work = 0;
+    for (const size_t run : cohort.runs) {
+      fewest = std::min(fewest, plan.runs[run].shape->outputs());
+      most = std::max(most, plan.runs[run].shape->outputs());
+      work += plan.runs[run].training_work;
+    }
+    std::string sizes;
+    for (const int32_t size : cohort.sizes)
+      sizes += (sizes.empty() ? "" : "-") + std::to_string(size);
+    rows.push_back({std::to_string(c + 1), sizes, std::to_string(cohort.batch),
+                    fewest == most ? std::to_string(fewest) : fmt::format("{}..{}", fewest, most),
+                    std::to_string(cohort.runs.size()), with_prefix(work, "FLOP")});
+  }
+  return text_table(
+      {"cohort", "inputs and hidden layers", "batch", "outputs", "networks", "training"}, rows);
+}
+
+}  // namespace
+
+int plan_command(const PlanOptions& options) {
+  const Sweep sweep = load_sweep(options.config, options.overrides);
+  const int threads = options.threads > 0 ? options.threads : available_threads();
+  std::vector<RunSettings> settings;
+  for (const RunSpec& spec : sweep.runs) settings.push_back(spec.settings);
+  const SweepPlan plan = make_plan(settings, threads);
+
+  fmt::print("{}: {} runs\n\n{}", sweep.name, sweep.runs.size(), runs_text(sweep, plan));
+  if (!plan.cohorts.empty()) fmt::print("\n{}", cohorts_text(plan));
+  fmt::print(
+      "\nWork: {}. Memory: {} for the {} largest networks at once ({}), besides datasets and "
+      "results.\n",
+      with_prefix(plan.work, "FLOP"), with_prefix(plan.memory_bytes, "B"),
+      std::min(sweep.runs.size(), static_cast<size_t>(threads)),
+      threads == 1 ? "1 thread" : fmt::format("{} threads", threads));
+  return 0;
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,28 @@
+#include <fmt/format.h>
+
+#include "host/cli/commands.h"
+#include "host/error.h"
+#include "host/results/result_table.h"
+
+namespace edgesweep {
+
+int show_command(const ShowOptions& options) {
+  const std::optional<StoredSweep> sweep = read_results(options.file);
+  if (!sweep)
+    throw InputError(options.file, "", "no such file", "a results file that `edgesweep run` wrote");
+  const ResultTable table = make_result_table(*sweep);
+  switch (options.form) {
+    case ShowOptions::Form::text:
+      fmt::print("{}", render_text(table));
+      break;
+    case ShowOptions::Form::csv:
+      fmt::print("{}", render_csv(options.summary ? table.summary : table.runs));
+      break;
+    case ShowOptions::Form::json:
+      fmt::print("{}\n", render_json(table));
+      break;
+  }
+  return 0;
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,109 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace edgesweep {
+
+// The typed settings of one run. Defaults, ranges and help text stand in configs/schema.json alone;
+// here are only the fields, in the order of the config. Plain data: the engine reads it and knows
+// nothing of JSON.
+
+/// SPEC.md section 3.
+struct MetricSequenceSettings {
+  enum class Type { iid, local_reset, replay };
+  Type type = Type::iid;
+  double spread = 0;             ///< local_reset: 0..1, share of the images
+  double reset_probability = 0;  ///< local_reset: 0..1, per image
+  std::string training_file;     ///< replay: HDF5 file with `index` (sequences x images) into the
+                                 ///< training images
+  std::string file;  ///< replay: the same into the test images, used by the test simulation
+};
+
+/// SPEC.md section 4.
+struct ArrivalSettings {
+  enum class Type { periodic, markov_modulated, replay };
+  Type type = Type::periodic;
+  int interval_1 = 1;  ///< slots between images in state 1
+  int interval_2 = 1;
+  double p_12 = 0;  ///< probability per slot of leaving state 1
+  double p_21 = 0;
+  std::string training_file;  ///< replay: HDF5 file with `gap` (sequences x images), for training
+                              ///< and transition matrix
+  std::string file;           ///< replay: the same for the test simulation
+};
+
+/// How many sequences of how many images a simulation runs over.
+struct SimulationSize {
+  int64_t sequences = 0;
+  int64_t images = 0;
+};
+
+/// SPEC.md section 5.
+struct MdpSettings {
+  enum class Stop { published, converged };
+  Stop stop = Stop::published;
+  double discount = 0;
+};
+
+struct SchedulePhase {
+  int64_t iterations = 0;
+  double learning_rate = 0;
+};
+
+/// SPEC.md section 6.
+struct DqnSettings {
+  enum class Keep { last, best };
+  int history_metrics = 0;  ///< H1: previous metrics in the state besides the newest
+  int history_gaps =
+      -1;  ///< H2: previous gaps besides the newest; < 0: no gaps, transition matrix instead
+  int layers = 0;  ///< hidden layers
+  int width = 0;   ///< of each hidden layer
+  double discount = 0;
+  int batch = 0;         ///< windows in one mini-batch
+  int mini_batches = 0;  ///< mini-batches in one Q iteration
+  std::vector<SchedulePhase> schedule;
+  int64_t evaluate_every = 0;         ///< Q iterations; 0: never
+  SimulationSize training_sequences;  ///< simulated at evaluations
+  SimulationSize validation;          ///< simulated at evaluations, on streams of its own
+  Keep keep = Keep::last;             ///< which weights are simulated on the test sequences
+
+  int64_t iterations() const {
+    int64_t total = 0;
+    for (const SchedulePhase& phase : schedule) total += phase.iterations;
+    return total;
+  }
+};
+
+struct StoreSettings {
+  bool weights = false;
+  SimulationSize traces;  ///< 0 sequences: no traces
+};
+
+enum class Policy { weak, strong, lower_bound, baseline, mdp, dqn };
+
+/// "weak", "strong", ... as in the config.
+const char* policy_name(Policy policy);
+
+struct RunSettings {
+  std::string dataset;  ///< path, resolved against the config's folder
+  double rate = 0;      ///< r, tokens per time unit
+  double depth = 0;     ///< b, tokens
+  MetricSequenceSettings metric_sequence;
+  ArrivalSettings arrivals;
+  std::vector<Policy> policies;
+  MdpSettings mdp;
+  DqnSettings dqn;
+  SimulationSize test;
+  uint64_t seed = 0;       ///< training and validation streams
+  uint64_t test_seed = 0;  ///< test streams, the same for all runs of a sweep
+  StoreSettings store;
+
+  bool has(Policy policy) const {
+    for (const Policy p : policies)
+      if (p == policy) return true;
+    return false;
+  }
+};
+
+}  // namespace edgesweep

@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace edgesweep {
+
+/// The images of one split, sorted by ascending metric (stable). All arrays have the same length.
+struct ImageSet {
+  std::vector<double> raw_metric;  ///< as in the file
+  std::vector<double> metric;      ///< normalised with the training mean and population sd, double
+  std::vector<float>
+      metric_single;  ///< `metric` rounded to single precision: what policies and networks see
+  std::vector<double> weak_cost;
+  std::vector<double> strong_cost;
+  std::vector<double> reward;  ///< weak_cost - strong_cost
+  double mean_weak_cost = 0;
+  double mean_strong_cost = 0;
+
+  int64_t size() const { return static_cast<int64_t>(metric.size()); }
+};
+
+/// One dataset, SPEC.md sections 1 and 3.
+struct Dataset {
+  std::string path;
+  std::string sha256;  ///< of the file, hex
+  double metric_mean = 0;
+  double metric_sd = 0;
+  ImageSet training;
+  ImageSet test;
+};
+
+/// Reads .npz or HDF5 (by content, not by name) with the arrays metric_tr, wcost_tr, scost_tr,
+/// metric_ts, wcost_ts, scost_ts. Throws InputError for anything that is not such a file.
+std::shared_ptr<const Dataset> load_dataset(const std::string& path);
+
+/// Normalises and sorts raw arrays (lengths already checked equal within a split).
+Dataset make_dataset(const std::vector<double>& metric_tr, const std::vector<double>& weak_cost_tr,
+                     const std::vector<double>& strong_cost_tr,
+                     const std::vector<double>& metric_ts, const std::vector<double>& weak_cost_ts,
+                     const std::vector<double>& strong_cost_ts);
+
+}  // namespace edgesweep

@@ -1,0 +1,63 @@
+#pragma once
+#include <hdf5.h>
+
+#include <string>
+
+namespace edgesweep {
+
+/// Owns one HDF5 identifier (file, dataset, group, type, space, property list) and closes it with
+/// the function it was given. Movable, not copyable. HDF5 is used from one thread at a time.
+class Hdf5Handle {
+ public:
+  using Close = herr_t (*)(hid_t);
+
+  Hdf5Handle() = default;
+  /// Throws SystemError "WHAT: <HDF5's own message>" if id is negative, which is how HDF5 reports a
+  /// failed open.
+  Hdf5Handle(hid_t id, Close close, const std::string& what);
+  Hdf5Handle(Hdf5Handle&& other) noexcept;
+  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
+  Hdf5Handle(const Hdf5Handle&) = delete;
+  Hdf5Handle& operator=(const Hdf5Handle&) = delete;
+  /// Closes and ignores a failure. Whoever writes calls close() first, because closing is what
+  /// flushes.
+  ~Hdf5Handle();
+
+  hid_t get() const { return id_; }
+  /// Closes now. Throws SystemError if HDF5 could not; the handle is empty afterwards either way.
+  void close(const std::string& what);
+
+ private:
+  hid_t id_ = -1;
+  Close close_ = nullptr;
+};
+
+/// While it lives, HDF5 prints no error stacks to standard error (on this thread); errors stay
+/// readable by hdf5_error().
+class Hdf5Silence {
+ public:
+  Hdf5Silence();
+  ~Hdf5Silence();
+  Hdf5Silence(const Hdf5Silence&) = delete;
+  Hdf5Silence& operator=(const Hdf5Silence&) = delete;
+
+ private:
+  H5E_auto2_t function_ = nullptr;
+  void* data_ = nullptr;
+};
+
+/// The innermost message of HDF5's last failed call, or "unknown error".
+std::string hdf5_error();
+
+/// Throws SystemError "WHAT: <HDF5's own message>" if status (herr_t, htri_t) is negative.
+void hdf5_check(herr_t status, const std::string& what);
+
+/// Writes (or replaces) a UTF-8 attribute of any length on a file, group or dataset. text must not
+/// hold NUL bytes. Throws SystemError.
+void write_string_attribute(hid_t object, const std::string& name, const std::string& text);
+
+/// Reads a string attribute, of variable or fixed length. Throws SystemError if it is missing or
+/// not one string.
+std::string read_string_attribute(hid_t object, const std::string& name);
+
+}  // namespace edgesweep

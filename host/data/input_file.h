@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace edgesweep {
+
+/// The bytes of a file that came from outside, with the path as the person gave it (for messages).
+struct InputFile {
+  std::string path;
+  std::vector<unsigned char> bytes;
+};
+
+/// Throws InputError unless path is a regular file that is not empty: a missing file, a directory
+/// or a named pipe is refused by what it is, and never opened (opening a pipe would wait for a
+/// writer).
+void check_regular_file(const std::string& path);
+
+/// Reads a whole file of at most 4 GiB. Throws InputError as above, for a longer file and for one
+/// without permission to read; SystemError when reading itself fails.
+InputFile read_input_file(const std::string& path);
+
+/// A name from a file as it may be shown in a message: printable ASCII, at most 40 characters.
+std::string printable(const std::string& name);
+
+/// Throws InputError for an array that is not there: lists what the file holds and offers the
+/// nearest name among those that are not `expected` themselves.
+[[noreturn]] void refuse_missing(const std::string& path, const std::string& name,
+                                 const std::vector<std::string>& present,
+                                 const std::vector<std::string>& expected);
+
+}  // namespace edgesweep

@@ -1,0 +1,60 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/engine/prepare.h"
+#include "host/engine/run_result.h"
+
+namespace edgesweep {
+
+/// One run to execute: from the beginning, or from a checkpoint.
+struct RunJob {
+  size_t run = 0;  ///< number in the sweep, what the observer is told
+  std::string id;
+  RunSettings settings;
+  std::optional<TrainingState> resume;
+};
+
+/// What a backend reports while it works, from any thread, several at a time. Implementations must
+/// be quick.
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  /// A run has begun; `iterations` in all, `done` of them in the checkpoint it goes on from.
+  virtual void on_start(size_t run, int64_t iterations, int64_t done) = 0;
+  /// One Q iteration is done.
+  virtual void on_iteration(size_t run, int64_t iteration) = 0;
+  virtual void on_evaluation(size_t run, const CurvePoint& point) = 0;
+  /// Asked after every Q iteration: true makes the backend call on_checkpoint.
+  virtual bool wants_checkpoint(size_t run) = 0;
+  virtual void on_checkpoint(size_t run, const TrainingState& state) = 0;
+  virtual void on_finished(size_t run, RunResult result) = 0;
+  /// True: every run writes a checkpoint at its next Q iteration and ends without a result.
+  virtual bool stop_requested() = 0;
+};
+
+/// Trains and simulates runs. Results do not depend on the backend, its threads or the order of the
+/// jobs.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string name() const = 0;    ///< "cpu"
+  virtual std::string device() const = 0;  ///< for people: processor, instruction set, threads
+  /// Executes the jobs in the given order as far as it can choose; returns when all have ended.
+  /// Exceptions of the observer stop all runs and are thrown on.
+  virtual void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
+                       RunObserver& observer) = 0;
+};
+
+/// threads: 0 = all that this process may use.
+std::unique_ptr<Backend> make_cpu_backend(int threads);
+
+/// Threads that this process may use: affinity and cgroup quota.
+int available_threads();
+
+/// The processor's name as the system tells it.
+std::string processor_name();
+
+}  // namespace edgesweep

@@ -1,0 +1,68 @@
+#pragma once
+#include <vector>
+
+#include "host/engine/cpu/padded_network.h"
+#include "host/engine/problem.h"
+#include "host/engine/windows.h"
+
+namespace edgesweep {
+
+/// Trains one network with the vector kernels; bit-equal to reference_q_iteration. Memory that does
+/// not depend on the number of iterations is allocated once. Drawing windows and evaluating next
+/// states spread over the threads of the calling arena that have nothing else to do; the bits do
+/// not depend on it.
+class CpuTrainer {
+ public:
+  /// problem outlives the trainer. state: where to go on from.
+  CpuTrainer(const TrainingProblem& problem, const TrainingState& state);
+
+  /// One Q iteration, SPEC.md section 6.
+  void q_iteration();
+
+  /// Writes weights, Adam's moments, step and iteration into `state` (curve, best weights and
+  /// seconds are the caller's).
+  void store(TrainingState& state) const;
+
+  int64_t iteration() const { return progress_.iteration; }
+  double mean_squared_error() const { return progress_.mean_squared_error; }
+  /// True when the last error or any weight is NaN or infinite.
+  bool diverged() const;
+
+  /// Bytes that training such a network takes, its TrainingState included (for `plan`).
+  static double memory_bytes(const DqnSettings& dqn, const TokenBucket& bucket,
+                             const NetworkShape& shape);
+
+ private:
+  /// The rows of a mini-batch as a matrix; position 0 the next states, 1 the current ones. Windows
+  /// with gaps are copied together into `scratch`, others are used where they lie.
+  ConstMatrixView inputs(int64_t first_row, int rows, int position, float* scratch) const;
+  /// Fills after_ and row_sum_ of rows first..first+rows-1 with the weights as they are.
+  void evaluate_next_states(int64_t first_row, int rows);
+  float target_mean() const;
+  /// One mini-batch; returns its error.
+  double step(int64_t first_row, float mean, float adam_step);
+  /// Last layer in panels of columns: forward, error, input gradient and update while the panel is
+  /// hot.
+  double output_layer_step(int64_t first_row, float mean, float adam_step);
+  void expand_panel(int64_t first_row, float mean, int first_column, int columns);
+  ConstMatrixView layer_input(int layer, const ConstMatrixView& inputs) const;
+  AdamView weight_view(int layer, int column);
+  AdamView bias_view(int layer, int column);
+
+  const TrainingProblem& problem_;
+  const SimdKernels& simd_;
+  TrainingState progress_;  ///< iteration, Adam's step and powers; no weights
+  PaddedParameters weights_, adam_mean_, adam_square_;
+  Windows windows_;
+  std::vector<float> remaining_at_;  ///< [a]: probability of all gaps that end at M from a units
+  AlignedVector<float> after_;       ///< rows x (M + 1): kernels/targets.cuh
+  std::vector<double> row_sum_;      ///< sum of a row's targets
+  AlignedVector<float> input_scratch_;
+  std::vector<AlignedVector<float>> activation_;  ///< hidden layers, batch x columns
+  std::vector<AlignedVector<float>> gradient_;    ///< two of them, swapped from layer to layer
+  AlignedVector<float> panel_;                    ///< batch x panel: targets, then their gradient
+  AlignedVector<float> transposed_;
+  AlignedVector<float> column_loss_;
+};
+
+}  // namespace edgesweep

@@ -1,0 +1,89 @@
+#include "host/engine/cpu/simd.h"
+#include "host/error.h"
+
+// Highway includes this file once per instruction set, each time with other compiler options and
+// namespaces.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "host/engine/cpu/simd_kernels.cpp"
+// clang-format off
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+#include "host/engine/cpu/dense-inl.h"
+#include "host/engine/cpu/rows-inl.h"
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace edgesweep {
+namespace HWY_NAMESPACE {
+
+const SimdKernels* kernels() {
+#if HWY_TARGET == HWY_AVX3
+  constexpr const char* kName = "avx512";
+#elif HWY_TARGET == HWY_AVX2
+  constexpr const char* kName = "avx2";
+#elif HWY_TARGET == HWY_NEON
+  constexpr const char* kName = "neon";
+#else
+  constexpr const char* kName = "baseline";
+#endif
+  static constexpr SimdKernels kTable = {
+      kName,     forward,     output_gradient,       input_gradient,   weight_step,
+      transpose, best_values, expected_values_after, values_after_gap, expand_targets,
+      chain_sum, chain_dot,   draw_indices};
+  return &kTable;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace edgesweep
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace edgesweep {
+namespace {
+
+HWY_EXPORT(kernels);
+
+/// The table of one of Highway's targets; 0: of the best that this processor has.
+const SimdKernels* table_of(int64_t target) {
+  hwy::SetSupportedTargetsForTest(target);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  const SimdKernels* table = HWY_DYNAMIC_DISPATCH(kernels)();
+  hwy::SetSupportedTargetsForTest(0);
+  return table;
+}
+
+const SimdKernels*& chosen() {
+  static const SimdKernels* table = table_of(0);
+  return table;
+}
+
+}  // namespace
+
+const SimdKernels& simd_kernels() { return *chosen(); }
+
+std::vector<std::string> instruction_sets() {
+  std::vector<std::string> names;
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets())
+    names.emplace_back(table_of(target)->instruction_set);
+  return names;
+}
+
+void force_instruction_set(const std::string& name) {
+  if (name.empty()) {
+    chosen() = table_of(0);
+    return;
+  }
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    if (name != table_of(target)->instruction_set) continue;
+    chosen() = table_of(target);
+    return;
+  }
+  std::string allowed;
+  for (const std::string& known : instruction_sets())
+    allowed += (allowed.empty() ? "" : ", ") + known;
+  throw InputError("", "--isa", "\"" + name + "\"", allowed,
+                   nearest_name(name, instruction_sets()));
+}
+
+}  // namespace edgesweep
+#endif

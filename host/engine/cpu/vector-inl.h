@@ -1,0 +1,91 @@
+// Vectors of one instruction set and the arithmetic of kernels/network.cuh on them. Included inside
+// Highway's target loop.
+#if defined(EDGESWEEP_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EDGESWEEP_VECTOR_INL_H_
+#undef EDGESWEEP_VECTOR_INL_H_
+#else
+#define EDGESWEEP_VECTOR_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include "host/engine/cpu/simd.h"
+#include "kernels/network.cuh"
+
+HWY_BEFORE_NAMESPACE();
+namespace edgesweep {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Tag = hn::CappedTag<float, kPadding>;
+using Vector = hn::Vec<Tag>;
+constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag()));
+static_assert(kPadding % kLanes == 0, "padding is a whole number of vectors");
+
+/// x * y + z rounded once. Instruction sets without it call fmaf lane by lane: slow, but the same
+/// bits.
+HWY_INLINE Vector fused(Vector x, Vector y, Vector z) {
+#if HWY_TARGET == HWY_SSSE3 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_EMU128 || \
+    HWY_TARGET == HWY_SCALAR
+  HWY_ALIGN float a[kLanes];
+  HWY_ALIGN float b[kLanes];
+  HWY_ALIGN float c[kLanes];
+  hn::Store(x, Tag(), a);
+  hn::Store(y, Tag(), b);
+  hn::Store(z, Tag(), c);
+  for (int i = 0; i < kLanes; ++i) c[i] = fused_multiply_add(a[i], b[i], c[i]);
+  return hn::Load(Tag(), c);
+#else
+  return hn::MulAdd(x, y, z);
+#endif
+}
+
+/// Keeps a loaded vector in a register: g++ 12 otherwise folds the load into every instruction that
+/// uses it.
+HWY_INLINE Vector pinned(Vector x) {
+#if HWY_COMPILER_GCC_ACTUAL && (HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3)
+  asm("" : "+v"(x.raw));
+#endif
+  return x;
+}
+
+/// a > b ? a : b, so the second where they are equal or one is NaN: what x86 computes in one
+/// instruction.
+HWY_INLINE Vector greater_or_second(Vector a, Vector b) {
+#if HWY_ARCH_X86
+  return hn::Max(a, b);
+#else
+  return hn::IfThenElse(hn::Gt(a, b), a, b);
+#endif
+}
+
+HWY_INLINE Vector leaky_vector(Vector x) {
+  return greater_or_second(hn::Mul(hn::Set(Tag(), kLeakySlope), x), x);
+}
+
+HWY_INLINE Vector leaky_gradient_vector(Vector output) {
+  const Tag tag;
+  return hn::IfThenElse(hn::Gt(output, hn::Zero(tag)), hn::Set(tag, 1.0f),
+                        hn::Set(tag, kLeakySlope));
+}
+
+/// kernels/network.cuh `adam_update` on one vector.
+HWY_INLINE void adam_vector(Vector gradient, Vector step, float* weight, float* mean,
+                            float* square) {
+  const Tag tag;
+  const Vector old_mean = hn::Load(tag, mean);
+  const Vector old_square = hn::Load(tag, square);
+  const Vector new_mean = fused(hn::Set(tag, kAdamGain1), hn::Sub(gradient, old_mean), old_mean);
+  const Vector new_square =
+      fused(hn::Set(tag, kAdamGain2), hn::Sub(hn::Mul(gradient, gradient), old_square), old_square);
+  const Vector root = hn::Add(hn::Sqrt(new_square), hn::Set(tag, kAdamEpsilon));
+  const Vector change = hn::Div(hn::Mul(step, new_mean), root);
+  hn::Store(hn::Sub(hn::Load(tag, weight), change), tag, weight);
+  hn::Store(new_mean, tag, mean);
+  hn::Store(new_square, tag, square);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace edgesweep
+HWY_AFTER_NAMESPACE();
+#endif

@@ -1,0 +1,50 @@
+#include "host/engine/network_shape.h"
+
+#include <cmath>
+
+#include "kernels/random.cuh"
+
+namespace edgesweep {
+
+int64_t NetworkShape::parameters() const {
+  int64_t count = 0;
+  for (int l = 0; l < layers(); ++l) count += (int64_t{sizes[l]} + 1) * sizes[l + 1];
+  return count;
+}
+
+double NetworkShape::forward_work() const {
+  double work = 0;
+  for (int l = 0; l < layers(); ++l) work += 2.0 * sizes[l] * sizes[l + 1];
+  return work;
+}
+
+double NetworkShape::training_work() const {
+  return 3.0 * forward_work() - 2.0 * sizes[0] * sizes[1];  // the inputs need no gradient
+}
+
+NetworkShape make_network_shape(const DqnSettings& dqn, const TokenBucket& bucket) {
+  NetworkShape shape;
+  shape.sizes.push_back(dqn.history_metrics + 1 +
+                        (dqn.history_gaps >= 0 ? dqn.history_gaps + 1 : 0));
+  for (int l = 0; l < dqn.layers; ++l) shape.sizes.push_back(dqn.width);
+  shape.sizes.push_back(output_count(bucket));
+  return shape;
+}
+
+std::vector<float> initial_weights(const NetworkShape& shape, uint64_t seed) {
+  std::vector<float> parameters;
+  parameters.reserve(static_cast<size_t>(shape.parameters()));
+  for (int l = 0; l < shape.layers(); ++l) {
+    const float limit = static_cast<float>(std::sqrt(6.0 / shape.sizes[l]));
+    const int64_t count = int64_t{shape.sizes[l]} * shape.sizes[l + 1];
+    for (int64_t i = 0; i < count; ++i) {
+      const PhiloxBlock block = philox(seed, static_cast<uint32_t>(i / 4), static_cast<uint32_t>(l),
+                                       0, Purpose::initial_weights);
+      parameters.push_back(limit * uniform_symmetric(block.word[i % 4]));
+    }
+    parameters.insert(parameters.end(), static_cast<size_t>(shape.sizes[l + 1]), 0.0f);
+  }
+  return parameters;
+}
+
+}  // namespace edgesweep

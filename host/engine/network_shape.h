@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "host/config/settings.h"
+#include "kernels/bucket.cuh"
+
+namespace edgesweep {
+
+/// Layer sizes of one network: inputs, hidden layers, outputs. Parameters are stored layer by
+/// layer: weights (inputs, outputs) row-major, then biases.
+struct NetworkShape {
+  std::vector<int32_t> sizes;
+
+  int layers() const { return static_cast<int>(sizes.size()) - 1; }
+  int inputs() const { return sizes.front(); }
+  int outputs() const { return sizes.back(); }
+  int64_t parameters() const;
+  /// Floating-point operations (a fused multiply-add counts two) of one image's forward pass.
+  double forward_work() const;
+  /// ... of forward, input gradients, weight gradients of one image in a training step.
+  double training_work() const;
+};
+
+/// SPEC.md section 6: H1 + 1 metrics, H2 + 1 gaps if H2 >= 0, `layers` hidden layers of `width`,
+/// 2(M+1) - Q - P outputs.
+NetworkShape make_network_shape(const DqnSettings& dqn, const TokenBucket& bucket);
+
+/// He-uniform weights, zero biases, in the layout above: weight i of layer l is limit_l *
+/// uniform_symmetric(word), limit_l = sqrt(6 / inputs), words of stream l in order.
+std::vector<float> initial_weights(const NetworkShape& shape, uint64_t seed);
+
+}  // namespace edgesweep

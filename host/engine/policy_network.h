@@ -1,0 +1,26 @@
+#pragma once
+#include <vector>
+
+#include "host/engine/aligned.h"
+#include "host/engine/network_shape.h"
+
+namespace edgesweep {
+
+/// What a decision needs of the last layer, SPEC.md section 6 "Decision": per token state n = P..M
+/// the column of Q1[n] minus the column of Q0[n], and the same of the biases, in single precision.
+struct DecisionTable {
+  int width = 0;                       ///< units of the last hidden layer
+  int stride = 0;                      ///< width padded to a cache line
+  AlignedVector<float> difference;     ///< [n - P] x stride
+  std::vector<float> bias_difference;  ///< [n - P]
+
+  const float* row(int32_t state) const {
+    return difference.data() + static_cast<size_t>(state) * stride;
+  }
+};
+
+/// weights: layout of NetworkShape.
+DecisionTable make_decision_table(const NetworkShape& shape, const TokenBucket& bucket,
+                                  const std::vector<float>& weights);
+
+}  // namespace edgesweep

@@ -1,0 +1,209 @@
+#include "host/engine/prepare.h"
+
+#include <algorithm>
+
+#include "host/error.h"
+#include "host/policy/bounds.h"
+#include "host/policy/mdp.h"
+#include "host/policy/token_bucket.h"
+
+namespace edgesweep {
+namespace {
+
+using Metrics = MetricSequenceSettings::Type;
+using Arrivals = ArrivalSettings::Type;
+
+ArrivalChain chain_of(const ArrivalSettings& settings) {
+  return settings.type == Arrivals::markov_modulated ? markov_modulated_chain(settings)
+                                                     : periodic_chain();
+}
+
+GapLaw gap_law_of(const ArrivalSettings& settings, const std::string& replay_file,
+                  InputCache& inputs) {
+  switch (settings.type) {
+    case Arrivals::markov_modulated:
+      return markov_modulated_gaps(settings);
+    case Arrivals::replay:
+      return gap_frequencies(*inputs.gap_replay(replay_file));
+    case Arrivals::periodic:
+      break;
+  }
+  return periodic_gaps();
+}
+
+/// Training settings may leave the training files out when nothing is trained: the test files stand
+/// in.
+const std::string& training_gaps(const RunSettings& settings) {
+  return settings.arrivals.training_file.empty() ? settings.arrivals.file
+                                                 : settings.arrivals.training_file;
+}
+
+enum class Split { training, test };
+
+SequenceSource make_source(const RunSettings& settings,
+                           const std::shared_ptr<const Dataset>& dataset, Split split,
+                           Purpose purpose, InputCache& inputs) {
+  SequenceSource source;
+  source.dataset = dataset;
+  source.images = split == Split::training ? &dataset->training : &dataset->test;
+  source.purpose = purpose;
+  source.seed = split == Split::training ? settings.seed : settings.test_seed;
+  source.arrivals = make_arrival_law(chain_of(settings.arrivals));
+  source.metric_law = make_metric_law(settings.metric_sequence, source.images->size());
+  const bool training = split == Split::training;
+  if (settings.metric_sequence.type == Metrics::replay) {
+    const std::string& file =
+        training ? settings.metric_sequence.training_file : settings.metric_sequence.file;
+    source.index_replay = inputs.index_replay(file, source.images->size());
+  }
+  if (settings.arrivals.type == Arrivals::replay)
+    source.gap_replay =
+        inputs.gap_replay(training ? training_gaps(settings) : settings.arrivals.file);
+  return source;
+}
+
+void check_table(const std::string& file, const char* name, const ReplayTable& table,
+                 const SimulationSize& size, const char* what) {
+  if (table.sequences >= size.sequences && table.images >= size.images) return;
+  throw InputError(
+      file, name,
+      std::to_string(table.sequences) + " sequences of " + std::to_string(table.images) + " images",
+      "at least " + std::to_string(size.sequences) + " x " + std::to_string(size.images) +
+          ", which " + what + " simulates");
+}
+
+void check_source(const SequenceSource& source, const RunSettings& settings, Split split,
+                  const SimulationSize& size, const char* what) {
+  const bool training = split == Split::training;
+  const std::string& index_file =
+      training ? settings.metric_sequence.training_file : settings.metric_sequence.file;
+  const std::string& gap_file = training ? training_gaps(settings) : settings.arrivals.file;
+  if (source.index_replay) check_table(index_file, "index", *source.index_replay, size, what);
+  if (source.gap_replay) check_table(gap_file, "gap", *source.gap_replay, size, what);
+}
+
+/// Windows end at any image but the last of any replayed sequence, the same for metrics and gaps.
+void check_training_tables(const SequenceSource& source, const RunSettings& settings) {
+  const ReplayTable* index = source.index_replay.get();
+  const ReplayTable* gap = source.gap_replay.get();
+  if (index && gap && (index->sequences != gap->sequences || index->images != gap->images))
+    throw InputError(training_gaps(settings), "gap",
+                     std::to_string(gap->sequences) + " x " + std::to_string(gap->images),
+                     "the shape of `index` in " + settings.metric_sequence.training_file + ", " +
+                         std::to_string(index->sequences) + " x " + std::to_string(index->images));
+  for (const ReplayTable* table : {index, gap})
+    if (table && table->images < 2)
+      throw InputError(
+          table == index ? settings.metric_sequence.training_file : training_gaps(settings),
+          table == index ? "index" : "gap", "sequences of 1 image",
+          "2 images or more for training");
+}
+
+void set_expectation(const TokenBucket& bucket, const GapLaw& gaps, TrainingProblem& training) {
+  const TransitionMatrix transition = make_transition_matrix(bucket, gaps);
+  std::vector<double> probability = transition.gap_probability;
+  while (!probability.empty() && probability.back() == 0.0) probability.pop_back();
+  // remaining[i]: what is left after the first i gaps, added from the far end so that small tails
+  // keep their digits.
+  std::vector<double> remaining(probability.size() + 1);
+  remaining.back() = transition.remaining;
+  for (size_t i = probability.size(); i > 0; --i)
+    remaining[i - 1] = remaining[i] + probability[i - 1];
+  training.gap_probability.assign(probability.begin(), probability.end());
+  training.remaining.assign(remaining.begin(), remaining.end());
+}
+
+TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bucket,
+                              const GapLaw& gaps, const std::shared_ptr<const Dataset>& dataset,
+                              InputCache& inputs) {
+  TrainingProblem training;
+  training.dqn = settings.dqn;
+  training.seed = settings.seed;
+  training.bucket = bucket;
+  training.shape = make_network_shape(settings.dqn, bucket);
+  training.windows =
+      make_source(settings, dataset, Split::training, Purpose::training_windows, inputs);
+  training.training_evaluation =
+      make_source(settings, dataset, Split::training, Purpose::training_evaluation, inputs);
+  training.validation =
+      make_source(settings, dataset, Split::training, Purpose::validation, inputs);
+  if (settings.dqn.history_gaps < 0) set_expectation(bucket, gaps, training);
+  return training;
+}
+
+}  // namespace
+
+TokenBucket bucket_of(const RunSettings& settings) {
+  const std::optional<TokenBucket> bucket = make_token_bucket(settings.rate, settings.depth);
+  if (!bucket)
+    throw InputError(
+        "", "/rate",
+        std::to_string(settings.rate) + " with depth " + std::to_string(settings.depth),
+        "a rate and depth whose integers (Q, P, M) have 1 <= Q < P and M >= P");
+  return *bucket;
+}
+
+std::shared_ptr<const Dataset> InputCache::dataset(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = datasets_[path];
+  if (!entry) entry = load_dataset(path);
+  return entry;
+}
+
+std::shared_ptr<const ReplayTable> InputCache::index_replay(const std::string& path,
+                                                            int64_t image_count) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const ReplayTable>& entry = indices_[{path, image_count}];
+  if (!entry) entry = load_index_replay(path, image_count);
+  return entry;
+}
+
+std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const ReplayTable>& entry = gaps_[path];
+  if (!entry) entry = load_gap_replay(path);
+  return entry;
+}
+
+void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
+  const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings.dataset);
+  const TokenBucket bucket = bucket_of(settings);
+  const GapLaw gaps = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
+  check_source(make_source(settings, dataset, Split::test, Purpose::test, inputs), settings,
+               Split::test, settings.test, "`test`");
+  if (!settings.has(Policy::dqn)) return;
+  const TrainingProblem training = make_training(settings, bucket, gaps, dataset, inputs);
+  check_training_tables(training.windows, settings);
+  if (settings.dqn.evaluate_every == 0) return;
+  check_source(training.validation, settings, Split::training, settings.dqn.validation,
+               "`dqn.validation`");
+  check_source(training.training_evaluation, settings, Split::training,
+               settings.dqn.training_sequences, "`dqn.training_sequences`");
+}
+
+RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs) {
+  RunProblem problem;
+  problem.id = id;
+  problem.settings = settings;
+  problem.dataset = inputs.dataset(settings.dataset);
+  problem.bucket = bucket_of(settings);
+  const GapLaw training_gap_law = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
+  // SPEC.md section 4: the transition matrix comes from the training gaps, tau from the test gaps.
+  problem.mean_gap = gap_law_of(settings.arrivals, settings.arrivals.file, inputs).mean;
+  problem.baseline_threshold =
+      baseline_threshold(problem.dataset->training, settings.rate, problem.mean_gap);
+  if (settings.has(Policy::mdp)) {
+    const MdpSolution solution =
+        solve_mdp(make_transition_matrix(problem.bucket, training_gap_law),
+                  problem.dataset->training, settings.mdp.discount, settings.mdp.stop);
+    problem.mdp_threshold = solution.threshold;
+    problem.mdp_sweeps = solution.sweeps;
+  }
+  problem.test = make_source(settings, problem.dataset, Split::test, Purpose::test, inputs);
+  if (settings.has(Policy::dqn))
+    problem.training =
+        make_training(settings, problem.bucket, training_gap_law, problem.dataset, inputs);
+  return problem;
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,36 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "host/engine/problem.h"
+
+namespace edgesweep {
+
+/// The files that runs read, each loaded once and shared. Safe to use from several threads.
+class InputCache {
+ public:
+  std::shared_ptr<const Dataset> dataset(const std::string& path);
+  std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
+  std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
+  std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
+  std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
+};
+
+/// Loads what the run reads and checks that it fits: replayed tables large enough for the
+/// simulations, agreeing shapes. Throws InputError. Cheap once the files are in the cache.
+void check_run_inputs(const RunSettings& settings, InputCache& inputs);
+
+/// Resolves settings to bucket, laws, thresholds (the MDP is solved here) and sources.
+RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs);
+
+/// The integer bucket of a run. Throws InputError when rate and depth have none.
+TokenBucket bucket_of(const RunSettings& settings);
+
+}  // namespace edgesweep

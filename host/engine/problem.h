@@ -1,0 +1,55 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/engine/network_shape.h"
+#include "host/engine/run_result.h"
+#include "host/engine/sequence_source.h"
+#include "host/policy/transition.h"
+
+namespace edgesweep {
+
+/// What a backend needs to train one network. SPEC.md section 6.
+struct TrainingProblem {
+  DqnSettings dqn;
+  uint64_t seed = 0;
+  TokenBucket bucket;
+  NetworkShape shape;
+  SequenceSource windows;              ///< training images; purpose training_windows
+  std::vector<float> gap_probability;  ///< H2 < 0: [i - 1] = P(gap = i), up to the last one above 0
+  std::vector<float> remaining;        ///< [i] = 1 - sum of the first i; one longer
+  SequenceSource training_evaluation;
+  SequenceSource validation;
+};
+
+/// One run ready to execute: settings, data and laws resolved, cheap policies solved.
+struct RunProblem {
+  std::string id;
+  RunSettings settings;
+  std::shared_ptr<const Dataset> dataset;
+  TokenBucket bucket;
+  double mean_gap = 0;
+  double baseline_threshold = 0;
+  std::vector<double> mdp_threshold;  ///< [n - P]; empty when the run has no `mdp`
+  int64_t mdp_sweeps = 0;
+  SequenceSource test;
+  std::optional<TrainingProblem> training;  ///< empty when the run has no `dqn`
+};
+
+/// Windows of one Q iteration: batch * mini_batches.
+inline int64_t windows_per_iteration(const DqnSettings& dqn) {
+  return int64_t{dqn.batch} * dqn.mini_batches;
+}
+
+/// Learning rate of Q iteration `iteration` (0-based) under the schedule; 0 past its end.
+double learning_rate_at(const DqnSettings& dqn, int64_t iteration);
+
+/// A state at iteration 0 with initial weights.
+TrainingState initial_state(const TrainingProblem& problem);
+
+/// Advances Adam's powers by one step and returns lr * sqrt(1 - beta_2^t) / (1 - beta_1^t).
+float next_adam_step(TrainingState& state, double learning_rate);
+
+}  // namespace edgesweep

@@ -1,0 +1,108 @@
+#include "host/engine/reference/reference_simulator.h"
+
+#include "host/engine/policy_network.h"
+#include "host/engine/reference/reference_trainer.h"
+#include "kernels/network.cuh"
+
+namespace edgesweep {
+namespace {
+
+struct Sequence {
+  std::vector<uint32_t> index;
+  std::vector<int32_t> gap;
+};
+
+Sequence draw_sequence(const SequenceSource& source, int64_t sequence, int64_t images) {
+  Sequence result;
+  uint32_t location = 0;
+  const uint32_t stream = static_cast<uint32_t>(sequence);
+  int32_t state = draw_state(source.arrivals.law.first_limit,
+                             philox(source.seed, 0, stream, 0, source.purpose).word[0]);
+  for (int64_t t = 0; t < images; ++t) {
+    const PhiloxBlock block =
+        philox(source.seed, static_cast<uint32_t>(t), stream, 0, source.purpose);
+    const uint32_t index = next_index(source.metric_law, block, t == 0, location);
+    result.index.push_back(
+        source.index_replay ? static_cast<uint32_t>(source.index_replay->row(sequence)[t]) : index);
+    result.gap.push_back(source.gap_replay ? source.gap_replay->row(sequence)[t]
+                                           : next_gap(source.arrivals.law, block.word[3], state));
+  }
+  return result;
+}
+
+/// The network's input at image t: metrics and gaps newest first, 0 before the start.
+std::vector<float> input_at(const SimulationRequest& request, const Sequence& sequence, int64_t t) {
+  std::vector<float> input;
+  for (int64_t i = t; i >= t - request.history_metrics; --i)
+    input.push_back(
+        i >= 0 ? request.source->images->metric_single[sequence.index[static_cast<size_t>(i)]]
+               : 0.0f);
+  for (int64_t i = t; i >= t - request.history_gaps; --i)
+    input.push_back(i >= 1 ? static_cast<float>(sequence.gap[static_cast<size_t>(i - 1)]) : 0.0f);
+  return input;
+}
+
+bool network_offloads(const SimulationRequest& request, const DecisionTable& decisions,
+                      const Sequence& sequence, int64_t t, int32_t units) {
+  Activations activations;
+  activations.layer = {input_at(request, sequence, t)};
+  reference_forward(*request.shape, *request.weights, 1, activations);
+  const std::vector<float>& hidden = activations.layer[activations.layer.size() - 2];
+  const int32_t state = units - request.bucket.cost;
+  return decision(hidden.data(), decisions.row(state), decisions.width,
+                  decisions.bias_difference[static_cast<size_t>(state)]) >= 0.0f;
+}
+
+/// Scans the bucket along one sequence; offloads(t, units) is asked where an offload can be paid.
+template <typename Offloads>
+SequenceOutcome scan(const SimulationRequest& request, const Sequence& sequence,
+                     const Offloads& offloads) {
+  SequenceOutcome outcome;
+  int32_t units = request.bucket.capacity;
+  for (int64_t t = 0; t < request.size.images; ++t) {
+    const bool offload = can_offload(request.bucket, units) && offloads(t, units);
+    if (offload) {
+      outcome.reward += request.source->images->reward[sequence.index[static_cast<size_t>(t)]];
+      ++outcome.offloads;
+    }
+    units = next_units(request.bucket, units, offload, sequence.gap[static_cast<size_t>(t)]);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+SimulationOutcome reference_simulation(const SimulationRequest& request) {
+  const ImageSet& images = *request.source->images;
+  SimulationOutcome outcome;
+  outcome.thresholds.resize(request.thresholds.size());
+  DecisionTable decisions;
+  if (request.weights)
+    decisions = make_decision_table(*request.shape, request.bucket, *request.weights);
+  for (int64_t s = 0; s < request.size.sequences; ++s) {
+    const Sequence sequence = draw_sequence(*request.source, s, request.size.images);
+    SequenceOutcome strong;
+    double weak = 0;
+    for (const uint32_t index : sequence.index) {
+      strong.reward += images.reward[index];
+      ++strong.offloads;
+      weak += images.weak_cost[index];
+    }
+    outcome.strong.push_back(strong);
+    outcome.weak_cost.push_back(weak);
+    for (size_t p = 0; p < request.thresholds.size(); ++p) {
+      const std::vector<float>& threshold = request.thresholds[p].threshold;
+      outcome.thresholds[p].push_back(scan(request, sequence, [&](int64_t t, int32_t units) {
+        return images.metric_single[sequence.index[static_cast<size_t>(t)]] >=
+               threshold[static_cast<size_t>(units - request.bucket.cost)];
+      }));
+    }
+    if (request.weights)
+      outcome.network.push_back(scan(request, sequence, [&](int64_t t, int32_t units) {
+        return network_offloads(request, decisions, sequence, t, units);
+      }));
+  }
+  return outcome;
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,91 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/config/settings.h"
+
+namespace edgesweep {
+
+/// What one policy did on the test sequences. SPEC.md section 1.
+struct PolicyResult {
+  Policy policy = Policy::weak;
+  double loss = 0;     ///< mean(w) of all test images - sum of rewards offloaded / images simulated
+  double loss_se = 0;  ///< standard error over the sequences (0 where nothing is simulated; NaN for
+                       ///< one sequence)
+  double offload_rate = 0;  ///< share of images offloaded
+};
+
+/// One evaluation during training.
+struct CurvePoint {
+  int64_t iteration = 0;     ///< Q iterations done before it
+  double learning_rate = 0;  ///< in force at the iteration that follows
+  double mean_squared_error =
+      0;  ///< mean over the mini-batches of the iteration before it; NaN at iteration 0
+  double training_loss = 0;    ///< of the policy, on the training sequences
+  double validation_loss = 0;  ///< of the policy, on the validation sequences
+};
+
+/// Everything a training carries from one Q iteration to the next: a run continued from it ends
+/// with the same bits. The generator is counter-based, so its position is the iteration.
+struct TrainingState {
+  int64_t iteration = 0;    ///< Q iterations done
+  int64_t adam_steps = 0;   ///< t of Adam
+  double beta_1_power = 1;  ///< beta_1^t, by repeated multiplication
+  double beta_2_power = 1;
+  double mean_squared_error = 0;  ///< of the last iteration
+  double seconds = 0;             ///< spent so far
+  std::vector<float>
+      weights;  ///< layers in order, each (inputs, outputs) row-major then its biases, no padding
+  std::vector<float> adam_mean;  ///< same layout
+  std::vector<float> adam_square;
+  int64_t best_iteration = -1;  ///< -1: none evaluated yet
+  double best_validation_loss = 0;
+  std::vector<float> best_weights;
+  std::vector<CurvePoint> curve;
+};
+
+/// Per image of the first test sequences: what happened and what each simulated policy did.
+struct PolicyTrace {
+  Policy policy = Policy::mdp;
+  std::vector<int32_t>
+      units;  ///< (sequences x images) bucket units before the image; tokens = units / cost
+  std::vector<uint8_t> offload;  ///< 1: offloaded
+};
+struct RunTraces {
+  int64_t sequences = 0;
+  int64_t images = 0;
+  int32_t units_per_token = 1;  ///< P
+  std::vector<int32_t> index;   ///< (sequences x images) rank of the image in ascending test metric
+  std::vector<float> metric;    ///< normalised
+  std::vector<int32_t> gap;     ///< to the next image
+  std::vector<PolicyTrace> policies;  ///< policies with a bucket: baseline, mdp, dqn
+};
+
+enum class RunStatus { done, failed };
+
+/// One finished run, all that is written of it.
+struct RunResult {
+  std::string id;
+  RunStatus status = RunStatus::done;
+  std::string failure;  ///< cause and iteration when failed
+  std::vector<PolicyResult> policies;
+  double sequence_weak_loss = 0;  ///< mean(w) over the simulated test images themselves
+  int64_t iterations = 0;         ///< Q iterations done
+  double training_seconds = 0;
+  double simulation_seconds = 0;
+  int32_t bucket_refill = 0, bucket_cost = 0, bucket_capacity = 0;  ///< Q, P, M
+  double mean_gap = 0;                                              ///< tau
+  int64_t mdp_sweeps = 0;
+  double baseline_threshold = 0;
+  std::vector<double> mdp_threshold;  ///< [n - P], n = P..M
+  int64_t best_iteration = -1;
+  double best_validation_loss = 0;
+  std::vector<CurvePoint> curve;
+  std::vector<int32_t> layer_sizes;  ///< inputs, hidden..., outputs; empty without DQN
+  std::vector<float> weights;        ///< last, layout of TrainingState
+  std::vector<float> best_weights;   ///< best on validation; empty when never evaluated
+  RunTraces traces;
+};
+
+}  // namespace edgesweep

@@ -1,0 +1,58 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "host/config/settings.h"
+#include "host/data/dataset.h"
+#include "host/data/replay.h"
+#include "host/policy/gap_law.h"
+#include "kernels/arrivals.cuh"
+#include "kernels/sequences.cuh"
+
+namespace edgesweep {
+
+/// A sequence type as integers for a set of `images` images. Not for replay.
+MetricLaw make_metric_law(const MetricSequenceSettings& settings, int64_t images);
+
+/// An arrival law with the table it points into. Copies share the table.
+struct OwnedArrivalLaw {
+  std::shared_ptr<const std::vector<ArrivalStep>> steps;
+  ArrivalLaw law;
+};
+OwnedArrivalLaw make_arrival_law(const ArrivalChain& chain);
+
+/// Where the sequences of one split come from: drawn from counters, or replayed. Sequence s, image
+/// t are always the same ranks and gaps, whoever asks.
+struct SequenceSource {
+  std::shared_ptr<const Dataset> dataset;  ///< keeps `images` alive
+  const ImageSet* images = nullptr;
+  MetricLaw metric_law;
+  OwnedArrivalLaw arrivals;
+  std::shared_ptr<const ReplayTable> index_replay;  ///< null: drawn
+  std::shared_ptr<const ReplayTable> gap_replay;    ///< null: drawn
+  uint64_t seed = 0;
+  Purpose purpose = Purpose::test;
+};
+
+/// Walks along one sequence of a source, from its first image on.
+class SequenceStream {
+ public:
+  /// source outlives the stream. Replay tables hold the sequence and all images asked for (checked
+  /// when a run is prepared).
+  SequenceStream(const SequenceSource& source, int64_t sequence);
+
+  /// Ranks (ascending metric) of the next `count` images and the gap from each to the image after
+  /// it.
+  void next(int64_t count, uint32_t* index, int32_t* gap);
+
+ private:
+  const SequenceSource& source_;
+  int64_t sequence_;
+  int64_t position_ = 0;
+  uint32_t location_ = 0;
+  int32_t state_ = 0;
+  std::vector<uint32_t> scratch_;
+  std::vector<uint32_t> gap_word_;
+};
+
+}  // namespace edgesweep

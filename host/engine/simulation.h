@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "host/engine/problem.h"
+#include "host/engine/run_result.h"
+
+namespace edgesweep {
+
+/// What one policy earned on one sequence. Rewards are added in double in the order of the images.
+struct SequenceOutcome {
+  double reward = 0;
+  int64_t offloads = 0;
+};
+
+/// A threshold policy with a bucket: offload if n >= P and metric >= threshold[n - P], both single
+/// precision (SPEC.md section 3).
+struct ThresholdPolicy {
+  Policy policy = Policy::baseline;
+  std::vector<float> threshold;
+};
+
+/// One simulation: policies that all see the same sequences.
+struct SimulationRequest {
+  const SequenceSource* source = nullptr;
+  SimulationSize size;
+  TokenBucket bucket;
+  std::vector<ThresholdPolicy> thresholds;
+  const NetworkShape* shape = nullptr;          ///< with a network
+  const std::vector<float>* weights = nullptr;  ///< null: no network
+  int history_metrics = 0;                      ///< H1 of the network
+  int history_gaps = -1;                        ///< H2
+  SimulationSize traces;                        ///< recorded from the first sequences and images
+};
+
+struct SimulationOutcome {
+  std::vector<std::vector<SequenceOutcome>> thresholds;  ///< [policy][sequence]
+  std::vector<SequenceOutcome> network;                  ///< [sequence]; empty without a network
+  std::vector<SequenceOutcome> strong;                   ///< every image offloaded
+  std::vector<double> weak_cost;                         ///< sum per sequence
+  RunTraces traces;
+};
+
+/// mean(w) - rewards / images, its standard error over sequences, and the offload rate. SPEC.md
+/// section 1.
+PolicyResult policy_result(Policy policy, const std::vector<SequenceOutcome>& outcomes,
+                           const SimulationSize& size, double mean_weak_cost);
+
+}  // namespace edgesweep

@@ -1,0 +1,197 @@
+#include "host/results/checkpoint.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <mutex>
+#include <stdexcept>
+#include <system_error>
+
+#include "host/error.h"
+#include "host/results/atomic_file.h"
+#include "host/results/hdf5_image.h"
+#include "host/results/hdf5_table.h"
+#include "host/results/run_fields.h"
+#include "host/sha256.h"
+
+namespace edgesweep {
+namespace {
+
+// A checkpoint is a header of text lines in the first 512 bytes, which HDF5 skips, then the HDF5
+// file: nothing in it is looked at before its checksum is found right.
+constexpr size_t kHeaderBytes = 512;
+constexpr const char* kMagic = "edgesweep checkpoint ";
+constexpr int64_t kVersion = 1;
+
+constexpr Field<TrainingState, int64_t> kIntegers[] = {
+    {"iteration", &TrainingState::iteration, ""},
+    {"adam_steps", &TrainingState::adam_steps, ""},
+    {"best_iteration", &TrainingState::best_iteration, ""},
+};
+constexpr Field<TrainingState, double> kNumbers[] = {
+    {"beta_1_power", &TrainingState::beta_1_power, ""},
+    {"beta_2_power", &TrainingState::beta_2_power, ""},
+    {"mean_squared_error", &TrainingState::mean_squared_error, ""},
+    {"seconds", &TrainingState::seconds, ""},
+    {"best_validation_loss", &TrainingState::best_validation_loss, ""},
+};
+constexpr Field<TrainingState, std::vector<float>> kArrays[] = {
+    {"weights", &TrainingState::weights, ""},
+    {"adam_mean", &TrainingState::adam_mean, ""},
+    {"adam_square", &TrainingState::adam_square, ""},
+    {"best_weights", &TrainingState::best_weights, ""},
+};
+
+std::string checkpoint_path(const std::string& folder, const std::string& run_id) {
+  constexpr size_t kMostLetters = 200;  // of the header and of file names
+  const bool plain = std::all_of(run_id.begin(), run_id.end(),
+                                 [](unsigned char c) { return std::isalnum(c) != 0; });
+  if (run_id.empty() || run_id.size() > kMostLetters || !plain)
+    throw std::invalid_argument("run id \"" + run_id + "\" is no file name");
+  return folder + "/" + run_id + ".checkpoint.h5";
+}
+
+InputError refusal(const std::string& path, const std::string& found) {
+  return InputError(
+      path, "", found,
+      "this run's checkpoint, whole; deleting the file makes the run start from the beginning");
+}
+
+std::string header_start(const std::string& run_id) {
+  return kMagic + std::to_string(kVersion) + "\nrun " + run_id + "\nsha256 ";
+}
+
+/// The header of an image, padded with NUL.
+std::string whole_header(const std::string& run_id, const std::vector<unsigned char>& image) {
+  std::string header = header_start(run_id) +
+                       sha256_hex(image.data() + kHeaderBytes, image.size() - kHeaderBytes) + "\n";
+  header.resize(kHeaderBytes, '\0');
+  return header;
+}
+
+/// Curve as a table, so that a checkpoint can be looked into with the same tools as results.
+void write_curve(hid_t file, const std::vector<CurvePoint>& curve) {
+  Integers iterations;
+  for (const CurvePoint& point : curve) iterations.push_back(point.iteration);
+  Table table{"Evaluations so far.",
+              {{"iteration", std::move(iterations), "Q iterations done before"}}};
+  for (const auto& field : kCurveNumbers) {
+    Numbers numbers;
+    for (const CurvePoint& point : curve) numbers.push_back(point.*field.member);
+    table.columns.push_back({field.name, std::move(numbers), field.description});
+  }
+  write_table(file, "curve", table);
+}
+
+std::vector<CurvePoint> read_curve(hid_t file) {
+  std::vector<Column> columns{{"iteration", Integers{}, ""}};
+  for (const auto& field : kCurveNumbers) columns.push_back({field.name, Numbers{}, ""});
+  read_table(file, "curve", columns);
+  const auto& iterations = std::get<Integers>(columns[0].values);
+  std::vector<CurvePoint> curve(iterations.size());
+  for (size_t row = 0; row < curve.size(); ++row) {
+    curve[row].iteration = iterations[row];
+    for (size_t i = 0; i < std::size(kCurveNumbers); ++i)
+      curve[row].*kCurveNumbers[i].member = std::get<Numbers>(columns[i + 1].values)[row];
+  }
+  return curve;
+}
+
+std::vector<unsigned char> checkpoint_image(const std::string& run_id, const TrainingState& state) {
+  const std::lock_guard lock(hdf5_mutex());
+  const Hdf5Silence silence;
+  std::vector<unsigned char> image = hdf5_image(kHeaderBytes, [&](hid_t file) {
+    for (const auto& field : kIntegers)
+      write_integer_attribute(file, field.name, state.*field.member);
+    for (const auto& field : kNumbers)
+      write_number_attribute(file, field.name, state.*field.member);
+    for (const auto& field : kArrays)
+      write_array(file, field.name, {(state.*field.member).size()}, state.*field.member, false);
+    write_curve(file, state.curve);
+  });
+  const std::string header = whole_header(run_id, image);
+  std::copy(header.begin(), header.end(), image.begin());
+  return image;
+}
+
+void check_header(const std::string& path, const std::string& run_id,
+                  const std::vector<unsigned char>& image) {
+  const std::string header(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                              image.size(), kHeaderBytes)));
+  const std::string magic = kMagic;
+  if (!header.starts_with(magic)) throw refusal(path, "something that is not a checkpoint");
+  const std::string version = header.substr(magic.size(), header.find('\n') - magic.size());
+  if (version != std::to_string(kVersion))
+    throw refusal(path, "format version " + version.substr(0, 20) +
+                            " (known: " + std::to_string(kVersion) + ")");
+  if (!header.starts_with(header_start(run_id)))
+    throw refusal(path, "a damaged header or the checkpoint of another run");
+  if (image.size() <= kHeaderBytes || header != whole_header(run_id, image))
+    throw refusal(path, "damaged content (it does not give the checksum stored in it)");
+}
+
+TrainingState read_state(std::vector<unsigned char>& image) {
+  const std::lock_guard lock(hdf5_mutex());
+  const Hdf5Silence silence;
+  const Hdf5Handle file = open_image(image);
+  TrainingState state;
+  for (const auto& field : kIntegers)
+    state.*field.member = read_integer_attribute(file.get(), field.name);
+  for (const auto& field : kNumbers)
+    state.*field.member = read_number_attribute(file.get(), field.name);
+  for (const auto& field : kArrays) state.*field.member = read_array<float>(file.get(), field.name);
+  state.curve = read_curve(file.get());
+  return state;
+}
+
+void check_sizes(const std::string& path, const TrainingState& state, int64_t expected_parameters) {
+  const auto expected = static_cast<size_t>(expected_parameters);
+  for (const auto& field : kArrays) {
+    const size_t size = (state.*field.member).size();
+    const bool may_be_absent = field.member == &TrainingState::best_weights;
+    if (size == expected || (size == 0 && may_be_absent)) continue;
+    throw refusal(path, std::to_string(size) + " values of " + field.name + " for a network of " +
+                            std::to_string(expected_parameters) + " parameters");
+  }
+}
+
+}  // namespace
+
+std::string checkpoint_folder(const std::string& results_path) {
+  return results_path + ".checkpoints";
+}
+
+void write_checkpoint(const std::string& folder, const std::string& run_id,
+                      const TrainingState& state) {
+  const std::string path = checkpoint_path(folder, run_id);
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw SystemError(folder + ": cannot be made: " + error.message());
+  replace_file(path, checkpoint_image(run_id, state));
+}
+
+std::optional<TrainingState> read_checkpoint(const std::string& folder, const std::string& run_id,
+                                             int64_t expected_parameters) {
+  const std::string path = checkpoint_path(folder, run_id);
+  if (!file_exists(path)) return std::nullopt;
+  std::vector<unsigned char> image = read_file(path);
+  check_header(path, run_id, image);
+  TrainingState state;
+  try {
+    state = read_state(image);
+  } catch (const SystemError& error) {
+    throw refusal(path, error.what());
+  }
+  check_sizes(path, state, expected_parameters);
+  return state;
+}
+
+void remove_checkpoint(const std::string& folder, const std::string& run_id) {
+  const std::string path = checkpoint_path(folder, run_id);
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  if (error) throw SystemError(path + ": cannot be removed: " + error.message());
+  std::filesystem::remove(folder, error);  // succeeds only when empty
+}
+
+}  // namespace edgesweep

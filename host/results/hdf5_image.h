@@ -1,0 +1,22 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "host/data/hdf5_handle.h"
+
+namespace edgesweep {
+
+// HDF5 files as bytes in memory. A full disk is then met by whoever writes the bytes, not somewhere
+// inside HDF5.
+
+/// The bytes of a new file that `fill` wrote, in the 1.10 format, whose metadata carries checksums.
+/// The first `user_block` bytes (0, or a power of two from 512 up) are left zero for the caller.
+/// `fill` must close what it opens. Throws SystemError.
+std::vector<unsigned char> hdf5_image(hsize_t user_block,
+                                      const std::function<void(hid_t file)>& fill);
+
+/// Opens such bytes for reading; HDF5 makes its own copy and leaves `image` alone. Throws
+/// SystemError.
+Hdf5Handle open_image(std::vector<unsigned char>& image);
+
+}  // namespace edgesweep

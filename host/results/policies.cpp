@@ -1,0 +1,37 @@
+#include "host/results/policies.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace edgesweep {
+namespace {
+
+constexpr Policy kPolicies[] = {Policy::weak,     Policy::strong, Policy::lower_bound,
+                                Policy::baseline, Policy::mdp,    Policy::dqn};
+
+}  // namespace
+
+std::optional<Policy> policy_from_name(const std::string& name) {
+  for (const Policy policy : kPolicies)
+    if (name == policy_name(policy)) return policy;
+  return std::nullopt;
+}
+
+const PolicyResult* find_policy(const RunResult& result, Policy policy) {
+  for (const PolicyResult& candidate : result.policies)
+    if (candidate.policy == policy) return &candidate;
+  return nullptr;
+}
+
+std::vector<Policy> policies_of(const std::vector<StoredRun>& runs) {
+  std::vector<Policy> found;
+  std::copy_if(std::begin(kPolicies), std::end(kPolicies), std::back_inserter(found),
+               [&](Policy policy) {
+                 return std::any_of(runs.begin(), runs.end(), [&](const StoredRun& run) {
+                   return find_policy(run.result, policy) != nullptr;
+                 });
+               });
+  return found;
+}
+
+}  // namespace edgesweep

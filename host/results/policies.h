@@ -1,0 +1,19 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/results/results_file.h"
+
+namespace edgesweep {
+
+/// The policy that policy_name() calls so; nothing for another name.
+std::optional<Policy> policy_from_name(const std::string& name);
+
+/// The result of a policy in a run, or null.
+const PolicyResult* find_policy(const RunResult& result, Policy policy);
+
+/// The policies that occur in any of the runs, in the order of SPEC.md section 5.
+std::vector<Policy> policies_of(const std::vector<StoredRun>& runs);
+
+}  // namespace edgesweep

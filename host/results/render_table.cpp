@@ -1,0 +1,224 @@
+// How a ResultTable reads as text, CSV and JSON.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "host/results/result_table.h"
+
+namespace edgesweep {
+namespace {
+
+using Cell = ResultGrid::Cell;
+using Words = std::vector<std::string>;
+
+std::string fixed(double value, bool with_sign) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return with_sign ? fmt::format("{:+.6f}", value) : fmt::format("{:.6f}", value);
+}
+
+/// Number with all digits that identify it; an empty cell is empty.
+std::string exact(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* integer = std::get_if<int64_t>(&cell)) return fmt::format("{}", *integer);
+  if (const auto* number = std::get_if<double>(&cell)) return fmt::format("{}", *number);
+  return "";
+}
+
+/// Losses to six decimals, everything else as it is; "-" where nothing applies.
+std::string readable(const std::string& column, const Cell& cell) {
+  if (std::holds_alternative<std::monostate>(cell)) return "-";
+  const auto* number = std::get_if<double>(&cell);
+  const bool is_loss = column.find("_loss") != std::string::npos;
+  const bool is_gain = column == "dqn_gain";
+  return number != nullptr && (is_loss || is_gain) ? fixed(*number, is_gain) : exact(cell);
+}
+
+/// Columns on a terminal: letters, not bytes, of UTF-8.
+size_t width(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+}
+
+/// Lines without control characters: a name or cause from a file must not steer a terminal.
+std::string printable_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  return text;
+}
+
+struct TextColumn {
+  Words cells;  ///< header first
+  bool left = false;
+};
+
+/// What stands behind a loss: its standard error "± 0.000012", or its interval over seeds "[0.123,
+/// 0.124]"; nothing if it is NaN.
+class Beside {
+ public:
+  Beside(const ResultGrid& grid, const std::string& loss)
+      : error_(find(grid, loss + "_se")),
+        low_(find(grid, loss + "_low")),
+        high_(find(grid, loss + "_high")) {}
+
+  std::string text(const std::vector<Cell>& row) const {
+    if (is_number(row, error_)) return " ± " + fixed(std::get<double>(row[error_]), false);
+    if (is_number(row, low_) && is_number(row, high_))
+      return fmt::format(" [{}, {}]", fixed(std::get<double>(row[low_]), false),
+                         fixed(std::get<double>(row[high_]), false));
+    return "";
+  }
+
+ private:
+  static size_t find(const ResultGrid& grid, const std::string& name) {
+    return static_cast<size_t>(std::find(grid.columns.begin(), grid.columns.end(), name) -
+                               grid.columns.begin());
+  }
+  static bool is_number(const std::vector<Cell>& row, size_t at) {
+    return at < row.size() && std::holds_alternative<double>(row[at]) &&
+           !std::isnan(std::get<double>(row[at]));
+  }
+
+  size_t error_;
+  size_t low_;
+  size_t high_;
+};
+
+/// Columns that text shows beside another, below the table, or not at all.
+bool hidden(const std::string& name) {
+  for (const char* end : {"_loss_se", "_loss_low", "_loss_high", "_loss_interquartile_mean"})
+    if (name.ends_with(end)) return true;
+  return name == "failure";
+}
+
+std::vector<TextColumn> text_columns(const ResultGrid& grid) {
+  std::vector<TextColumn> columns;
+  for (size_t c = 0; c < grid.columns.size(); ++c) {
+    const std::string& name = grid.columns[c];
+    if (hidden(name)) continue;
+    const Beside beside(grid, name);
+    TextColumn column;
+    column.cells.push_back(name);
+    for (const auto& row : grid.rows) {
+      column.left = column.left || std::holds_alternative<std::string>(row[c]);
+      column.cells.push_back(printable_line(readable(name, row[c]).append(beside.text(row))));
+    }
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+std::string align(const std::vector<TextColumn>& columns) {
+  std::vector<size_t> widths;
+  for (const TextColumn& column : columns) {
+    widths.push_back(0);
+    for (const std::string& cell : column.cells)
+      widths.back() = std::max(widths.back(), width(cell));
+  }
+  std::string text;
+  const size_t lines = columns.empty() ? 0 : columns.front().cells.size();
+  for (size_t line = 0; line < lines; ++line) {
+    std::string out;
+    for (size_t c = 0; c < columns.size(); ++c) {
+      const std::string& cell = columns[c].cells[line];
+      const std::string padding(widths[c] - width(cell), ' ');
+      if (c > 0) out.append(2, ' ');
+      out.append(columns[c].left ? cell : padding).append(columns[c].left ? padding : cell);
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    text.append(out).push_back('\n');
+  }
+  return text;
+}
+
+/// "failed: <id>: <cause>" for each failed run.
+std::string failures(const ResultGrid& grid) {
+  const auto at =
+      std::find(grid.columns.begin(), grid.columns.end(), "failure") - grid.columns.begin();
+  std::string text;
+  for (const auto& row : grid.rows) {
+    if (static_cast<size_t>(at) >= row.size() ||
+        exact(row[static_cast<size_t>(at) - 1]) != "failed")
+      continue;
+    text += "failed: " + exact(row[0]) + ": " +
+            printable_line(exact(row[static_cast<size_t>(at)])) + "\n";
+  }
+  return text;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted(1, '"');
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  quoted.push_back('"');
+  return quoted;
+}
+
+std::string csv_line(const Words& fields) {
+  std::string line;
+  for (const std::string& field : fields) {
+    if (&field != fields.data()) line.push_back(',');
+    line.append(csv_field(field));
+  }
+  line.push_back('\n');
+  return line;
+}
+
+nlohmann::ordered_json json_rows(const ResultGrid& grid) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const auto& row : grid.rows) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    for (size_t c = 0; c < row.size(); ++c)
+      std::visit(
+          [&](const auto& value) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>)
+              object[grid.columns[c]] = nullptr;
+            else
+              object[grid.columns[c]] = value;  // a number that is not finite is written as null
+          },
+          row[c]);
+    rows.push_back(std::move(object));
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string render_text(const ResultTable& table) {
+  std::string text = fmt::format("{}: {} of {} runs finished\n", printable_line(table.name),
+                                 table.finished_runs, table.total_runs);
+  for (const auto& [name, value] : table.attributes)
+    if (!value.empty()) text += fmt::format("{}: {}\n", name, printable_line(value));
+  if (!table.runs.rows.empty()) text.append("\n").append(align(text_columns(table.runs)));
+  const std::string failed = failures(table.runs);
+  if (!failed.empty()) text.append("\n").append(failed);
+  if (!table.summary.rows.empty())
+    text.append("\nover seeds: mean loss [95 % interval of the interquartile mean]\n")
+        .append(align(text_columns(table.summary)));
+  return text;
+}
+
+std::string render_csv(const ResultGrid& grid) {
+  if (grid.columns.empty()) return "";
+  std::string text = csv_line(grid.columns);
+  for (const auto& row : grid.rows) {
+    Words fields;
+    for (const Cell& cell : row) fields.push_back(exact(cell));
+    text += csv_line(fields);
+  }
+  return text;
+}
+
+std::string render_json(const ResultTable& table) {
+  nlohmann::ordered_json object = {{"name", table.name},
+                                   {"total_runs", table.total_runs},
+                                   {"finished_runs", table.finished_runs}};
+  for (const auto& [name, value] : table.attributes) object[name] = value;
+  object["runs"] = json_rows(table.runs);
+  object["summary"] = json_rows(table.summary);
+  return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,180 @@
+#include "host/results/result_table.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "host/results/policies.h"
+#include "host/results/settings_columns.h"
+#include "host/results/summary.h"
+
+namespace edgesweep {
+namespace {
+
+using Cell = ResultGrid::Cell;
+
+/// The swept settings that exist, or, for files that name none, those whose values differ; the seed
+/// last.
+std::vector<std::string> leading_settings(const StoredSweep& sweep) {
+  std::vector<const StoredRun*> runs;
+  for (const StoredRun& run : sweep.runs) runs.push_back(&run);
+  std::vector<std::string> names;
+  for (const std::string& name : setting_names(runs)) {
+    const bool differs = std::any_of(runs.begin(), runs.end(), [&](const StoredRun* run) {
+      return setting_text(*run, name) != setting_text(*runs.front(), name);
+    });
+    const bool named = std::find(sweep.swept.begin(), sweep.swept.end(), name) != sweep.swept.end();
+    if (sweep.swept.empty() ? differs : named) names.push_back(name);
+  }
+  const auto axis = [&](const std::string& name) {
+    return std::find(sweep.swept.begin(), sweep.swept.end(), name) - sweep.swept.begin();
+  };
+  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+    return std::pair(a == "seed", axis(a)) < std::pair(b == "seed", axis(b));
+  });
+  return names;
+}
+
+Cell setting_cell(const StoredRun& run, const std::string& name) {
+  const std::string text = setting_text(run, name);
+  if (text.empty()) return {};
+  const auto value = nlohmann::json::parse(text, nullptr, false);
+  const bool fits =
+      value.is_number_integer() &&
+      !(value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX));
+  if (fits) return value.get<int64_t>();
+  if (value.is_number_float()) return value.get<double>();
+  return plain_text(text);
+}
+
+bool any_failed(const StoredSweep& sweep) {
+  return std::any_of(sweep.runs.begin(), sweep.runs.end(),
+                     [](const StoredRun& run) { return run.result.status == RunStatus::failed; });
+}
+
+bool has(const std::vector<Policy>& policies, Policy policy) {
+  return std::find(policies.begin(), policies.end(), policy) != policies.end();
+}
+
+std::string column_name(Policy policy, const char* what) {
+  return policy_name(policy) + std::string("_") + what;
+}
+
+/// Nothing where a policy does not apply.
+void add_number(std::vector<Cell>& row, const PolicyResult* result, double PolicyResult::*member) {
+  if (result == nullptr)
+    row.emplace_back();
+  else
+    row.emplace_back(result->*member);
+}
+
+/// How much lower the DQN's loss is than the MDP's.
+template <typename Result>
+void add_gain(std::vector<Cell>& row, const Result* mdp, const Result* dqn, double Result::*loss) {
+  if (mdp == nullptr || dqn == nullptr)
+    row.emplace_back();
+  else
+    row.emplace_back(mdp->*loss - dqn->*loss);
+}
+
+ResultGrid runs_grid(const StoredSweep& sweep, const std::vector<std::string>& settings) {
+  const std::vector<Policy> policies = policies_of(sweep.runs);
+  const bool with_gain = has(policies, Policy::mdp) && has(policies, Policy::dqn);
+  const bool with_status = any_failed(sweep);
+  ResultGrid grid;
+  grid.columns = {"id"};
+  grid.columns.insert(grid.columns.end(), settings.begin(), settings.end());
+  for (const Policy policy : policies)
+    for (const char* what : {"loss", "loss_se"}) grid.columns.push_back(column_name(policy, what));
+  if (with_gain) grid.columns.emplace_back("dqn_gain");
+  if (with_status) grid.columns.insert(grid.columns.end(), {"status", "failure"});
+
+  for (const StoredRun& run : sweep.runs) {
+    const RunResult& result = run.result;
+    std::vector<Cell> row{result.id};
+    for (const std::string& name : settings) row.push_back(setting_cell(run, name));
+    for (const Policy policy : policies) {
+      const PolicyResult* found = find_policy(result, policy);
+      add_number(row, found, &PolicyResult::loss);
+      add_number(row, found, &PolicyResult::loss_se);
+    }
+    if (with_gain)
+      add_gain(row, find_policy(result, Policy::mdp), find_policy(result, Policy::dqn),
+               &PolicyResult::loss);
+    if (with_status) {
+      row.emplace_back(std::string(result.status == RunStatus::done ? "done" : "failed"));
+      row.emplace_back(result.failure);
+    }
+    grid.rows.push_back(std::move(row));
+  }
+  return grid;
+}
+
+const PolicySummary* find_summary(const SummaryGroup& group, Policy policy) {
+  for (const PolicySummary& summary : group.policies)
+    if (summary.policy == policy) return &summary;
+  return nullptr;
+}
+
+std::vector<Cell> summary_row(const SummaryGroup& group, const std::vector<std::string>& settings,
+                              const std::vector<Policy>& policies, bool with_gain) {
+  std::vector<Cell> row;
+  for (const std::string& name : settings) row.push_back(setting_cell(*group.runs.front(), name));
+  row.emplace_back(static_cast<int64_t>(group.runs.size()));
+  for (const Policy policy : policies) {
+    const PolicySummary* summary = find_summary(group, policy);
+    if (summary == nullptr) {
+      row.resize(row.size() + 4);
+      continue;
+    }
+    for (const double value : {summary->loss_mean, summary->loss_interquartile_mean,
+                               summary->loss_interval.low, summary->loss_interval.high})
+      row.emplace_back(value);
+  }
+  if (with_gain)
+    add_gain(row, find_summary(group, Policy::mdp), find_summary(group, Policy::dqn),
+             &PolicySummary::loss_mean);
+  return row;
+}
+
+ResultGrid summary_grid(const StoredSweep& sweep, std::vector<std::string> settings) {
+  ResultGrid grid;
+  const std::vector<SummaryGroup> groups = summarise(sweep);
+  if (std::none_of(groups.begin(), groups.end(),
+                   [](const SummaryGroup& group) { return group.runs.size() > 1; }))
+    return grid;
+  std::erase(settings, "seed");
+  const std::vector<Policy> policies = policies_of(sweep.runs);
+  const bool with_gain = has(policies, Policy::mdp) && has(policies, Policy::dqn);
+  grid.columns = settings;
+  grid.columns.emplace_back("seeds");
+  for (const Policy policy : policies)
+    for (const char* what : {"loss", "loss_interquartile_mean", "loss_low", "loss_high"})
+      grid.columns.push_back(column_name(policy, what));
+  if (with_gain) grid.columns.emplace_back("dqn_gain");
+  for (const SummaryGroup& group : groups)
+    grid.rows.push_back(summary_row(group, settings, policies, with_gain));
+  return grid;
+}
+
+}  // namespace
+
+ResultTable make_result_table(const StoredSweep& sweep) {
+  ResultTable table;
+  table.name = sweep.name;
+  table.total_runs = sweep.total_runs;
+  table.finished_runs = static_cast<int64_t>(sweep.runs.size());
+  table.attributes = {{"config", sweep.config_path},
+                      {"dataset", sweep.dataset},
+                      {"dataset_sha256", sweep.dataset_sha256},
+                      {"version", sweep.version},
+                      {"backend", sweep.backend},
+                      {"device", sweep.device},
+                      {"math", sweep.math},
+                      {"digest", results_digest(sweep)}};
+  const std::vector<std::string> settings = leading_settings(sweep);
+  table.runs = runs_grid(sweep, settings);
+  table.summary = summary_grid(sweep, settings);
+  return table;
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include "host/results/results_file.h"
+#include "host/sha256.h"
+
+namespace edgesweep {
+namespace {
+
+/// Values one after another as little-endian bytes, texts and lists after their length: no two
+/// contents give the same bytes.
+class Bytes {
+ public:
+  void add(const std::string& text) {
+    add(static_cast<int64_t>(text.size()));
+    bytes_ += text;
+  }
+
+  /// Every NaN counts as the same.
+  template <typename T>
+  requires std::is_arithmetic_v<T>
+  void add(T value) {
+    if constexpr (std::is_floating_point_v<T>)
+      if (std::isnan(value)) value = std::numeric_limits<T>::quiet_NaN();
+    char raw[sizeof(T)];
+    std::memcpy(raw, &value, sizeof(T));
+    bytes_.append(raw, sizeof(T));
+  }
+
+  template <typename T>
+  void add(const std::vector<T>& values) {
+    add(static_cast<int64_t>(values.size()));
+    for (const T& value : values) add(value);
+  }
+
+  void add(const PolicyResult& result) {
+    add(std::string(policy_name(result.policy)));
+    add(result.loss);
+    add(result.loss_se);
+    add(result.offload_rate);
+  }
+
+  void add(const CurvePoint& point) {
+    add(point.iteration);
+    add(point.learning_rate);
+    add(point.mean_squared_error);
+    add(point.training_loss);
+    add(point.validation_loss);
+  }
+
+  void add(const PolicyTrace& trace) {
+    add(std::string(policy_name(trace.policy)));
+    add(trace.units);
+    add(trace.offload);
+  }
+
+  void add(const RunTraces& traces) {
+    const bool any = traces.sequences > 0 && traces.images > 0;
+    add(any ? traces.sequences : int64_t{0});
+    if (!any) return;
+    add(traces.images);
+    add(traces.units_per_token);
+    add(traces.index);
+    add(traces.metric);
+    add(traces.gap);
+    add(traces.policies);
+  }
+
+  std::string digest() const { return sha256_hex(bytes_.data(), bytes_.size()); }
+
+ private:
+  std::string bytes_;
+};
+
+std::string run_digest(const StoredRun& run) {
+  const RunResult& result = run.result;
+  Bytes bytes;
+  bytes.add(result.id);
+  bytes.add(run.resolved_json);
+  bytes.add(static_cast<int32_t>(result.status));
+  bytes.add(result.failure);
+  bytes.add(result.policies);
+  bytes.add(result.sequence_weak_loss);
+  bytes.add(result.iterations);
+  bytes.add(result.bucket_refill);
+  bytes.add(result.bucket_cost);
+  bytes.add(result.bucket_capacity);
+  bytes.add(result.mean_gap);
+  bytes.add(result.mdp_sweeps);
+  bytes.add(result.baseline_threshold);
+  bytes.add(result.mdp_threshold);
+  bytes.add(result.best_iteration);
+  bytes.add(result.best_validation_loss);
+  bytes.add(result.curve);
+  bytes.add(result.layer_sizes);
+  bytes.add(result.weights);
+  bytes.add(result.best_weights);
+  bytes.add(result.traces);
+  return bytes.digest();
+}
+
+}  // namespace
+
+std::string results_digest(const StoredSweep& sweep) {
+  std::vector<std::string> runs;
+  for (const StoredRun& run : sweep.runs) runs.push_back(run_digest(run));
+  std::sort(runs.begin(), runs.end());
+  Bytes bytes;
+  bytes.add(sweep.resolved_json);
+  bytes.add(sweep.dataset_sha256);
+  bytes.add(sweep.math);
+  bytes.add(runs);
+  return bytes.digest();
+}
+
+std::string results_checksum(const StoredSweep& sweep, const std::string& digest) {
+  Bytes bytes;
+  bytes.add(digest);
+  for (const std::string* text : {&sweep.name, &sweep.description, &sweep.config_path,
+                                  &sweep.dataset, &sweep.version, &sweep.backend, &sweep.device})
+    bytes.add(*text);
+  bytes.add(sweep.swept);
+  bytes.add(sweep.total_runs);
+  bytes.add(static_cast<int64_t>(sweep.runs.size()));
+  for (const StoredRun& run : sweep.runs) {
+    bytes.add(run.result.id);
+    bytes.add(run.result.training_seconds);
+    bytes.add(run.result.simulation_seconds);
+    for (const auto& [name, text] : run.columns) {
+      bytes.add(name);
+      bytes.add(text);
+    }
+  }
+  return bytes.digest();
+}
+
+}  // namespace edgesweep

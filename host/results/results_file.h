@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/engine/run_result.h"
+#include "host/sweep/run_spec.h"
+
+namespace edgesweep {
+
+/// A finished run with the settings it ran under.
+struct StoredRun {
+  std::string resolved_json;                                 ///< RunSpec::resolved_json
+  std::vector<std::pair<std::string, std::string>> columns;  ///< RunSpec::columns
+  RunResult result;                                          ///< holds the run's id
+};
+
+StoredRun stored_run(const RunSpec& spec, RunResult result);
+
+/// What a results file holds. Tables that follow from it (/summary) are made on writing and not
+/// read back.
+struct StoredSweep {
+  std::string name;
+  std::string description;
+  std::string config_path;
+  std::string resolved_json;       ///< Sweep::resolved_json: the config the file belongs to
+  std::vector<std::string> swept;  ///< Sweep::swept
+  std::string dataset;             ///< path
+  std::string dataset_sha256;
+  std::string version;  ///< of the program
+  std::string backend;  ///< "cpu" or "cuda"
+  std::string device;
+  std::string math = "exact";
+  int64_t total_runs = 0;  ///< of the sweep, finished or not
+  std::vector<StoredRun>
+      runs;  ///< finished (done or failed), in the order in which the tables list them
+};
+
+/// A sweep without finished runs. dataset_sha256, version, backend and device are left to the
+/// caller.
+StoredSweep stored_sweep(const Sweep& sweep);
+
+/// Replaces the file at `path` as a whole: written beside it, synced, renamed. When that fails
+/// (disk full), SystemError says path and reason and the file at `path` is what it was. A crash
+/// leaves the old file or the new one.
+///
+/// The same StoredSweep gives the same bytes. Two that differ only in seconds differ only in the
+/// seconds columns and the attribute `checksum`. Texts must not hold NUL. May be called from any
+/// thread, one call at a time runs.
+void write_results(const std::string& path, const StoredSweep& sweep);
+
+/// The whole file, every value with the bits it was written with (NaN stays NaN); nothing when
+/// there is no file. InputError when the file is not a results file, was written by a newer format,
+/// or is damaged: its content must give the checksum stored in it.
+std::optional<StoredSweep> read_results(const std::string& path);
+
+/// SHA-256 (hex) of everything that must be bit-equal wherever and however often the sweep runs:
+/// the resolved configs, the dataset's hash, `math`, and of every run all results but the seconds.
+/// The order of runs does not matter; paths, names, version, backend, device and the number of runs
+/// still missing are left out. Stored as the attribute `digest`.
+std::string results_digest(const StoredSweep& sweep);
+
+/// SHA-256 of the digest and everything it leaves out. Stored as the attribute `checksum`.
+std::string results_checksum(const StoredSweep& sweep, const std::string& digest);
+
+}  // namespace edgesweep

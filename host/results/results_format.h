@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/results/hdf5_table.h"
+#include "host/results/results_file.h"
+
+namespace edgesweep {
+
+// What writer and reader of a results file share.
+
+constexpr const char* kResultsFormat = "edgesweep results";  ///< attribute `format`
+constexpr int64_t kResultsVersion = 1;                       ///< attribute `format_version`
+
+/// One text attribute of the file for each text of a StoredSweep.
+struct SweepText {
+  const char* name;
+  std::string StoredSweep::*member;
+};
+constexpr SweepText kSweepTexts[] = {
+    {"name", &StoredSweep::name},
+    {"description", &StoredSweep::description},
+    {"config_path", &StoredSweep::config_path},
+    {"config", &StoredSweep::resolved_json},
+    {"dataset", &StoredSweep::dataset},
+    {"dataset_sha256", &StoredSweep::dataset_sha256},
+    {"version", &StoredSweep::version},
+    {"backend", &StoredSweep::backend},
+    {"device", &StoredSweep::device},
+    {"math", &StoredSweep::math},
+};
+
+/// Words with a space between.
+std::string join_words(const std::vector<std::string>& words);
+std::vector<std::string> split_words(const std::string& text);
+
+/// "96 64 64 64 64 64 91"; "" without DQN.
+std::string layer_words(const RunResult& result);
+
+Table runs_table(const StoredSweep& sweep);
+Table configs_table(const StoredSweep& sweep);
+Table curves_table(const StoredSweep& sweep);
+Table policies_table(const StoredSweep& sweep);
+Table summary_table(const StoredSweep& sweep);
+
+}  // namespace edgesweep

@@ -1,0 +1,274 @@
+#include <limits>
+#include <map>
+#include <mutex>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "host/error.h"
+#include "host/results/atomic_file.h"
+#include "host/results/policies.h"
+#include "host/results/results_format.h"
+#include "host/results/run_fields.h"
+
+namespace edgesweep {
+namespace {
+
+/// The columns a reader asks for and then takes by name.
+class Columns {
+ public:
+  template <typename Values>
+  void want(const std::string& name) {
+    columns_.push_back({name, Values{}, ""});
+  }
+  void read(hid_t file, const std::string& table) { read_table(file, table, columns_); }
+
+  template <typename Values>
+  const Values& get(const std::string& name) const {
+    for (const Column& column : columns_)
+      if (column.name == name) return std::get<Values>(column.values);
+    throw std::logic_error("column " + name + " was not asked for");
+  }
+
+ private:
+  std::vector<Column> columns_;
+};
+
+using RunsById = std::map<std::string, RunResult*>;
+
+RunResult& run_of(const RunsById& runs, const std::string& id, const std::string& table) {
+  const auto found = runs.find(id);
+  if (found == runs.end())
+    throw SystemError("/" + table + ": names a run that /runs does not have");
+  return *found->second;
+}
+
+int32_t small(int64_t value, const char* name) {
+  if (value < std::numeric_limits<int32_t>::min() || value > std::numeric_limits<int32_t>::max())
+    throw SystemError(std::string("/runs/") + name + ": is out of range");
+  return static_cast<int32_t>(value);
+}
+
+Policy policy_named(const std::string& name, const std::string& place) {
+  const std::optional<Policy> policy = policy_from_name(name);
+  if (!policy) throw SystemError(place + ": names an unknown policy");
+  return *policy;
+}
+
+RunStatus status_named(const std::string& name) {
+  if (name == "done") return RunStatus::done;
+  if (name == "failed") return RunStatus::failed;
+  throw SystemError("/runs/status: is neither done nor failed");
+}
+
+std::vector<int32_t> layer_sizes(const std::string& words) {
+  std::vector<int32_t> sizes;
+  for (const std::string& word : split_words(words)) {
+    try {
+      sizes.push_back(std::stoi(word));
+    } catch (const std::logic_error&) {
+      throw SystemError("/runs/layer_sizes: are not integers");
+    }
+  }
+  return sizes;
+}
+
+void read_runs(hid_t file, StoredSweep& sweep) {
+  Columns columns;
+  for (const char* name : {"id", "status", "failure", "result_policies", "layer_sizes"})
+    columns.want<Texts>(name);
+  for (const auto& field : kRunNumbers) columns.want<Numbers>(field.name);
+  for (const auto& field : kRunIntegers) columns.want<Integers>(field.name);
+  for (const auto& field : kRunSmallIntegers) columns.want<Integers>(field.name);
+  columns.read(file, "runs");
+  const Texts& ids = columns.get<Texts>("id");
+  sweep.runs.resize(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    RunResult& result = sweep.runs[i].result;
+    result.id = ids[i];
+    result.status = status_named(columns.get<Texts>("status")[i]);
+    result.failure = columns.get<Texts>("failure")[i];
+    result.layer_sizes = layer_sizes(columns.get<Texts>("layer_sizes")[i]);
+    for (const std::string& name : split_words(columns.get<Texts>("result_policies")[i]))
+      result.policies.push_back({policy_named(name, "/runs/result_policies"), 0, 0, 0});
+    for (const auto& field : kRunNumbers)
+      result.*field.member = columns.get<Numbers>(field.name)[i];
+    for (const auto& field : kRunIntegers)
+      result.*field.member = columns.get<Integers>(field.name)[i];
+    for (const auto& field : kRunSmallIntegers)
+      result.*field.member = small(columns.get<Integers>(field.name)[i], field.name);
+  }
+}
+
+void read_policy_columns(hid_t file, StoredSweep& sweep) {
+  const auto column_name = [](Policy policy, const char* field) {
+    return policy_name(policy) + std::string("_") + field;
+  };
+  Columns columns;
+  const std::vector<Policy> policies = policies_of(sweep.runs);
+  for (const Policy policy : policies)
+    for (const auto& field : kPolicyNumbers) columns.want<Numbers>(column_name(policy, field.name));
+  if (policies.empty()) return;
+  columns.read(file, "runs");
+  for (const auto& field : kPolicyNumbers)
+    for (size_t i = 0; i < sweep.runs.size(); ++i)
+      for (PolicyResult& result : sweep.runs[i].result.policies)
+        result.*field.member = columns.get<Numbers>(column_name(result.policy, field.name)).at(i);
+}
+
+void read_configs(hid_t file, const RunsById& runs, StoredSweep& sweep) {
+  Columns columns;
+  for (const char* name : {"run", "config", "settings"}) columns.want<Texts>(name);
+  columns.read(file, "configs");
+  const Texts& ids = columns.get<Texts>("run");
+  if (ids.size() != runs.size())
+    throw SystemError("/configs: has another number of rows than /runs");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    StoredRun& run = sweep.runs[i];
+    if (ids[i] != run.result.id) throw SystemError("/configs: is not in the order of /runs");
+    run.resolved_json = columns.get<Texts>("config")[i];
+    const auto settings =
+        nlohmann::ordered_json::parse(columns.get<Texts>("settings")[i], nullptr, false);
+    if (!settings.is_object()) throw SystemError("/configs/settings: is not a JSON object");
+    for (const auto& [name, text] : settings.items()) {
+      if (!text.is_string())
+        throw SystemError("/configs/settings: holds something other than text");
+      run.columns.emplace_back(name, text.get<std::string>());
+    }
+  }
+}
+
+void read_curves(hid_t file, const RunsById& runs) {
+  Columns columns;
+  columns.want<Texts>("run");
+  columns.want<Integers>("iteration");
+  for (const auto& field : kCurveNumbers) columns.want<Numbers>(field.name);
+  columns.read(file, "curves");
+  const Texts& ids = columns.get<Texts>("run");
+  for (size_t i = 0; i < ids.size(); ++i) {
+    CurvePoint point;
+    point.iteration = columns.get<Integers>("iteration")[i];
+    for (const auto& field : kCurveNumbers)
+      point.*field.member = columns.get<Numbers>(field.name)[i];
+    run_of(runs, ids[i], "curves").curve.push_back(point);
+  }
+}
+
+/// Only the MDP's: the baseline's one threshold stands in /runs too.
+void read_thresholds(hid_t file, const RunsById& runs) {
+  Columns columns;
+  columns.want<Texts>("run");
+  columns.want<Texts>("policy");
+  columns.want<Numbers>("threshold");
+  columns.read(file, "policies");
+  const Texts& ids = columns.get<Texts>("run");
+  const std::string mdp = policy_name(Policy::mdp);
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (columns.get<Texts>("policy")[i] == mdp)
+      run_of(runs, ids[i], "policies")
+          .mdp_threshold.push_back(columns.get<Numbers>("threshold")[i]);
+}
+
+void read_weights(hid_t file, const RunsById& runs) {
+  if (!has_link(file, "weights")) return;
+  const Hdf5Handle all = open_group(file, "weights");
+  for (const auto& [id, result] : runs) {
+    if (!has_link(all.get(), id)) continue;
+    const Hdf5Handle group = open_group(all.get(), id);
+    if (has_link(group.get(), "last")) result->weights = read_array<float>(group.get(), "last");
+    if (has_link(group.get(), "best"))
+      result->best_weights = read_array<float>(group.get(), "best");
+  }
+}
+
+RunTraces read_run_traces(hid_t group) {
+  RunTraces traces;
+  const std::vector<hsize_t> shape = array_shape(group, "index");
+  if (shape.size() != 2) throw SystemError("/traces: index is not (sequences x images)");
+  traces.sequences = static_cast<int64_t>(shape[0]);
+  traces.images = static_cast<int64_t>(shape[1]);
+  traces.units_per_token =
+      small(read_integer_attribute(group, "units_per_token"), "units_per_token");
+  traces.index = read_array<int32_t>(group, "index");
+  traces.metric = read_array<float>(group, "metric");
+  traces.gap = read_array<int32_t>(group, "gap");
+  for (const std::string& name : read_texts_attribute(group, "policies")) {
+    const Hdf5Handle policy = open_group(group, name);
+    PolicyTrace trace;
+    trace.policy = policy_named(name, "/traces");
+    trace.units = read_array<int32_t>(policy.get(), "units");
+    trace.offload = read_array<uint8_t>(policy.get(), "offload");
+    traces.policies.push_back(std::move(trace));
+  }
+  return traces;
+}
+
+void read_traces(hid_t file, const RunsById& runs) {
+  if (!has_link(file, "traces")) return;
+  const Hdf5Handle all = open_group(file, "traces");
+  for (const auto& [id, result] : runs)
+    if (has_link(all.get(), id)) result->traces = read_run_traces(open_group(all.get(), id).get());
+}
+
+StoredSweep read_content(hid_t file) {
+  StoredSweep sweep;
+  for (const SweepText& text : kSweepTexts)
+    sweep.*text.member = read_text_attribute(file, text.name);
+  sweep.swept = read_texts_attribute(file, "swept");
+  sweep.total_runs = read_integer_attribute(file, "total_runs");
+  read_runs(file, sweep);
+  read_policy_columns(file, sweep);
+  RunsById runs;
+  for (StoredRun& run : sweep.runs) runs.emplace(run.result.id, &run.result);
+  if (runs.size() != sweep.runs.size()) throw SystemError("/runs/id: occurs twice");
+  read_configs(file, runs, sweep);
+  read_curves(file, runs);
+  read_thresholds(file, runs);
+  read_weights(file, runs);
+  read_traces(file, runs);
+  const std::string digest = results_digest(sweep);
+  if (read_text_attribute(file, "digest") != digest ||
+      read_text_attribute(file, "checksum") != results_checksum(sweep, digest))
+    throw SystemError("its content does not give the checksum stored in it");
+  return sweep;
+}
+
+constexpr const char* kAllowed = "a results file of edgesweep run";
+
+InputError refusal(const std::string& path, const std::string& reason) {
+  hdf5_quiet_exit();
+  return InputError(path, "", "a damaged or foreign file (" + reason + ")", kAllowed);
+}
+
+/// Is it one of ours, of a format this program knows?
+void check_format(const std::string& path, hid_t file) {
+  const htri_t ours = H5Aexists(file, "format");
+  if (ours <= 0 || read_text_attribute(file, "format") != kResultsFormat)
+    throw InputError(path, "", "another kind of HDF5 file", kAllowed);
+  const int64_t version = read_integer_attribute(file, "format_version");
+  if (version != kResultsVersion)
+    throw InputError(path, "format_version", std::to_string(version),
+                     std::to_string(kResultsVersion) +
+                         (version > kResultsVersion ? "; the file is from a newer program" : ""));
+}
+
+}  // namespace
+
+std::optional<StoredSweep> read_results(const std::string& path) {
+  if (!file_exists(path)) return std::nullopt;
+  const std::lock_guard lock(hdf5_mutex());
+  const Hdf5Silence silence;
+  try {
+    const Hdf5Handle file = open_file(path);
+    check_format(path, file.get());
+    return read_content(file.get());
+  } catch (const SystemError& error) {
+    throw refusal(path, error.what());
+  } catch (const std::bad_alloc&) {
+    throw refusal(path, "impossible sizes");
+  } catch (const std::length_error&) {
+    throw refusal(path, "impossible sizes");
+  }
+}
+
+}  // namespace edgesweep

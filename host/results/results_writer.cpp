@@ -1,0 +1,132 @@
+#include <mutex>
+#include <set>
+#include <stdexcept>
+
+#include "host/results/atomic_file.h"
+#include "host/results/hdf5_image.h"
+#include "host/results/policies.h"
+#include "host/results/results_format.h"
+
+namespace edgesweep {
+namespace {
+
+void check_ids(const StoredSweep& sweep) {
+  std::set<std::string> ids;
+  for (const StoredRun& run : sweep.runs)
+    if (run.result.id.empty() || !ids.insert(run.result.id).second)
+      throw std::invalid_argument("run id \"" + run.result.id + "\" is empty or occurs twice");
+}
+
+void write_attributes(hid_t file, const StoredSweep& sweep) {
+  write_text_attribute(file, "format", kResultsFormat);
+  write_integer_attribute(file, "format_version", kResultsVersion);
+  for (const SweepText& text : kSweepTexts)
+    write_text_attribute(file, text.name, sweep.*text.member);
+  write_texts_attribute(file, "swept", sweep.swept);
+  write_integer_attribute(file, "total_runs", sweep.total_runs);
+  write_integer_attribute(file, "finished_runs", static_cast<int64_t>(sweep.runs.size()));
+  const std::string digest = results_digest(sweep);
+  write_text_attribute(file, "digest", digest);
+  write_text_attribute(file, "checksum", results_checksum(sweep, digest));
+}
+
+/// /weights/<run id>: last, best. Not compressed: trained weights look like noise to gzip.
+void write_weights(hid_t file, const StoredSweep& sweep) {
+  Hdf5Handle all;
+  for (const StoredRun& run : sweep.runs) {
+    const RunResult& result = run.result;
+    if (result.weights.empty() && result.best_weights.empty()) continue;
+    if (all.get() < 0) {
+      all = create_group(file, "weights");
+      write_text_attribute(
+          all.get(), "description",
+          "A group a run: `last` weights, and `best` on validation if it was evaluated. Layers in "
+          "order, "
+          "each (inputs, outputs) row-major, then its biases; sizes in `layer_sizes`.");
+    }
+    const Hdf5Handle group = create_group(all.get(), result.id);
+    write_text_attribute(group.get(), "layer_sizes", layer_words(result));
+    if (!result.weights.empty())
+      write_array(group.get(), "last", {result.weights.size()}, result.weights, false);
+    if (!result.best_weights.empty())
+      write_array(group.get(), "best", {result.best_weights.size()}, result.best_weights, false);
+  }
+}
+
+/// /traces/<run id>: index, metric, gap, and <policy>/units, <policy>/offload; all (sequences x
+/// images).
+void write_run_traces(hid_t group, const RunTraces& traces) {
+  const std::vector<hsize_t> shape{static_cast<hsize_t>(traces.sequences),
+                                   static_cast<hsize_t>(traces.images)};
+  write_integer_attribute(group, "units_per_token", traces.units_per_token);
+  write_array(group, "index", shape, traces.index, true);
+  write_array(group, "metric", shape, traces.metric, true);
+  write_array(group, "gap", shape, traces.gap, true);
+  Texts policies;
+  for (const PolicyTrace& trace : traces.policies) {
+    policies.emplace_back(policy_name(trace.policy));
+    const Hdf5Handle policy = create_group(group, policies.back());
+    write_array(policy.get(), "units", shape, trace.units, true);
+    write_array(policy.get(), "offload", shape, trace.offload, true);
+  }
+  write_texts_attribute(group, "policies", policies);
+}
+
+void write_traces(hid_t file, const StoredSweep& sweep) {
+  Hdf5Handle all;
+  for (const StoredRun& run : sweep.runs) {
+    const RunTraces& traces = run.result.traces;
+    if (traces.sequences <= 0 || traces.images <= 0) continue;
+    if (all.get() < 0) {
+      all = create_group(file, "traces");
+      write_text_attribute(all.get(), "description",
+                           "A group a run; arrays are (sequences x images). index: rank in "
+                           "ascending test metric; metric: "
+                           "normalised; gap: time units to the next image; units: bucket units "
+                           "before the image (tokens "
+                           "= units / units_per_token); offload: 1 if offloaded.");
+    }
+    const Hdf5Handle group = create_group(all.get(), run.result.id);
+    write_run_traces(group.get(), traces);
+  }
+}
+
+std::vector<unsigned char> results_image(const StoredSweep& sweep) {
+  const std::lock_guard lock(hdf5_mutex());
+  const Hdf5Silence silence;
+  return hdf5_image(0, [&](hid_t file) {
+    write_attributes(file, sweep);
+    write_table(file, "runs", runs_table(sweep));
+    write_table(file, "configs", configs_table(sweep));
+    write_table(file, "curves", curves_table(sweep));
+    write_table(file, "policies", policies_table(sweep));
+    write_table(file, "summary", summary_table(sweep));
+    write_weights(file, sweep);
+    write_traces(file, sweep);
+  });
+}
+
+}  // namespace
+
+void write_results(const std::string& path, const StoredSweep& sweep) {
+  check_ids(sweep);
+  replace_file(path, results_image(sweep));
+}
+
+StoredRun stored_run(const RunSpec& spec, RunResult result) {
+  return {spec.resolved_json, spec.columns, std::move(result)};
+}
+
+StoredSweep stored_sweep(const Sweep& sweep) {
+  StoredSweep stored;
+  stored.name = sweep.name;
+  stored.description = sweep.description;
+  stored.config_path = sweep.config_path;
+  stored.resolved_json = sweep.resolved_json;
+  stored.swept = sweep.swept;
+  if (!sweep.runs.empty()) stored.dataset = sweep.runs.front().settings.dataset;
+  stored.total_runs = static_cast<int64_t>(sweep.runs.size());
+  return stored;
+}
+
+}  // namespace edgesweep

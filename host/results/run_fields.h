@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+
+#include "host/engine/run_result.h"
+
+namespace edgesweep {
+
+// Which number of a result is which column: one list for writer and reader. Descriptions, with
+// units, go into the file.
+
+template <typename Struct, typename T>
+struct Field {
+  const char* name;
+  T Struct::*member;
+  const char* description;
+};
+
+/// Columns of /runs stored as integers.
+constexpr Field<RunResult, int64_t> kRunIntegers[] = {
+    {"iterations", &RunResult::iterations, "Q iterations done"},
+    {"best_iteration", &RunResult::best_iteration,
+     "Q iterations done at the lowest validation loss; -1: never evaluated"},
+    {"mdp_sweeps", &RunResult::mdp_sweeps, "sweeps of the value iteration"},
+};
+
+constexpr Field<RunResult, int32_t> kRunSmallIntegers[] = {
+    {"bucket_refill", &RunResult::bucket_refill, "Q: bucket units that arrive in one time unit"},
+    {"bucket_cost", &RunResult::bucket_cost, "P: bucket units that one offload takes (one token)"},
+    {"bucket_capacity", &RunResult::bucket_capacity, "M: most bucket units kept"},
+};
+
+constexpr Field<RunResult, double> kRunNumbers[] = {
+    {"sequence_weak_loss", &RunResult::sequence_weak_loss,
+     "mean weak cost of the simulated images themselves"},
+    {"mean_gap", &RunResult::mean_gap, "tau: mean time units between images"},
+    {"baseline_threshold", &RunResult::baseline_threshold,
+     "normalised metric from which baseline and lower_bound offload"},
+    {"best_validation_loss", &RunResult::best_validation_loss,
+     "lowest validation loss of the DQN; means nothing if best_iteration is -1"},
+    {"training_seconds", &RunResult::training_seconds, "wall-clock seconds spent training"},
+    {"simulation_seconds", &RunResult::simulation_seconds,
+     "wall-clock seconds spent simulating test sequences"},
+};
+
+/// Columns of /runs for each policy, named <policy>_<name>.
+constexpr Field<PolicyResult, double> kPolicyNumbers[] = {
+    {"loss", &PolicyResult::loss,
+     "average loss: mean weak cost of all test images - rewards of offloaded images / images "
+     "simulated"},
+    {"loss_se", &PolicyResult::loss_se,
+     "standard error of the loss over sequences; 0: not simulated, NaN: one sequence"},
+    {"offload_rate", &PolicyResult::offload_rate, "share of images offloaded"},
+};
+
+/// Columns of /curves after run and iteration.
+constexpr Field<CurvePoint, double> kCurveNumbers[] = {
+    {"learning_rate", &CurvePoint::learning_rate, "in force at the iteration that follows"},
+    {"mean_squared_error", &CurvePoint::mean_squared_error,
+     "mean over the mini-batches of the iteration before; NaN at iteration 0"},
+    {"training_loss", &CurvePoint::training_loss, "average loss on the training sequences"},
+    {"validation_loss", &CurvePoint::validation_loss, "average loss on the validation sequences"},
+};
+
+}  // namespace edgesweep

@@ -1,0 +1,136 @@
+#include "host/sweep/run_checks.h"
+
+#include <cmath>
+
+#include "host/config/json_text.h"
+#include "host/error.h"
+#include "host/policy/token_bucket.h"
+
+namespace edgesweep {
+namespace {
+
+/// As the config would say it: 4, not 4.0.
+std::string text(double value) {
+  const bool whole = value == std::trunc(value) && std::abs(value) < 1e15;
+  return canonical_text(whole ? Json(static_cast<int64_t>(value)) : Json(value));
+}
+
+class RunChecker {
+ public:
+  RunChecker(const RunSettings& run, const std::string& file, const PlaceOfSetting& place)
+      : run_(run), file_(file), place_(place) {}
+
+  void check() const {
+    check_bucket();
+    check_arrivals();
+    check_replay_files();
+    if (run_.has(Policy::dqn)) check_dqn();
+    if (run_.store.traces.sequences > 0) check_traces();
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& setting, const std::string& found,
+                           const std::string& allowed) const {
+    throw InputError(file_, place_(setting), found, allowed);
+  }
+
+  void check_bucket() const {
+    if (!make_token_bucket(run_.rate, run_.depth))
+      refuse("rate",
+             text(run_.rate) + " with depth " + text(run_.depth) + ", which make no token bucket",
+             "a rate near Q/P with whole 1 <= Q < P <= 100, and a depth of at least one token");
+  }
+
+  /// Two visits of fewer slots than their interval each, always, and no image would ever arrive.
+  void check_arrivals() const {
+    const ArrivalSettings& arrivals = run_.arrivals;
+    if (arrivals.type != ArrivalSettings::Type::markov_modulated) return;
+    constexpr double kFewest = 1e-6;
+    const double per_slot = (arrivals.p_21 * images_per_slot(arrivals.p_12, arrivals.interval_1) +
+                             arrivals.p_12 * images_per_slot(arrivals.p_21, arrivals.interval_2)) /
+                            (arrivals.p_12 + arrivals.p_21);
+    if (!(per_slot >= kFewest))
+      refuse("arrivals.interval_1",
+             "intervals " + std::to_string(arrivals.interval_1) + " and " +
+                 std::to_string(arrivals.interval_2) + " with p_12 " + text(arrivals.p_12) +
+                 " and p_21 " + text(arrivals.p_21) + ", which are " + text(per_slot) +
+                 " images per time unit",
+             "at least " + text(kFewest) + " (visits to a state last 1/p time units on average)");
+  }
+
+  /// Mean over the slots spent in a state that is left with probability p after each slot: with
+  /// stay = 1 - p, p * (stay^(interval-1) + stay^(2 interval-1) + ...) = stay^(interval-1) / (1 +
+  /// stay + ... + stay^(interval-1)).
+  static double images_per_slot(double p, int interval) {
+    const double stay = 1 - p;
+    double power = 1;
+    double sum = 1;
+    for (int i = 1; i < interval; ++i) {
+      power *= stay;
+      sum += power;
+    }
+    return power / sum;
+  }
+
+  void check_replay_files() const {
+    const bool dqn = run_.has(Policy::dqn);
+    if (run_.metric_sequence.type == MetricSequenceSettings::Type::replay && dqn &&
+        run_.metric_sequence.training_file.empty())
+      refuse("metric_sequence.training_file", "nothing",
+             "a file of training indices, which the dqn policy needs");
+    if (run_.arrivals.type == ArrivalSettings::Type::replay && (dqn || run_.has(Policy::mdp)) &&
+        run_.arrivals.training_file.empty())
+      refuse("arrivals.training_file", "nothing",
+             "a file of training gaps, which the mdp and dqn policies need");
+  }
+
+  void check_dqn() const {
+    const DqnSettings& dqn = run_.dqn;
+    if (dqn.schedule.empty())
+      refuse("dqn.schedule", "a list of 0 values", "at least one phase, or policies without dqn");
+    if (dqn.keep == DqnSettings::Keep::best && dqn.evaluate_every == 0)
+      refuse("dqn.keep", "\"best\" with \"evaluate_every\": 0",
+             "\"last\", or \"evaluate_every\" of at least 1: the best weights are found by "
+             "evaluation");
+    check_history("dqn.history_metrics", dqn.history_metrics);
+    check_history("dqn.history_gaps", dqn.history_gaps);
+  }
+
+  /// A window of current and next state is history + 2 images long.
+  void check_history(const std::string& setting, int64_t history) const {
+    check_history_in(setting, history, run_.test, "test");
+    if (run_.dqn.evaluate_every == 0) return;
+    check_history_in(setting, history, run_.dqn.training_sequences, "dqn.training_sequences");
+    check_history_in(setting, history, run_.dqn.validation, "dqn.validation");
+  }
+
+  void check_history_in(const std::string& setting, int64_t history, const SimulationSize& size,
+                        const std::string& name) const {
+    if (history < 0 || history + 2 <= size.images) return;
+    refuse(setting,
+           std::to_string(history) + " with " + name + ".images " + std::to_string(size.images),
+           "at most " + name + ".images - 2 (a history and two images fit into a sequence)");
+  }
+
+  void check_traces() const {
+    const SimulationSize& traces = run_.store.traces;
+    if (traces.sequences > run_.test.sequences)
+      refuse("store.traces.sequences", std::to_string(traces.sequences),
+             "at most test.sequences, " + std::to_string(run_.test.sequences));
+    if (traces.images > run_.test.images)
+      refuse("store.traces.images", std::to_string(traces.images),
+             "at most test.images, " + std::to_string(run_.test.images));
+  }
+
+  const RunSettings& run_;
+  const std::string& file_;
+  const PlaceOfSetting& place_;
+};
+
+}  // namespace
+
+void check_run(const RunSettings& run, const std::string& file, const PlaceOfSetting& place) {
+  RunChecker(run, file, place).check();
+}
+
+}  // namespace edgesweep

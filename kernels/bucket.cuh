@@ -1,0 +1,45 @@
+#pragma once
+#include "kernels/portability.cuh"
+
+namespace edgesweep {
+
+/// Integer token bucket, SPEC.md section 2. The spec's letters: Q = refill, P = cost, M = capacity.
+/// One token is `cost` units; the state n counts units.
+struct TokenBucket {
+  int32_t refill = 0;    ///< Q: units that arrive in one time unit, >= 1
+  int32_t cost = 0;      ///< P: units that one offload takes, > refill
+  int32_t capacity = 0;  ///< M: most units kept, >= cost
+};
+
+EDGESWEEP_HD bool operator==(const TokenBucket& a, const TokenBucket& b) {
+  return a.refill == b.refill && a.cost == b.cost && a.capacity == b.capacity;
+}
+
+EDGESWEEP_HD bool can_offload(const TokenBucket& bucket, int32_t units) {
+  return units >= bucket.cost;
+}
+
+/// Units at the next image: min(M, n - P a + Q g). gap >= 1 in time units; large gaps do not
+/// overflow.
+EDGESWEEP_HD int32_t next_units(const TokenBucket& bucket, int32_t units, bool offload,
+                                int32_t gap) {
+  const int64_t after = static_cast<int64_t>(units) - (offload ? bucket.cost : 0);
+  const int64_t next = after + static_cast<int64_t>(bucket.refill) * gap;
+  return static_cast<int32_t>(next < bucket.capacity ? next : bucket.capacity);
+}
+
+// Network outputs: Q0[n] for n = Q..M, then Q1[n] for n = P..M. SPEC.md section 6.
+
+EDGESWEEP_HD int32_t output_count(const TokenBucket& bucket) {
+  return 2 * (bucket.capacity + 1) - bucket.refill - bucket.cost;
+}
+
+EDGESWEEP_HD int32_t keep_output(const TokenBucket& bucket, int32_t units) {
+  return units - bucket.refill;
+}
+
+EDGESWEEP_HD int32_t offload_output(const TokenBucket& bucket, int32_t units) {
+  return bucket.capacity + 1 - bucket.refill + units - bucket.cost;
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,52 @@
+#pragma once
+#include "kernels/bucket.cuh"
+
+namespace edgesweep {
+
+/// U[n] = max(Q0[n], Q1[n]), or Q0[n] where n < P. SPEC.md section 6, step 2. outputs: one row of
+/// the network, n = Q..M.
+EDGESWEEP_HD float best_value(const TokenBucket& bucket, const float* outputs, int32_t units) {
+  const float keep = outputs[keep_output(bucket, units)];
+  if (!can_offload(bucket, units)) return keep;
+  const float offload = outputs[offload_output(bucket, units)];
+  return offload > keep ? offload : keep;
+}
+
+/// gamma * U(min(M, a + Q g)): what `after` = a units after the action are worth when the gap is g.
+/// Step 3 with H2 >= 0.
+EDGESWEEP_HD float value_after_gap(const TokenBucket& bucket, const float* best, float discount,
+                                   int32_t after, int32_t gap) {
+  return discount * best[next_units(bucket, after, false, gap) - bucket.refill];
+}
+
+/// gamma * E[U(min(M, a + Q g))] over the transition matrix: gap_probability[i - 1] for i = 1..gaps
+/// (ascending, one chain of fused multiply-adds from 0), then all remaining probability at M. Step
+/// 3 with H2 < 0. best[n - Q] = U[n].
+EDGESWEEP_HD float value_after_expected_gap(const TokenBucket& bucket, const float* best,
+                                            float discount, int32_t after,
+                                            const float* gap_probability, int32_t gaps,
+                                            const float* remaining) {
+  float expected = 0.0f;
+  int32_t i = 1;
+  for (; i <= gaps; ++i) {
+    const int64_t units = static_cast<int64_t>(after) + static_cast<int64_t>(bucket.refill) * i;
+    if (units >= bucket.capacity) break;
+    expected = fused_multiply_add(gap_probability[i - 1], best[units - bucket.refill], expected);
+  }
+  // Gaps of i time units and more all end at M: their probability is remaining[i - 1].
+  expected = fused_multiply_add(remaining[i - 1], best[bucket.capacity - bucket.refill], expected);
+  return discount * expected;
+}
+
+// With after[a] = the value above for a = 0..M units after the action, the targets are (before the
+// mean is subtracted)
+//   y0[n] = after[n], n = Q..M   and   y1[n] = reward + after[n - P], n = P..M.
+
+EDGESWEEP_HD float target(const TokenBucket& bucket, const float* after, float reward,
+                          int32_t output) {
+  const int32_t keep_outputs = bucket.capacity + 1 - bucket.refill;
+  return output < keep_outputs ? after[output + bucket.refill]
+                               : reward + after[output - keep_outputs];
+}
+
+}  // namespace edgesweep

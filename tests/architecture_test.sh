@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Data goes one way through the folders of host/ (README, "The house"): fails, naming file and line, where an #include runs back.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+status=0
+
+# forbid FOLDER PATTERN...: no file of FOLDER includes a path that matches one of the patterns.
+forbid() {
+  local folder=$1 pattern
+  shift
+  for pattern in "$@"; do
+    if grep -rnE "^#include [<\"]$pattern" "$folder"; then
+      echo "  ^ $folder may not include $pattern" >&2
+      status=1
+    fi
+  done
+}
+
+forbid kernels host/
+forbid host/config 'host/(sweep|data|policy|engine|results|cli)/'
+forbid host/sweep 'host/(data|engine|results|cli)/'
+forbid host/data 'host/(config|sweep|policy|engine|results|cli)/'
+forbid host/policy 'host/(sweep|engine|results|cli)/' 'nlohmann/'
+forbid host/engine 'host/(sweep|results|cli)/' 'nlohmann/' 'hdf5'
+forbid host/results 'host/cli/'
+exit $status

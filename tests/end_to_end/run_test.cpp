@@ -1,0 +1,151 @@
+// The program as a person uses it: one config in, one results file out.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "host/engine/cpu/simd.h"
+#include "host/results/results_file.h"
+#include "tests/support/small_config.h"
+
+namespace edgesweep::testing {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(EndToEndRun, WritesEveryPolicyOfEveryRunAndShowsThem) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  const Finished run = edgesweep_command({"run", "small.json"}, folder.path());
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+
+  const std::optional<StoredSweep> sweep = read_results(folder.file("results/small.h5"));
+  ASSERT_TRUE(sweep.has_value());
+  ASSERT_EQ(sweep->runs.size(), 2u);
+  for (const StoredRun& stored : sweep->runs) {
+    const RunResult& result = stored.result;
+    EXPECT_EQ(result.status, RunStatus::done);
+    ASSERT_EQ(result.policies.size(), 6u);
+    const double weak = result.policies[0].loss;
+    const double strong = result.policies[1].loss;
+    const double bound = result.policies[2].loss;
+    for (size_t p = 3; p < 6; ++p) {
+      EXPECT_GT(result.policies[p].loss, strong) << "policy " << p;
+      EXPECT_LE(result.policies[p].loss, weak) << "policy " << p;
+    }
+    EXPECT_LT(bound, result.policies[3].loss) << "the bound is below the baseline";
+    EXPECT_LT(result.policies[4].loss, result.policies[3].loss) << "the MDP is below the baseline";
+    EXPECT_EQ(result.iterations, 40);
+    EXPECT_EQ(result.curve.size(), 2u) << "evaluated at 0 and at the end";
+    EXPECT_EQ(result.weights.size(),
+              static_cast<size_t>(8 * 12 + 12 + 12 * 12 + 12 + 13 * result.layer_sizes.back()));
+    EXPECT_EQ(result.traces.policies.size(), 3u);
+  }
+
+  const Finished show = edgesweep_command({"show", "results/small.h5"}, folder.path());
+  EXPECT_EQ(show.exit_code, 0);
+  EXPECT_TRUE(contains(show.out, "dqn_loss")) << show.out;
+  EXPECT_TRUE(contains(run.out, "2 of 2 runs")) << run.out;
+  const Finished csv = edgesweep_command({"show", "results/small.h5", "--csv"}, folder.path());
+  EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'), 3) << csv.out;
+  EXPECT_EQ(edgesweep_command({"show", "results/small.h5", "--json"}, folder.path()).out.front(),
+            '{');
+}
+
+TEST(EndToEndRun, ASecondRunDoesNothingAndLeavesTheFileAsItIs) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(20));
+  ASSERT_EQ(edgesweep_command({"run", "small.json", "-o", "out.h5"}, folder.path()).exit_code, 0);
+  const std::string before = read_bytes(folder.file("out.h5"));
+  const Finished again = edgesweep_command({"run", "small.json", "-o", "out.h5"}, folder.path());
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_EQ(read_bytes(folder.file("out.h5")), before);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out.h5.checkpoints")));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out.h5.lock")));
+}
+
+TEST(EndToEndRun, GivesTheSameBitsWithAnyThreadsAndInstructionSet) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(30));
+  std::string expected;
+  const auto check = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"run", "small.json", "--force", "-o", "out.h5"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Finished run = edgesweep_command(arguments, folder.path());
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    const std::string digest = digest_of(folder.file("out.h5"));
+    if (expected.empty()) expected = digest;
+    EXPECT_EQ(digest, expected) << options.back();
+  };
+  for (const char* threads : {"1", "2", "5"}) check({"--threads", threads});
+  for (const std::string& name : instruction_sets()) check({"--isa", name});
+}
+
+TEST(EndToEndRun, ARunDoesNotDependOnTheRunsBesideIt) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(20));
+  ASSERT_EQ(edgesweep_command({"run", "small.json", "-o", "two.h5"}, folder.path()).exit_code, 0);
+  ASSERT_EQ(edgesweep_command({"run", "small.json", "-o", "one.h5", "--set", "rate=[0.25]"},
+                              folder.path())
+                .exit_code,
+            0);
+  const std::optional<StoredSweep> two = read_results(folder.file("two.h5"));
+  const std::optional<StoredSweep> one = read_results(folder.file("one.h5"));
+  ASSERT_EQ(one->runs.size(), 1u);
+  EXPECT_EQ(one->runs[0].result.id, two->runs[1].result.id);
+  EXPECT_EQ(one->runs[0].result.weights, two->runs[1].result.weights);
+  EXPECT_EQ(one->runs[0].result.policies[5].loss, two->runs[1].result.policies[5].loss);
+}
+
+TEST(EndToEndRun, KeepBestSimulatesTheBestOnValidation) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(60));
+  const auto run = [&](const char* keep, const char* file) {
+    const Finished finished =
+        edgesweep_command({"run", "small.json", "-o", file, "--set",
+                           std::string("dqn.keep=") + keep, "--set", "dqn.evaluate_every=20"},
+                          folder.path());
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  };
+  run("last", "last.h5");
+  run("best", "best.h5");
+  const RunResult last = read_results(folder.file("last.h5"))->runs[0].result;
+  const RunResult best = read_results(folder.file("best.h5"))->runs[0].result;
+  EXPECT_EQ(last.weights, best.weights);
+  EXPECT_EQ(last.best_weights, best.best_weights);
+  double lowest = best.curve[0].validation_loss;
+  for (const CurvePoint& point : best.curve) lowest = std::min(lowest, point.validation_loss);
+  EXPECT_EQ(best.best_validation_loss, lowest);
+  if (best.best_iteration != 60) {
+    EXPECT_NE(last.policies[5].loss, best.policies[5].loss);
+  }
+}
+
+TEST(EndToEndPlan, ShowsRunsShapesMemoryAndWorkAndRunsNothing) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  const Finished plan = edgesweep_command({"plan", "small.json"}, folder.path());
+  EXPECT_EQ(plan.exit_code, 0) << plan.err;
+  EXPECT_TRUE(contains(plan.out, "1/10/20")) << plan.out;    // Q/P/M of rate 0.1, depth 2
+  EXPECT_TRUE(contains(plan.out, "8-2x12-31")) << plan.out;  // 2 (20 + 1) - 1 - 10 outputs
+  EXPECT_TRUE(contains(plan.out, "Memory:")) << plan.out;
+  EXPECT_FALSE(std::filesystem::exists(folder.file("results")));
+}
+
+TEST(EndToEndHelp, EveryCommandShowsExamples) {
+  const TemporaryFolder folder;
+  for (const char* command : {"run", "plan", "show"}) {
+    const Finished help = edgesweep_command({command, "--help"}, folder.path());
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_TRUE(contains(help.out, "Example")) << help.out;
+    EXPECT_TRUE(contains(help.out, std::string("edgesweep ") + command)) << help.out;
+  }
+  EXPECT_EQ(edgesweep_command({"devices"}, folder.path()).exit_code, 0);
+  EXPECT_EQ(edgesweep_command({}, folder.path()).exit_code, 2);
+  EXPECT_EQ(edgesweep_command({"rnu"}, folder.path()).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace edgesweep::testing

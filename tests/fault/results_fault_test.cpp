@@ -1,0 +1,321 @@
+// Full disks, killed writers, damaged files, two writers.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+#include "host/error.h"
+#include "host/results/checkpoint.h"
+#include "host/results/file_lock.h"
+#include "host/results/results_file.h"
+#include "tests/support/sample_results.h"
+
+namespace edgesweep {
+namespace {
+
+using testing::expect_same;
+using testing::sample_sweep;
+using testing::TemporaryFolder;
+
+constexpr const char* kRun = "0123456789ab";
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+void write_bytes(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+/// Runs `work` in a child process and returns its exit status; 99 when it threw something
+/// unexpected.
+int in_child(const std::function<int()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    int status = 99;
+    try {
+      status = work();
+    } catch (const std::exception& error) {
+      fprintf(stderr, "%s\n", error.what());
+    }
+    _exit(status);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// Files longer than `bytes` cannot be written by this process from now on: write() fails with
+/// EFBIG, as with ENOSPC on a full disk.
+void limit_file_size(rlim_t bytes) {
+  signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{bytes, bytes};
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+TrainingState sample_state() {
+  TrainingState state;
+  state.weights.assign(1000, 0.5f);
+  state.adam_mean = state.adam_square = state.weights;
+  state.curve = {{0, 1e-3, testing::kNan, 0.3, 0.31}};
+  return state;
+}
+
+TEST(FaultResults, AFullDiskLeavesTheOldFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  StoredSweep sweep = sample_sweep();
+  write_results(path, sweep);
+  const std::string before = bytes_of(path);
+  for (const rlim_t room : {rlim_t{0}, rlim_t{1}, rlim_t{4096}, rlim_t{before.size() - 1}}) {
+    const int status = in_child([&] {
+      limit_file_size(room);
+      sweep.runs[0].result.weights.assign(5000, 1.0f);
+      try {
+        write_results(path, sweep);
+      } catch (const SystemError& error) {
+        const std::string message = error.what();
+        return message.find(path) != std::string::npos &&
+                       message.find("File too large") != std::string::npos
+                   ? 0
+                   : 1;
+      }
+      return 2;
+    });
+    EXPECT_EQ(status, 0) << "room for " << room << " bytes";
+    EXPECT_TRUE(bytes_of(path) == before);
+    EXPECT_EQ(folder.names(), (std::vector<std::string>{"a.h5"}));
+  }
+}
+
+TEST(FaultResults, AFullDiskLeavesTheOldCheckpoint) {
+  const TemporaryFolder folder;
+  TrainingState state = sample_state();
+  write_checkpoint(folder.path(), kRun, state);
+  const int status = in_child([&] {
+    limit_file_size(2000);
+    state.iteration = 100;
+    try {
+      write_checkpoint(folder.path(), kRun, state);
+    } catch (const SystemError&) {
+      return 0;
+    }
+    return 2;
+  });
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(read_checkpoint(folder.path(), kRun, 1000)->iteration, 0);
+  EXPECT_EQ(folder.names().size(), 1u);
+}
+
+TEST(FaultResults, AMissingFolderIsNamed) {
+  const TemporaryFolder folder;
+  try {
+    write_results(folder.file("none/a.h5"), sample_sweep());
+    FAIL() << "no error";
+  } catch (const SystemError& error) {
+    EXPECT_NE(std::string(error.what()).find(folder.file("none/a.h5")), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(FaultResults, AKilledWriterLeavesTheOldFileAndTheNextOneTidiesUp) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  write_results(path, sample_sweep());
+  // What a writer leaves that is killed before its rename: part of the new file under a temporary
+  // name.
+  write_bytes(path + ".4711.0.tmp", bytes_of(path).substr(0, 1000));
+  write_checkpoint(checkpoint_folder(path), kRun, sample_state());
+  write_bytes(checkpoint_folder(path) + "/" + kRun + ".checkpoint.h5.4711.1.tmp", "part");
+  write_bytes(folder.file("b.h5.4711.0.tmp"), "of another results file");
+  expect_same(sample_sweep(), *read_results(path));
+  {
+    const FileLock lock(path);
+    EXPECT_EQ(folder.names(), (std::vector<std::string>{"a.h5", "a.h5.checkpoints", "a.h5.lock",
+                                                        "b.h5.4711.0.tmp"}));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(checkpoint_folder(path)), {}), 1);
+  }
+  expect_same(sample_sweep(), *read_results(path));
+}
+
+TEST(FaultResults, AWriterKilledAtAnyMomentLeavesAWholeFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  StoredSweep sweep = sample_sweep();
+  for (int round = 0; round < 20; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (;; ++sweep.total_runs) write_results(path, sweep);
+    }
+    usleep(static_cast<useconds_t>(15000 + 700 * round));
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    if (const auto read = read_results(path)) {
+      sweep.total_runs = read->total_runs;
+      expect_same(sweep, *read);
+    }
+  }
+}
+
+/// Reads a file damaged by `damage(bytes, position)` at many positions; each must be refused or
+/// give exactly what was written.
+template <typename Read>
+void damage_everywhere(const std::string& path, size_t step,
+                       const std::function<void(std::string&, size_t)>& damage, Read read) {
+  const std::string whole = bytes_of(path);
+  for (size_t position = 0; position < whole.size(); position += step) {
+    std::string damaged = whole;
+    damage(damaged, position);
+    write_bytes(path, damaged);
+    try {
+      read();
+    } catch (const InputError& error) {
+      EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+      continue;
+    }
+    if (::testing::Test::HasFailure())
+      FAIL() << "accepted other content, damaged at byte " << position;
+  }
+}
+
+void flip_bits(std::string& bytes, size_t position) {
+  bytes[position] = static_cast<char>(~bytes[position]);
+}
+void cut_off(std::string& bytes, size_t position) { bytes.resize(position); }
+void zero_sector(std::string& bytes, size_t position) {
+  for (size_t i = position; i < std::min(bytes.size(), position + 512); ++i) bytes[i] = 0;
+}
+
+/// Writes the sample and reads it damaged, in a process of its own: HDF5 itself leaks memory when
+/// it meets damaged files, and leak checkers must not take that for ours.
+int read_damaged(size_t step, const std::function<void(std::string&, size_t)>& damage) {
+  return in_child([&] {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("a.h5");
+    const StoredSweep sweep = sample_sweep();
+    write_results(path, sweep);
+    // Bytes that nothing reads (free space, /summary) may be damaged unnoticed; what is read must
+    // be what was written.
+    damage_everywhere(path, step, damage, [&] {
+      const auto result = read_results(path);
+      ASSERT_TRUE(result.has_value());
+      expect_same(sweep, *result);
+    });
+    fflush(stdout);
+    return ::testing::Test::HasFailure() ? 1 : 0;
+  });
+}
+
+TEST(FaultResults, DamagedResultsAreRefusedNotRead) {
+  EXPECT_EQ(read_damaged(53, flip_bits), 0);
+  EXPECT_EQ(read_damaged(499, cut_off), 0);
+  EXPECT_EQ(read_damaged(512, zero_sector), 0);
+}
+
+TEST(FaultResults, DamagedCheckpointsAreRefusedNotRestarted) {
+  const TemporaryFolder folder;
+  write_checkpoint(folder.path(), kRun, sample_state());
+  const std::string path = folder.path() + "/" + kRun + ".checkpoint.h5";
+  const std::string whole = bytes_of(path);
+  for (size_t position = 0; position < whole.size(); position += 29) {
+    std::string damaged = whole;
+    flip_bits(damaged, position);
+    write_bytes(path, damaged);
+    EXPECT_THROW(read_checkpoint(folder.path(), kRun, 1000), InputError)
+        << "damaged at byte " << position;
+  }
+  for (size_t length = 0; length < whole.size(); length += 397) {
+    write_bytes(path, whole.substr(0, length));
+    EXPECT_THROW(read_checkpoint(folder.path(), kRun, 1000), InputError)
+        << "cut to " << length << " bytes";
+  }
+}
+
+TEST(FaultResults, ASecondWriterIsRefusedByName) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  int ready[2];
+  int finish[2];
+  ASSERT_EQ(pipe(ready), 0);
+  ASSERT_EQ(pipe(finish), 0);
+  const pid_t holder = fork();
+  if (holder == 0) {
+    close(finish[1]);
+    const FileLock lock(path);
+    char byte = 'x';
+    if (write(ready[1], &byte, 1) != 1 || read(finish[0], &byte, 1) < 0) _exit(1);
+    _exit(0);  // without unlocking, as a killed process would
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  try {
+    const FileLock lock(path);
+    ADD_FAILURE() << "two locks at once";
+  } catch (const InputError& error) {
+    const std::string message = error.what();
+    EXPECT_NE(
+        message.find("another edgesweep is writing this file, process " + std::to_string(holder)),
+        std::string::npos)
+        << message;
+    EXPECT_NE(message.find(path), std::string::npos) << message;
+  }
+  close(finish[1]);
+  waitpid(holder, nullptr, 0);
+  EXPECT_NO_THROW(FileLock{path}) << "the lock of a dead process holds nobody up";
+  for (const int descriptor : {ready[0], ready[1], finish[0]}) close(descriptor);
+}
+
+TEST(FaultResults, ALockLeavesNothingBehind) {
+  const TemporaryFolder folder;
+  { const FileLock lock(folder.file("a.h5")); }
+  EXPECT_TRUE(folder.names().empty());
+  { const FileLock lock(folder.file("a.h5")); }
+  EXPECT_THROW(FileLock(folder.file("none/a.h5")), SystemError);
+}
+
+TEST(FaultResults, ManyWritersNeverHoldOneLockTogether) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  const std::string counter = folder.file("counter");
+  write_bytes(counter, "0");
+  constexpr int kWriters = 4;
+  constexpr int kRounds = 100;
+  std::vector<pid_t> children;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (int done = 0; done < kRounds;) {
+        try {
+          const FileLock lock(path);
+          // Read, wait a moment, write: two holders would lose counts.
+          const int count = std::stoi(bytes_of(counter));
+          usleep(20);
+          write_bytes(counter, std::to_string(count + 1));
+          ++done;
+        } catch (const InputError&) {
+          usleep(50);
+        }
+      }
+      _exit(0);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  EXPECT_EQ(bytes_of(counter), std::to_string(kWriters * kRounds));
+}
+
+}  // namespace
+}  // namespace edgesweep

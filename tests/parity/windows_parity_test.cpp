@@ -1,0 +1,93 @@
+// Drawing windows and sequences with vectors equals drawing them image by image.
+#include <gtest/gtest.h>
+
+#include "host/engine/cpu/simd.h"
+#include "host/engine/sequence_source.h"
+#include "host/engine/windows.h"
+#include "tests/support/problems.h"
+
+namespace edgesweep {
+namespace {
+
+class ParityWindows : public ::testing::TestWithParam<std::tuple<double, double, int, int>> {
+ protected:
+  void TearDown() override { force_instruction_set(""); }
+};
+
+TEST_P(ParityWindows, EqualTheOnesDrawnImageByImage) {
+  const auto [spread, reset_probability, history_metrics, history_gaps] = GetParam();
+  RunSettings settings = testing::small_settings();
+  settings.metric_sequence.spread = spread;
+  settings.metric_sequence.reset_probability = reset_probability;
+  settings.arrivals = {ArrivalSettings::Type::markov_modulated, 2, 5, 0.2, 0.1, "", ""};
+  settings.dqn.history_metrics = history_metrics;
+  settings.dqn.history_gaps = history_gaps;
+  settings.seed = 0xFEDCBA9876543210;
+  const RunProblem problem = testing::prepared(settings);
+  Windows plain = make_windows(*problem.training);
+  draw_windows_plain(*problem.training, 7, 0, plain.rows, plain);
+  for (const std::string& name : instruction_sets()) {
+    force_instruction_set(name);
+    Windows windows = make_windows(*problem.training);
+    draw_windows(*problem.training, 7, 0, windows.rows, windows);
+    EXPECT_EQ(windows.metric, plain.metric) << name;
+    EXPECT_EQ(windows.gap, plain.gap) << name;
+    EXPECT_EQ(windows.reward, plain.reward) << name;
+    EXPECT_EQ(windows.next_gap, plain.next_gap) << name;
+  }
+}
+
+// Never and always a reset, one location and the whole set; histories of 1, a vector's length and
+// more.
+INSTANTIATE_TEST_SUITE_P(Laws, ParityWindows,
+                         ::testing::Combine(::testing::Values(0.0, 0.1, 1.0),
+                                            ::testing::Values(0.0, 0.05, 1.0),
+                                            ::testing::Values(0, 6, 95),
+                                            ::testing::Values(-1, 0, 20)));
+
+TEST(ParityWindows, ALongerHistoryOnlyAddsOlderImages) {
+  RunSettings settings = testing::small_settings();
+  settings.dqn.history_metrics = 3;
+  const RunProblem problem_short = testing::prepared(settings);
+  settings.dqn.history_metrics = 40;
+  const RunProblem problem_long = testing::prepared(settings);
+  Windows few = make_windows(*problem_short.training);
+  Windows many = make_windows(*problem_long.training);
+  draw_windows(*problem_short.training, 2, 0, few.rows, few);
+  draw_windows(*problem_long.training, 2, 0, many.rows, many);
+  for (int64_t row = 0; row < few.rows; ++row)
+    for (int position = 0; position < few.metric_stride; ++position)
+      EXPECT_EQ(few.metric[row * few.metric_stride + position],
+                many.metric[row * many.metric_stride + position]);
+}
+
+TEST(ParityWindows, SequencesDrawnInPiecesEqualImageByImage) {
+  RunSettings settings = testing::small_settings();
+  settings.arrivals = {ArrivalSettings::Type::markov_modulated, 1, 3, 0.3, 0.2, "", ""};
+  const RunProblem problem = testing::prepared(settings);
+  const SequenceSource& source = problem.test;
+  constexpr int kImages = 1000;
+  for (const std::string& name : instruction_sets()) {
+    force_instruction_set(name);
+    SequenceStream stream(source, 5);
+    std::vector<uint32_t> index(kImages);
+    std::vector<int32_t> gap(kImages);
+    for (int done = 0, piece = 1; done < kImages;
+         done += piece, piece = std::min(piece + 7, kImages - done))
+      stream.next(std::min(piece, kImages - done), index.data() + done, gap.data() + done);
+    uint32_t location = 0;
+    int32_t state = draw_state(source.arrivals.law.first_limit,
+                               philox(source.seed, 0, 5, 0, Purpose::test).word[0]);
+    for (uint32_t t = 0; t < kImages; ++t) {
+      const PhiloxBlock block = philox(source.seed, t, 5, 0, Purpose::test);
+      ASSERT_EQ(index[t], next_index(source.metric_law, block, t == 0, location))
+          << name << " image " << t;
+      ASSERT_EQ(gap[t], next_gap(source.arrivals.law, block.word[3], state))
+          << name << " image " << t;
+    }
+  }
+  force_instruction_set("");
+}
+
+}  // namespace
+}  // namespace edgesweep

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs what is needed, builds everything and runs the tests. --full: also the long ones. --preset NAME: asan or tsan builds.
+# Anything after these goes to ctest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=default
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --full) export EDGESWEEP_FULL_TESTS=1; shift ;;
+    --preset) preset=$2; shift 2 ;;
+    *) break ;;
+  esac
+done
+source experiments/packages.sh
+install_missing_packages "${edgesweep_packages[@]}"
+cmake --preset "$preset" >/dev/null
+cmake --build --preset "$preset"
+exec ctest --preset "$preset" "$@"

@@ -1,0 +1,41 @@
+#include "tests/support/problems.h"
+
+namespace edgesweep::testing {
+
+std::string dataset_path() {
+  return std::string(EDGESWEEP_SOURCE_DIR) + "/experiments/datasets/imagenet_top5.h5";
+}
+
+RunSettings small_settings() {
+  RunSettings settings;
+  settings.dataset = dataset_path();
+  settings.rate = 0.1;
+  settings.depth = 4;
+  settings.seed = 1;
+  settings.metric_sequence.type = MetricSequenceSettings::Type::local_reset;
+  settings.metric_sequence.spread = 0.1;
+  settings.metric_sequence.reset_probability = 0.1;
+  settings.policies = {Policy::weak,     Policy::strong, Policy::lower_bound,
+                       Policy::baseline, Policy::mdp,    Policy::dqn};
+  settings.mdp.discount = 0.9999;
+  settings.dqn.history_metrics = 4;
+  settings.dqn.layers = 2;
+  settings.dqn.width = 8;
+  settings.dqn.discount = 0.9999;
+  settings.dqn.batch = 6;
+  settings.dqn.mini_batches = 3;
+  settings.dqn.schedule = {{3, 1e-3}, {2, 1e-4}};
+  settings.dqn.evaluate_every = 2;
+  settings.dqn.training_sequences = {2, 300};
+  settings.dqn.validation = {2, 300};
+  settings.test = {3, 500};
+  settings.store.weights = true;
+  return settings;
+}
+
+RunProblem prepared(const RunSettings& settings) {
+  static InputCache cache;
+  return prepare_run("test", settings, cache);
+}
+
+}  // namespace edgesweep::testing

@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+
+#include "host/engine/prepare.h"
+
+namespace edgesweep::testing {
+
+/// The committed dataset of the experiments.
+std::string dataset_path();
+
+/// Settings of a small run on it: rate 0.1, depth 4, local reset, periodic, all policies, a network
+/// of 2 x 8 on 5 metrics, batches of 6 x 3, few and short sequences. Tests change what they are
+/// about.
+RunSettings small_settings();
+
+/// prepare_run with a cache shared by the test program.
+RunProblem prepared(const RunSettings& settings);
+
+}  // namespace edgesweep::testing

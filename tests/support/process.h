@@ -1,0 +1,42 @@
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/files.h"
+
+namespace edgesweep::testing {
+
+/// What a finished program left: exit code (128 + signal when one killed it) and what it printed.
+struct Finished {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+/// The program under test, started with arguments; its output goes to files that wait() reads.
+class Process {
+ public:
+  /// file_limit: RLIMIT_FSIZE in bytes, 0 for none.
+  Process(const std::vector<std::string>& arguments, const std::string& folder,
+          uint64_t file_limit = 0);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  void signal(int number) const;
+  bool running();
+  Finished wait();
+
+ private:
+  std::string out_path_, err_path_;
+  pid_t id_ = -1;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
+/// Runs `edgesweep` to its end, working folder `folder`.
+Finished edgesweep_command(const std::vector<std::string>& arguments, const std::string& folder);
+
+}  // namespace edgesweep::testing

@@ -1,0 +1,15 @@
+#pragma once
+#include <string>
+
+#include "tests/support/process.h"
+
+namespace edgesweep::testing {
+
+/// A config of two rates with every policy and a small network, seconds long with `iterations` in
+/// the thousands. `extra` is inserted into base, e.g. R"(, "seed": 3)".
+std::string small_config(int iterations, const std::string& extra = "");
+
+/// The digest in a results file: SHA-256 of everything that must be bit-equal.
+std::string digest_of(const std::string& results_path);
+
+}  // namespace edgesweep::testing

@@ -1,0 +1,161 @@
+#include "host/results/result_table.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/support/sample_results.h"
+
+namespace edgesweep {
+namespace {
+
+using Cell = ResultGrid::Cell;
+using testing::sample_run;
+using testing::sample_sweep;
+
+Cell cell(const ResultGrid& grid, size_t row, const std::string& column) {
+  const auto found = std::find(grid.columns.begin(), grid.columns.end(), column);
+  if (found == grid.columns.end()) return std::string("no column " + column);
+  return grid.rows.at(row).at(static_cast<size_t>(found - grid.columns.begin()));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(ResultTable, LeadsWithTheSettingsThatDiffer) {
+  const ResultTable table = make_result_table(sample_sweep());
+  const std::vector<std::string> start(table.runs.columns.begin(), table.runs.columns.begin() + 4);
+  EXPECT_EQ(start, (std::vector<std::string>{"id", "depth", "seed", "weak_loss"}));
+  EXPECT_EQ(table.runs.rows.size(), 6u);
+  for (const auto& row : table.runs.rows) EXPECT_EQ(row.size(), table.runs.columns.size());
+}
+
+TEST(ResultTable, SeedStandsLastWhateverTheOrderOfAxes) {
+  StoredSweep sweep = sample_sweep();
+  sweep.swept = {"seed", "rate", "depth"};
+  const ResultTable table = make_result_table(sweep);
+  const std::vector<std::string> start(table.runs.columns.begin(), table.runs.columns.begin() + 4);
+  EXPECT_EQ(start, (std::vector<std::string>{"id", "rate", "depth", "seed"}));
+}
+
+TEST(ResultTable, FindsWhatDiffersWhenTheFileDoesNotSay) {
+  StoredSweep sweep = sample_sweep();
+  sweep.swept.clear();
+  const ResultTable table = make_result_table(sweep);
+  const std::vector<std::string> start(table.runs.columns.begin(), table.runs.columns.begin() + 4);
+  EXPECT_EQ(start, (std::vector<std::string>{"id", "depth", "arrivals_p_12", "seed"}));
+}
+
+TEST(ResultTable, GainIsTheLossOfTheMdpMinusThatOfTheDqn) {
+  const ResultTable table = make_result_table(sample_sweep());
+  EXPECT_EQ(cell(table.runs, 1, "mdp_loss"), Cell(0.2));
+  EXPECT_EQ(cell(table.runs, 1, "dqn_loss"), Cell(0.18));
+  EXPECT_EQ(cell(table.runs, 1, "dqn_gain"), Cell(0.2 - 0.18));
+  EXPECT_EQ(cell(table.runs, 5, "dqn_gain"), Cell());  // no DQN there
+}
+
+TEST(ResultTable, ShowsFailedRunsWithTheirCause) {
+  const ResultTable table = make_result_table(sample_sweep());
+  EXPECT_EQ(cell(table.runs, 4, "status"), Cell(std::string("failed")));
+  EXPECT_EQ(cell(table.runs, 4, "failure"),
+            Cell(std::string("loss is not finite, at iteration 17")));
+  EXPECT_EQ(cell(table.runs, 4, "mdp_loss"), Cell());
+  EXPECT_NE(render_text(table).find("failed: 00000000000e: loss is not finite, at iteration 17\n"),
+            std::string::npos);
+}
+
+TEST(ResultTable, HasNoStatusWhenNothingFailed) {
+  StoredSweep sweep = sample_sweep();
+  sweep.runs.resize(4);
+  const std::vector<std::string> columns = make_result_table(sweep).runs.columns;
+  EXPECT_EQ(std::count(columns.begin(), columns.end(), "status"), 0);
+}
+
+TEST(ResultTable, SummarisesGroupsOfSeeds) {
+  const ResultTable table = make_result_table(sample_sweep());
+  ASSERT_EQ(table.summary.rows.size(), 2u);
+  EXPECT_EQ(cell(table.summary, 0, "depth"), Cell(int64_t{4}));
+  EXPECT_EQ(cell(table.summary, 0, "seeds"), Cell(int64_t{3}));
+  const double dqn_mean = (0.19 + 0.18 + 0.185) / 3;
+  EXPECT_EQ(cell(table.summary, 0, "dqn_loss"), Cell(dqn_mean));
+  const double mdp_mean = (0.2 + 0.2 + 0.2) / 3;
+  EXPECT_EQ(cell(table.summary, 0, "dqn_gain"), Cell(mdp_mean - dqn_mean));
+  for (const auto& row : table.summary.rows) EXPECT_EQ(row.size(), table.summary.columns.size());
+}
+
+TEST(ResultTable, HasNoSummaryForOneSeed) {
+  StoredSweep sweep = sample_sweep();
+  sweep.runs = {sweep.runs[0], sweep.runs[3]};
+  EXPECT_TRUE(make_result_table(sweep).summary.rows.empty());
+}
+
+TEST(ResultTable, TextHasStandardErrorsBesideLossesInAlignedColumns) {
+  StoredSweep sweep = sample_sweep();
+  sweep.runs.resize(4);
+  const std::vector<std::string> lines = lines_of(render_text(make_result_table(sweep)));
+  const auto header = std::find_if(lines.begin(), lines.end(),
+                                   [](const std::string& l) { return l.starts_with("id "); });
+  ASSERT_NE(header, lines.end());
+  EXPECT_EQ(*header,
+            "id            depth  seed            weak_loss             mdp_loss             "
+            "dqn_loss   dqn_gain");
+  EXPECT_EQ(*(header + 2),
+            "00000000000b      4     2  0.250000 ± 0.000000  0.200000 ± 0.000010  0.180000 ± "
+            "0.000020  +0.020000");
+}
+
+TEST(ResultTable, TextStartsWithTheStateOfTheSweep) {
+  EXPECT_EQ(lines_of(render_text(make_result_table(sample_sweep()))).front(),
+            "sample: 6 of 9 runs finished");
+}
+
+TEST(ResultTable, TextOfASweepWithoutRunsIsItsHead) {
+  StoredSweep sweep = sample_sweep();
+  sweep.runs.clear();
+  const std::string text = render_text(make_result_table(sweep));
+  EXPECT_NE(text.find("0 of 9 runs finished"), std::string::npos);
+  EXPECT_EQ(text.find("weak_loss"), std::string::npos);
+}
+
+TEST(ResultTable, TextHasNoControlCharacters) {
+  StoredSweep sweep = sample_sweep();
+  sweep.name = "a\x1b[2Jb";
+  sweep.runs[4].result.failure = "x\x1b[31my\n";
+  const std::string text = render_text(make_result_table(sweep));
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST(ResultTable, CsvKeepsAllDigitsAndQuotes) {
+  StoredSweep sweep = sample_sweep();
+  sweep.runs[1].result.policies[2].loss = 0.1 + 0.2;
+  sweep.runs[4].result.failure = "a \"quoted\", cause";
+  const ResultTable table = make_result_table(sweep);
+  const std::vector<std::string> lines = lines_of(render_csv(table.runs));
+  ASSERT_EQ(lines.size(), 7u);
+  EXPECT_EQ(lines[0],
+            "id,depth,seed,weak_loss,weak_loss_se,baseline_loss,baseline_loss_se,mdp_loss,mdp_loss_"
+            "se,dqn_loss,dqn_loss_se,"
+            "dqn_gain,status,failure");
+  EXPECT_NE(lines[2].find(",0.30000000000000004,"), std::string::npos) << lines[2];
+  EXPECT_TRUE(lines[5].ends_with(",failed,\"a \"\"quoted\"\", cause\"")) << lines[5];
+  EXPECT_EQ(render_csv(ResultGrid{}), "");
+}
+
+TEST(ResultTable, JsonHoldsBothGrids) {
+  const auto json = nlohmann::json::parse(render_json(make_result_table(sample_sweep())));
+  EXPECT_EQ(json.at("name"), "sample");
+  EXPECT_EQ(json.at("finished_runs"), 6);
+  EXPECT_EQ(json.at("runs").size(), 6u);
+  EXPECT_EQ(json.at("runs")[1].at("dqn_loss"), 0.18);
+  EXPECT_TRUE(json.at("runs")[4].at("dqn_loss").is_null());
+  EXPECT_TRUE(json.at("runs")[5].at("mdp_loss_se").is_null());  // NaN: one sequence
+  EXPECT_EQ(json.at("summary")[0].at("seeds"), 3);
+}
+
+}  // namespace
+}  // namespace edgesweep

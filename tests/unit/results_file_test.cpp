@@ -1,0 +1,266 @@
+#include "host/results/results_file.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "host/error.h"
+#include "host/results/hdf5_table.h"
+#include "tests/support/sample_results.h"
+
+namespace edgesweep {
+namespace {
+
+using testing::expect_same;
+using testing::sample_sweep;
+using testing::TemporaryFolder;
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+std::string refusal_of(const std::string& path) {
+  try {
+    read_results(path);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "no InputError";
+}
+
+template <typename Values>
+Values column(const std::string& path, const std::string& table, const std::string& name) {
+  const Hdf5Silence silence;
+  std::vector<Column> columns{{name, Values{}, ""}};
+  read_table(open_file(path).get(), table, columns);
+  return std::get<Values>(columns[0].values);
+}
+
+TEST(ResultsFile, GivesBackEveryBit) {
+  const TemporaryFolder folder;
+  const StoredSweep sweep = sample_sweep();
+  write_results(folder.file("a.h5"), sweep);
+  const auto read = read_results(folder.file("a.h5"));
+  ASSERT_TRUE(read.has_value());
+  expect_same(sweep, *read);
+}
+
+TEST(ResultsFile, RewritingWhatWasReadGivesTheSameBytes) {
+  const TemporaryFolder folder;
+  write_results(folder.file("a.h5"), sample_sweep());
+  write_results(folder.file("b.h5"), *read_results(folder.file("a.h5")));
+  EXPECT_TRUE(bytes_of(folder.file("a.h5")) == bytes_of(folder.file("b.h5")));
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"a.h5", "b.h5"}));
+}
+
+TEST(ResultsFile, KeepsASweepWithoutFinishedRuns) {
+  const TemporaryFolder folder;
+  StoredSweep sweep;
+  sweep.total_runs = 3;
+  write_results(folder.file("a.h5"), sweep);
+  expect_same(sweep, *read_results(folder.file("a.h5")));
+}
+
+TEST(ResultsFile, KeepsConfigsLongerThanAnHdf5HeaderMessage) {
+  const TemporaryFolder folder;
+  StoredSweep sweep = sample_sweep();
+  sweep.resolved_json = "{\"list\":\"" + std::string(300000, 'x') + "\"}";
+  sweep.runs[0].resolved_json = sweep.resolved_json;
+  write_results(folder.file("a.h5"), sweep);
+  expect_same(sweep, *read_results(folder.file("a.h5")));
+}
+
+TEST(ResultsFile, KeepsTracesLongerThanAChunk) {
+  const TemporaryFolder folder;
+  StoredSweep sweep = sample_sweep();
+  RunTraces& traces = sweep.runs[0].result.traces;
+  traces.sequences = 2;
+  traces.images = 700001;
+  for (int64_t i = 0; i < traces.sequences * traces.images; ++i) {
+    traces.index.push_back(static_cast<int32_t>(i % 1000));
+    traces.metric.push_back(static_cast<float>(i));
+    traces.gap.push_back(1);
+  }
+  write_results(folder.file("a.h5"), sweep);
+  expect_same(sweep, *read_results(folder.file("a.h5")));
+}
+
+TEST(ResultsFile, IsAbsentWhenThereIsNoFile) {
+  const TemporaryFolder folder;
+  EXPECT_FALSE(read_results(folder.file("none.h5")).has_value());
+  EXPECT_FALSE(read_results(folder.file("no_folder/none.h5")).has_value());
+}
+
+TEST(ResultsFile, ColumnsAreTypedByTheirSettings) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  write_results(path, sample_sweep());
+  EXPECT_EQ(column<Numbers>(path, "runs", "depth"), (Numbers{4, 4, 4, 2.5, 2.5, 2.5}));
+  EXPECT_EQ(column<Unsigned>(path, "runs", "seed"),
+            (Unsigned{1, 2, 3, 1, 2, 18446744073709551615u}));
+  EXPECT_EQ(column<Integers>(path, "runs", "store_weights"), (Integers{1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(column<Texts>(path, "runs", "metric_sequence_type").at(0), "iid");
+  EXPECT_TRUE(std::isnan(column<Numbers>(path, "runs", "arrivals_p_12").at(0)));
+  EXPECT_EQ(column<Numbers>(path, "runs", "arrivals_p_12").at(3), 0.001);
+  EXPECT_EQ(column<Texts>(path, "runs", "status").at(4), "failed");
+}
+
+TEST(ResultsFile, PolicyColumnsAreNanWhereThePolicyDidNotRun) {
+  const TemporaryFolder folder;
+  write_results(folder.file("a.h5"), sample_sweep());
+  const Numbers loss = column<Numbers>(folder.file("a.h5"), "runs", "dqn_loss");
+  EXPECT_EQ(loss[1], 0.18);
+  EXPECT_TRUE(std::isnan(loss[4]) && std::isnan(loss[5]));
+  EXPECT_EQ(column<Numbers>(folder.file("a.h5"), "runs", "baseline_loss").at(5), 0.22);
+}
+
+TEST(ResultsFile, SummaryIsOverSeedsOfDoneRuns) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  write_results(path, sample_sweep());
+  // Groups: depth 4 (seeds 1, 2, 3), then depth 2.5 (seed 1 and the run without DQN); the failed
+  // run is in none.
+  EXPECT_EQ(column<Texts>(path, "summary", "policy"),
+            (Texts{"weak", "mdp", "dqn", "weak", "baseline", "mdp", "dqn"}));
+  EXPECT_EQ(column<Numbers>(path, "summary", "depth"), (Numbers{4, 4, 4, 2.5, 2.5, 2.5, 2.5}));
+  EXPECT_EQ(column<Integers>(path, "summary", "seeds"), (Integers{3, 3, 3, 1, 1, 2, 1}));
+  EXPECT_EQ(column<Numbers>(path, "summary", "loss_mean").at(2), (0.19 + 0.18 + 0.185) / 3);
+  // Both ends are means of three values between 0.18 and 0.19, rounded three times.
+  EXPECT_GE(column<Numbers>(path, "summary", "loss_low").at(2), 0.18 - 1e-15);
+  EXPECT_LE(column<Numbers>(path, "summary", "loss_high").at(2), 0.19 + 1e-15);
+  EXPECT_TRUE(std::isnan(column<Numbers>(path, "summary", "loss_low").at(3)));
+}
+
+TEST(ResultsFile, ThresholdsAreListedByTokens) {
+  const TemporaryFolder folder;
+  StoredSweep sweep = sample_sweep();
+  sweep.runs.resize(1);
+  write_results(folder.file("a.h5"), sweep);
+  EXPECT_EQ(column<Integers>(folder.file("a.h5"), "policies", "units"), (Integers{10, 11, 12}));
+  EXPECT_EQ(column<Numbers>(folder.file("a.h5"), "policies", "tokens"), (Numbers{1, 1.1, 1.2}));
+}
+
+TEST(ResultsDigest, LeavesOutSecondsHostAndOrder) {
+  const StoredSweep sweep = sample_sweep();
+  StoredSweep other = sweep;
+  other.runs[0].result.training_seconds = 99;
+  other.runs[0].result.simulation_seconds = 99;
+  other.version = other.backend = other.device = other.config_path = other.dataset = "elsewhere";
+  other.total_runs = 1000;
+  std::swap(other.runs[0], other.runs[3]);
+  EXPECT_EQ(results_digest(sweep), results_digest(other));
+}
+
+TEST(ResultsDigest, SeesEveryBitOfAResult) {
+  const StoredSweep sweep = sample_sweep();
+  const std::string digest = results_digest(sweep);
+  const auto changed = [&](auto change) {
+    StoredSweep other = sweep;
+    change(other);
+    return results_digest(other) != digest;
+  };
+  using Sweep = StoredSweep&;
+  EXPECT_TRUE(changed([](Sweep s) { s.resolved_json += " "; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.dataset_sha256[0] = 'b'; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.math = "fast"; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs.pop_back(); }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].resolved_json += " "; }));
+  EXPECT_TRUE(
+      changed([](Sweep s) { s.runs[0].result.policies[2].loss = std::nextafter(0.19, 1); }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.policies[0].loss_se = -0.0; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.curve[0].mean_squared_error = 0; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.weights[1] = 0.0f; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.mdp_threshold.pop_back(); }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[1].result.traces.policies[0].offload[0] = 1; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[4].result.failure += "."; }));
+}
+
+TEST(ResultsDigest, IsStoredWithTheFile) {
+  const TemporaryFolder folder;
+  write_results(folder.file("a.h5"), sample_sweep());
+  const Hdf5Handle file = open_file(folder.file("a.h5"));
+  EXPECT_EQ(read_text_attribute(file.get(), "digest"), results_digest(sample_sweep()));
+  EXPECT_EQ(read_integer_attribute(file.get(), "finished_runs"), 6);
+}
+
+TEST(ResultsFile, RefusesOtherFiles) {
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("text.h5")) << "not HDF5";
+  std::ofstream(folder.file("empty.h5")).flush();
+  EXPECT_NE(refusal_of(folder.path()).find("a folder"), std::string::npos);
+  EXPECT_NE(refusal_of(folder.file("text.h5")).find(folder.file("text.h5")), std::string::npos);
+  EXPECT_NE(refusal_of(folder.file("text.h5")).find("a results file of edgesweep run"),
+            std::string::npos);
+  EXPECT_NE(refusal_of(folder.file("empty.h5")).find("a results file of edgesweep run"),
+            std::string::npos);
+  Hdf5Handle foreign(
+      H5Fcreate(folder.file("foreign.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
+      H5Fclose, "foreign.h5");
+  foreign.close("foreign.h5");
+  EXPECT_NE(refusal_of(folder.file("foreign.h5")).find("another kind of HDF5 file"),
+            std::string::npos);
+}
+
+/// Opens a written file with HDF5 alone and changes something, as another program may.
+template <typename Change>
+void tamper(const std::string& path, Change change) {
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose, path);
+  change(file.get());
+  file.close(path);
+}
+
+TEST(ResultsFile, RefusesANewerFormat) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  write_results(path, sample_sweep());
+  tamper(path, [](hid_t file) {
+    ASSERT_GE(H5Adelete(file, "format_version"), 0);
+    write_integer_attribute(file, "format_version", 2);
+  });
+  EXPECT_NE(refusal_of(path).find("newer"), std::string::npos) << refusal_of(path);
+}
+
+TEST(ResultsFile, RefusesAChangedNumber) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  write_results(path, sample_sweep());
+  tamper(path, [](hid_t file) {
+    const Hdf5Handle runs(H5Dopen2(file, "runs", H5P_DEFAULT), H5Dclose, "runs");
+    const Hdf5Handle one(H5Tcreate(H5T_COMPOUND, sizeof(double)), H5Tclose, "type");
+    ASSERT_GE(H5Tinsert(one.get(), "training_seconds", 0, H5T_NATIVE_DOUBLE), 0);
+    const std::vector<double> seconds(6, 1.0);
+    ASSERT_GE(H5Dwrite(runs.get(), one.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, seconds.data()), 0);
+  });
+  EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos) << refusal_of(path);
+}
+
+TEST(ResultsFile, NamesAMissingTable) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  write_results(path, sample_sweep());
+  tamper(path, [](hid_t file) { ASSERT_GE(H5Ldelete(file, "curves", H5P_DEFAULT), 0); });
+  EXPECT_NE(refusal_of(path).find("/curves"), std::string::npos) << refusal_of(path);
+}
+
+TEST(ResultsFile, AllowsTablesOfOthersBesideIts) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  write_results(path, sample_sweep());
+  tamper(path, [](hid_t file) { create_group(file, "my_analysis"); });
+  expect_same(sample_sweep(), *read_results(path));
+}
+
+TEST(ResultsFile, RefusesTwoRunsOfOneId) {
+  const TemporaryFolder folder;
+  StoredSweep sweep = sample_sweep();
+  sweep.runs[1].result.id = sweep.runs[0].result.id;
+  EXPECT_THROW(write_results(folder.file("a.h5"), sweep), std::invalid_argument);
+  EXPECT_TRUE(folder.names().empty());
+}
+
+}  // namespace
+}  // namespace edgesweep
