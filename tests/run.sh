@@ -4,15 +4,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=default
+full=OFF
 while [ $# -gt 0 ]; do
   case "$1" in
-    --full) export EDGESWEEP_FULL_TESTS=1; shift ;;
+    --full) full=ON; shift ;;
     --preset) preset=$2; shift 2 ;;
     *) break ;;
   esac
 done
 source experiments/packages.sh
 install_missing_packages "${edgesweep_packages[@]}"
-cmake --preset "$preset" >/dev/null
+cmake --preset "$preset" -DEDGESWEEP_FULL_TESTS=$full >/dev/null
 cmake --build --preset "$preset"
 exec ctest --preset "$preset" "$@"

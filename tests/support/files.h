@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 namespace edgesweep::testing {
 
@@ -12,6 +13,8 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
+  /// What is in it, sorted.
+  std::vector<std::string> names() const;
 
  private:
   std::string path_;
