@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "host/cli/commands.h"
 #include "host/cli/units.h"
@@ -11,12 +10,10 @@ namespace edgesweep {
 int devices_command() {
   std::string sets;
   for (const std::string& name : instruction_sets()) sets += (sets.empty() ? "" : ", ") + name;
-  const double memory =
-      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
   fmt::print("cpu   {}\n", processor_name());
   fmt::print("      threads this process may use: {}\n", available_threads());
   fmt::print("      instruction sets, best first: {} (all give the same bits)\n", sets);
-  fmt::print("      memory: {}\n", with_prefix(memory, "B"));
+  fmt::print("      memory: {}\n", with_prefix(physical_memory_bytes(), "B"));
   fmt::print("cuda  not in this build\n");
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "host/cli/commands.h"
+#include "host/data/hdf5_handle.h"
 #include "host/error.h"
 
 namespace edgesweep {
@@ -121,6 +122,7 @@ int main_with_exceptions(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    edgesweep::keep_hdf5_quiet_at_exit();
     return edgesweep::main_with_exceptions(argc, argv);
   } catch (const edgesweep::InputError& error) {
     fmt::print(stderr, "edgesweep: {}\n", error.what());

@@ -142,6 +142,18 @@ std::string check_inputs(const Sweep& sweep, InputCache& inputs) {
   return hashes;
 }
 
+/// Refused before any work: a network that this machine could never hold.
+void check_memory(const Sweep& sweep, const SweepPlan& plan) {
+  const double physical = physical_memory_bytes();
+  for (size_t i = 0; i < plan.runs.size(); ++i)
+    if (plan.runs[i].memory_bytes > physical)
+      throw InputError(
+          sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
+          "a network that takes " + with_prefix(plan.runs[i].memory_bytes, "B") + " to train",
+          "up to this machine's memory of " + with_prefix(physical, "B") +
+              "; a smaller depth, batch or number of mini-batches needs less");
+}
+
 std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
                               const std::vector<bool>& finished, const std::string& checkpoints) {
   std::vector<RunJob> jobs;
@@ -193,9 +205,10 @@ int run_command(const RunOptions& options) {
   const auto start = Clock::now();
   const Sweep sweep = load_sweep(options.config, options.overrides);
   const std::unique_ptr<Backend> backend = make_backend(options);
+  const SweepPlan plan = make_plan(settings_of(sweep), 1);
+  check_memory(sweep, plan);
   InputCache inputs;
   const std::string dataset_sha256 = check_inputs(sweep, inputs);
-  const SweepPlan plan = make_plan(settings_of(sweep), 1);
 
   const std::string path = output_path(options);
   make_folder_of(path);

@@ -101,4 +101,8 @@ std::string read_string_attribute(hid_t object, const std::string& name) {
   return characters.data();
 }
 
+void keep_hdf5_quiet_at_exit() {
+  if (H5dont_atexit() < 0) throw SystemError("HDF5 was used before keep_hdf5_quiet_at_exit()");
+}
+
 }  // namespace edgesweep

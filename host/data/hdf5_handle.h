@@ -60,4 +60,9 @@ void write_string_attribute(hid_t object, const std::string& name, const std::st
 /// not one string.
 std::string read_string_attribute(hid_t object, const std::string& name);
 
+/// To be called before anything else of HDF5: at the end of the program the library leaves alone
+/// what is still open. Otherwise it complains on standard error about objects that it lost itself
+/// while it refused a damaged file.
+void keep_hdf5_quiet_at_exit();
+
 }  // namespace edgesweep

@@ -54,6 +54,9 @@ std::unique_ptr<Backend> make_cpu_backend(int threads);
 /// Threads that this process may use: affinity and cgroup quota.
 int available_threads();
 
+/// Memory of this machine.
+double physical_memory_bytes();
+
 /// The processor's name as the system tells it.
 std::string processor_name();
 

@@ -32,7 +32,7 @@ TEST(ConfigMessages, WrongTypes) {
       {R"("dqn": [64])", "/base/dqn: found a list of 1 value; allowed: an object"},
       {R"("policies": "mdp")",
        R"(/base/policies: found "mdp"; allowed: a list of 1 to 6 different values)"},
-      {R"("depth": null)", "/base/depth: found null; allowed: a number from 1 to 1000000"},
+      {R"("depth": null)", "/base/depth: found null; allowed: a number from 1 to 10000"},
   });
 }
 
@@ -40,7 +40,7 @@ TEST(ConfigMessages, ImpossibleValues) {
   expect_refusals({
       {R"("rate": 1)", "/base/rate: found 1; allowed: a number > 0 and < 1"},
       {R"("rate": 0)", "/base/rate: found 0; allowed: a number > 0 and < 1"},
-      {R"("depth": 0.99)", "/base/depth: found 0.99; allowed: a number from 1 to 1000000"},
+      {R"("depth": 0.99)", "/base/depth: found 0.99; allowed: a number from 1 to 10000"},
       {R"("dqn": {"width": 4097})",
        "/base/dqn/width: found 4097; allowed: an integer from 1 to 4096"},
       {R"("dqn": {"layers": 0})", "/base/dqn/layers: found 0; allowed: an integer from 1 to 32"},

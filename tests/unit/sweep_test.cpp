@@ -112,7 +112,7 @@ TEST(SweepMessages, NameTheAxisAndTheValue) {
   EXPECT_EQ(message(R"("rate": [0.1, 1.5])"),
             "config.json: /sweep/rate/1: found 1.5; allowed: a number > 0 and < 1");
   EXPECT_EQ(message(R"("depth": {"from": 2, "to": 0, "step": -1})"),
-            "config.json: /sweep/depth: found 0; allowed: a number from 1 to 1000000");
+            "config.json: /sweep/depth: found 0; allowed: a number from 1 to 10000");
   EXPECT_EQ(message(R"("rate": [])"),
             "config.json: /sweep/rate: found a list of 0 values; allowed: a list of 1 to 100000 "
             "values or an object");
