@@ -8,4 +8,8 @@ namespace edgesweep {
 /// refuses.
 std::string sha256_hex(const void* data, size_t size);
 
+/// The same of a file's content, read piece by piece: it may be larger than memory. Throws
+/// SystemError when it cannot be read.
+std::string sha256_of_file(const std::string& path);
+
 }  // namespace edgesweep

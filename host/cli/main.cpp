@@ -1,9 +1,9 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <new>
 
 #include "host/cli/commands.h"
+#include "host/cli/terminal.h"
 #include "host/data/hdf5_handle.h"
 #include "host/error.h"
 
@@ -21,6 +21,17 @@ Examples:
 
 Exit codes: 0 all runs done; 1 some failed, or the machine refused something; 2 bad input;
 130 interrupted (the same command goes on where it stopped).)";
+
+/// CLI11's own checks let "nan" and "inf" pass.
+const CLI::Validator kFiniteSeconds(
+    [](std::string& text) {
+      double seconds = -1;
+      const bool number = CLI::detail::lexical_cast(text, seconds);
+      return number && std::isfinite(seconds) && seconds >= 0
+                 ? std::string()
+                 : "\"" + text + "\" is not a number of seconds, 0 or more";
+    },
+    "");
 
 void add_overrides(CLI::App* command, std::vector<std::string>& overrides) {
   command
@@ -56,7 +67,7 @@ Ctrl-C writes checkpoints and ends with exit code 130; the same command continue
       ->type_name("NAME");
   run->add_option("--checkpoint-every", options.checkpoint_seconds,
                   "Seconds between two checkpoints of a run; default 60")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kFiniteSeconds)
       ->type_name("SECONDS");
   run->add_flag("--force", options.force, "Begin anew, also over a results file of another config");
   run->add_flag("--quiet", options.quiet, "No progress");
@@ -123,16 +134,17 @@ int main_with_exceptions(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     edgesweep::keep_hdf5_quiet_at_exit();
-    return edgesweep::main_with_exceptions(argc, argv);
+    edgesweep::open_standard_files();
+    const int exit_code = edgesweep::main_with_exceptions(argc, argv);
+    return edgesweep::output_complete() || exit_code != 0 ? exit_code : 1;
   } catch (const edgesweep::InputError& error) {
-    fmt::print(stderr, "edgesweep: {}\n", error.what());
+    edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
     return edgesweep::kBadInput;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr,
-               "edgesweep: not enough memory; `edgesweep plan` tells what a config needs\n");
+    edgesweep::tell("edgesweep: not enough memory; `edgesweep plan` tells what a config needs\n");
     return 1;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "edgesweep: {}\n", error.what());
+    edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
     return 1;
   }
 }

@@ -4,12 +4,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 
+#include "host/cli/terminal.h"
 #include "host/cli/units.h"
 
 namespace edgesweep {
 namespace {
+
+using Kind = TimeLeft::Kind;
 
 constexpr std::chrono::milliseconds kTerminalInterval{500};
 constexpr std::chrono::seconds kPlainInterval{30};
@@ -17,6 +20,14 @@ constexpr std::chrono::seconds kPlainInterval{30};
 size_t terminal_width() {
   winsize size{};
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+double training_work(const Progress::Run& run, int64_t iterations) {
+  return run.iteration_work * static_cast<double>(iterations);
+}
+
+double evaluation_work(const Progress::Run& run, int64_t evaluations) {
+  return run.evaluation_work * static_cast<double>(evaluations);
 }
 
 }  // namespace
@@ -27,17 +38,22 @@ Progress::Progress(std::vector<Run> runs, const std::vector<bool>& finished, boo
       terminal_(isatty(STDERR_FILENO) == 1),
       state_(runs_.size()) {
   for (size_t i = 0; i < runs_.size(); ++i) {
-    if (finished[i])
-      ++finished_;
-    else
-      work_left_ +=
-          runs_[i].iteration_work * static_cast<double>(runs_[i].iterations) + runs_[i].other_work;
+    if (finished[i]) {
+      ++finished_before_;
+      continue;
+    }
+    time_left_.expect(Kind::training, training_work(runs_[i], runs_[i].iterations));
+    time_left_.expect(Kind::simulation,
+                      evaluation_work(runs_[i], runs_[i].evaluations) + runs_[i].simulation_work);
   }
+  finished_ = finished_before_;
   if (!quiet_) drawer_ = std::thread([this] { draw_until_stopped(); });
 }
 
-Progress::~Progress() {
-  if (quiet_) return;
+Progress::~Progress() { stop(); }
+
+void Progress::stop() {
+  if (!drawer_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -47,43 +63,66 @@ Progress::~Progress() {
   print(line(), true);
 }
 
+double Progress::seconds_since_last(State& state) {
+  const Clock::time_point now = Clock::now();
+  const double seconds = std::chrono::duration<double>(now - state.since).count();
+  state.since = now;
+  return seconds;
+}
+
 void Progress::start(size_t run, int64_t done) {
   const std::lock_guard lock(mutex_);
-  state_[run].active = true;
-  state_[run].done = done;
-  work_left_ -= runs_[run].iteration_work * static_cast<double>(done);
+  State& state = state_[run];
+  state.active = true;
+  state.since = Clock::now();
+  state.done = done;
+  time_left_.skip(Kind::training, training_work(runs_[run], done));
+  if (done == 0 || runs_[run].iterations == 0) return;
+  // The evaluations before a checkpoint: their share of the iterations is near enough.
+  state.evaluations = runs_[run].evaluations * done / runs_[run].iterations;
+  time_left_.skip(Kind::simulation, evaluation_work(runs_[run], state.evaluations));
 }
 
 void Progress::iteration(size_t run, int64_t iteration) {
   const std::lock_guard lock(mutex_);
-  const int64_t step = iteration - state_[run].done;
-  state_[run].done = iteration;
+  State& state = state_[run];
+  const int64_t step = iteration - state.done;
+  state.done = iteration;
   iterations_ += step;
-  work_done_ += runs_[run].iteration_work * static_cast<double>(step);
-  work_left_ -= runs_[run].iteration_work * static_cast<double>(step);
+  time_left_.done(Kind::training, training_work(runs_[run], step), seconds_since_last(state));
 }
 
 void Progress::evaluation(size_t run, const CurvePoint& point) {
   const std::lock_guard lock(mutex_);
-  state_[run].evaluated = true;
-  state_[run].validation_loss = point.validation_loss;
+  State& state = state_[run];
+  state.evaluated = true;
+  state.validation_loss = point.validation_loss;
+  ++state.evaluations;
+  time_left_.done(Kind::simulation, evaluation_work(runs_[run], 1), seconds_since_last(state));
 }
 
-void Progress::finish(size_t run, const RunResult& result) {
-  std::string text;
+void Progress::skip_rest(const Run& run, const State& state, bool simulated) {
+  time_left_.skip(Kind::training, training_work(run, run.iterations - state.done));
+  time_left_.skip(Kind::simulation, evaluation_work(run, run.evaluations - state.evaluations) +
+                                        (simulated ? 0.0 : run.simulation_work));
+}
+
+void Progress::end(size_t run, const RunResult& result) {
+  const std::lock_guard lock(mutex_);
+  State& state = state_[run];
+  const bool done = result.status == RunStatus::done;
+  if (done)
+    time_left_.done(Kind::simulation, runs_[run].simulation_work, seconds_since_last(state));
+  skip_rest(runs_[run], state, done);
+  state.active = false;
+}
+
+void Progress::saved(size_t run, const RunResult& result) {
   {
     const std::lock_guard lock(mutex_);
-    State& state = state_[run];
-    const double skipped =
-        runs_[run].iteration_work *
-        static_cast<double>(runs_[run].iterations - state.done);  // a failed run's rest
-    work_left_ -= skipped + runs_[run].other_work;
-    work_done_ += runs_[run].other_work;
-    state.active = false;
     ++finished_;
-    if (result.status == RunStatus::failed) text = runs_[run].label + ": FAILED: " + result.failure;
   }
-  if (!text.empty()) message(text);
+  if (result.status == RunStatus::failed) message(runs_[run].label + ": FAILED: " + result.failure);
 }
 
 void Progress::message(const std::string& text) {
@@ -113,25 +152,42 @@ std::string Progress::losses() const {
   return text;
 }
 
+/// seconds: of this session so far.
+std::optional<double> Progress::seconds_left(double seconds) const {
+  const std::optional<double> thread_seconds = time_left_.thread_seconds();
+  if (!thread_seconds) {
+    if (finished_ == finished_before_) return std::nullopt;
+    const double runs_left = static_cast<double>(runs_.size() - finished_);
+    return runs_left * seconds / static_cast<double>(finished_ - finished_before_);
+  }
+  double under_way = 0;
+  for (const State& state : state_)
+    if (state.active)
+      under_way += std::chrono::duration<double>(Clock::now() - state.since).count();
+  const double side_by_side = (time_left_.seconds_done() + under_way) / seconds;
+  return std::max(0.0, *thread_seconds - under_way) / std::max(side_by_side, 1e-3);
+}
+
 std::string Progress::line() const {
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const size_t finished_now = finished_ - finished_before_;
   std::string text = fmt::format("{} {}/{} runs", clock_text(seconds), finished_, runs_.size());
   if (iterations_ > 0)
     text += fmt::format(", {:.1f} Q iterations/s", static_cast<double>(iterations_) / seconds);
-  if (work_done_ > 0 && finished_ < runs_.size())
-    text += fmt::format(", {} left", clock_text(work_left_ / work_done_ * seconds));
+  else if (finished_now > 0)
+    text += fmt::format(", {:.1f} runs/s", static_cast<double>(finished_now) / seconds);
+  if (const std::optional<double> left = seconds_left(seconds); left && finished_ < runs_.size())
+    text += fmt::format(", {} left", clock_text(*left));
   return text + losses();
 }
 
-void Progress::print(const std::string& text, bool keep) {
+void Progress::print(const std::string& text, bool keep) const {
   if (!terminal_) {
-    std::fputs((text + "\n").c_str(), stderr);
+    tell(text + "\n");
     return;
   }
   const std::string shown = keep ? text : text.substr(0, terminal_width() - 1);
-  std::fputs(("\r\033[K" + shown + (keep ? "\n" : "")).c_str(), stderr);
-  std::fflush(stderr);
+  tell("\r\033[K" + shown + (keep ? "\n" : ""));
 }
 
 }  // namespace edgesweep

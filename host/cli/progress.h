@@ -3,25 +3,30 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "host/cli/time_left.h"
 #include "host/engine/run_result.h"
 
 namespace edgesweep {
 
-/// What a long sweep tells meanwhile, on standard error: runs done, Q iterations per second, time
-/// left, the latest losses. One line rewritten in place on a terminal, a plain line every half
-/// minute elsewhere. Time left is by floating-point work, not by runs. All functions may be called
-/// from any thread.
+/// What a long sweep tells meanwhile, on standard error: runs done, Q iterations per second (runs
+/// per second where nothing is trained), time left, the latest losses. One line rewritten in place
+/// on a terminal, a plain line every half minute elsewhere. All functions may be called from any
+/// thread.
 class Progress {
  public:
+  /// Floating-point work of one run; none without a network.
   struct Run {
-    std::string label;          ///< "rate 0.1, depth 4"
-    double iteration_work = 0;  ///< floating-point work of one Q iteration
-    double other_work = 0;      ///< done when the run finishes
-    int64_t iterations = 0;
+    std::string label;           ///< "rate 0.1, depth 4"
+    int64_t iterations = 0;      ///< Q iterations
+    double iteration_work = 0;   ///< of one
+    int64_t evaluations = 0;     ///< during training
+    double evaluation_work = 0;  ///< of one
+    double simulation_work = 0;  ///< of the test sequences
   };
 
   /// runs: all of the sweep; finished[i]: done in an earlier session. quiet: prints messages only.
@@ -31,32 +36,43 @@ class Progress {
   void start(size_t run, int64_t done);
   void iteration(size_t run, int64_t iteration);
   void evaluation(size_t run, const CurvePoint& point);
-  void finish(size_t run, const RunResult& result);
+  /// The run has a result.
+  void end(size_t run, const RunResult& result);
+  /// The run's result is on disk: only now it counts as done.
+  void saved(size_t run, const RunResult& result);
   /// A line of its own, above the progress line.
   void message(const std::string& text);
+  /// The last line; no more after it.
+  void stop();
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct State {
     bool active = false;
-    int64_t done = 0;
-    double validation_loss = 0;
+    Clock::time_point since;  ///< when the work began that is not accounted for yet
+    int64_t done = 0;         ///< Q iterations
+    int64_t evaluations = 0;
     bool evaluated = false;
+    double validation_loss = 0;
   };
+  double seconds_since_last(State& state);
+  void skip_rest(const Run& run, const State& state, bool simulated);
   void draw_until_stopped();
+  std::optional<double> seconds_left(double seconds) const;
   std::string line() const;
   std::string losses() const;
-  void print(const std::string& text, bool keep);
+  void print(const std::string& text, bool keep) const;
 
   const std::vector<Run> runs_;
   const bool quiet_;
   const bool terminal_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  const Clock::time_point start_ = Clock::now();
   mutable std::mutex mutex_;
   std::vector<State> state_;
   size_t finished_ = 0;
-  int64_t iterations_ = 0;  ///< in this session
-  double work_done_ = 0;    ///< in this session
-  double work_left_ = 0;
+  size_t finished_before_ = 0;  ///< in earlier sessions
+  int64_t iterations_ = 0;      ///< in this session
+  TimeLeft time_left_;
   bool stop_ = false;
   std::condition_variable wake_;
   std::thread drawer_;

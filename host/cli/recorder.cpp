@@ -1,51 +1,79 @@
 #include "host/cli/recorder.h"
 
 #include <algorithm>
-#include <chrono>
+#include <unordered_map>
 
 #include "host/results/checkpoint.h"
+#include "host/results/finished_runs.h"
 
 namespace edgesweep {
 namespace {
 
-/// At most a tenth of the time goes into rewriting the file.
+/// At most a tenth of the time goes into writing.
 constexpr int kPausePerWrite = 9;
+
+/// A results file that is written in less needs no small files between its rewrites.
+constexpr std::chrono::milliseconds kQuickWrite{200};
+
+/// A last write that takes longer is worth a message.
+constexpr std::chrono::seconds kMoment{1};
+
+StoredSweep without_runs(StoredSweep sweep) {
+  sweep.runs.clear();
+  return sweep;
+}
 
 }  // namespace
 
-Recorder::Recorder(std::string path, StoredSweep sweep, const std::vector<RunSpec>& order)
-    : path_(std::move(path)), sweep_(std::move(sweep)) {
-  for (const RunSpec& spec : order) order_.push_back(spec.id);
-  write(sweep_, {});
+void Recorder::Pace::took(Clock::time_point start) {
+  const Clock::time_point end = Clock::now();
+  last = end - start;
+  due = end + kPausePerWrite * last;
+}
+
+Recorder::Recorder(std::string path, StoredSweep sweep, const std::vector<RunSpec>& runs,
+                   OnSaved on_saved)
+    : path_(std::move(path)),
+      checkpoints_(checkpoint_folder(path_)),
+      on_saved_(std::move(on_saved)),
+      header_(without_runs(sweep)),
+      runs_(runs.size()) {
+  std::unordered_map<std::string, size_t> place;
+  for (size_t i = 0; i < runs.size(); ++i) place.emplace(runs[i].id, i);
+  for (StoredRun& run : sweep.runs) {
+    const size_t number = place.at(run.result.id);
+    runs_[number] = std::make_shared<const StoredRun>(std::move(run));
+  }
+  write_whole(with_runs(runs_));
   writer_ = std::thread([this] { work(); });
 }
 
 Recorder::~Recorder() {
+  stop();
+  if (writer_.joinable()) writer_.join();
+}
+
+StoredSweep Recorder::with_runs(const Runs& runs) const {
+  StoredSweep sweep = header_;
+  for (const auto& run : runs)
+    if (run) sweep.runs.push_back(*run);
+  return sweep;
+}
+
+void Recorder::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
   wake_.notify_all();
-  if (writer_.joinable()) writer_.join();
 }
 
-void Recorder::insert(StoredRun run) {
-  // Kept in the order of the sweep: the file does not tell which run was quicker.
-  const auto place_of = [&](const std::string& id) {
-    return std::find(order_.begin(), order_.end(), id);
-  };
-  const auto place = place_of(run.result.id);
-  const auto before = std::find_if(sweep_.runs.begin(), sweep_.runs.end(), [&](const StoredRun& r) {
-    return place_of(r.result.id) > place;
-  });
-  sweep_.runs.insert(before, std::move(run));
-}
-
-void Recorder::add(const RunSpec& spec, RunResult result) {
+void Recorder::add(size_t run, StoredRun result) {
+  auto stored = std::make_shared<const StoredRun>(std::move(result));
   {
     const std::lock_guard lock(mutex_);
-    insert(stored_run(spec, std::move(result)));
-    pending_.push_back(spec.id);
+    runs_[run] = std::move(stored);
+    pending_.push_back(run);
   }
   wake_.notify_all();
 }
@@ -55,46 +83,82 @@ bool Recorder::failed() {
   return error_ != nullptr;
 }
 
-void Recorder::write(const StoredSweep& sweep, const std::vector<std::string>& added) {
+void Recorder::write_whole(const StoredSweep& sweep) {
+  const Clock::time_point start = Clock::now();
   write_results(path_, sweep);
-  for (const std::string& id : added) remove_checkpoint(checkpoint_folder(path_), id);
+  whole_.took(start);
+  // Only now: whoever kills the process between two steps finds every run somewhere.
+  remove_finished_runs(checkpoints_);
+}
+
+void Recorder::write_part(const StoredSweep& sweep) {
+  const Clock::time_point start = Clock::now();
+  write_finished_runs(checkpoints_, next_part_++, sweep);
+  part_.took(start);
+}
+
+/// The next write is one of the whole file: nothing waits for it, or it is quick.
+bool Recorder::rewrite_next() const {
+  const bool due = stop_ || Clock::now() >= whole_.due;
+  return due && (pending_.empty() || whole_.last < kQuickWrite);
+}
+
+/// False: nothing will come any more.
+bool Recorder::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  for (;;) {
+    if (pending_.empty() && !unmerged_) {
+      if (stop_) return false;
+      wake_.wait(lock);
+      continue;
+    }
+    if (stop_ || rewrite_next()) return true;
+    if (!pending_.empty() && Clock::now() >= part_.due) return true;
+    wake_.wait_until(lock, pending_.empty() ? whole_.due : std::min(part_.due, whole_.due));
+  }
 }
 
 void Recorder::work() {
   std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stop_ || !pending_.empty(); });
-    if (pending_.empty() || error_) return;
-    const StoredSweep copy = sweep_;
-    const std::vector<std::string> added = std::move(pending_);
+  while (!error_ && wait_for_work(lock)) {
+    const bool whole = rewrite_next();
+    const std::vector<size_t> added = std::move(pending_);
     pending_.clear();
+    Runs finished;
+    for (const size_t run : added) finished.push_back(runs_[run]);
+    const Runs written = whole ? runs_ : finished;
     lock.unlock();
-    const auto start = std::chrono::steady_clock::now();
     std::exception_ptr error;
     try {
-      write(copy, added);
+      whole ? write_whole(with_runs(written)) : write_part(with_runs(written));
+      for (const auto& run : finished) remove_checkpoint(checkpoints_, run->result.id);
     } catch (...) {
       error = std::current_exception();
     }
-    const auto pause = kPausePerWrite * (std::chrono::steady_clock::now() - start);
     lock.lock();
-    if (error) {
-      error_ = error;
-      return;
-    }
-    wake_.wait_for(lock, pause, [this] { return stop_; });
+    unmerged_ = !whole;
+    error_ = error;
+    if (error) break;
+    lock.unlock();
+    for (size_t i = 0; i < added.size(); ++i) on_saved_(added[i], finished[i]->result);
+    lock.lock();
   }
+  done_ = true;
+  ended_.notify_all();
 }
 
-StoredSweep Recorder::finish() {
+StoredSweep Recorder::finish(const std::function<void()>& on_long_write) {
+  stop();
   {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
+    std::unique_lock lock(mutex_);
+    const auto is_done = [this] { return done_; };
+    if (!ended_.wait_for(lock, kMoment, is_done)) {
+      lock.unlock();
+      on_long_write();
+    }
   }
-  wake_.notify_all();
   writer_.join();
   if (error_) std::rethrow_exception(error_);
-  return sweep_;
+  return with_runs(runs_);
 }
 
 }  // namespace edgesweep

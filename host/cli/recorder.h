@@ -1,6 +1,9 @@
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -10,37 +13,64 @@
 
 namespace edgesweep {
 
-/// Keeps the results file up to date while runs finish. A thread of its own rewrites the whole file
-/// (written beside it, renamed), so a crash at any moment leaves every recorded run; while runs
-/// finish faster than the file is written, several go into one rewrite. A run's checkpoint is
-/// removed once the file that holds the run is on disk.
+/// Keeps finished runs on disk. A thread of its own writes, and spends at most a tenth of its time
+/// on each of two things: small files of the runs that finished last (see finished_runs.h), and the
+/// whole results file, which takes those in. A run counts as saved, and its checkpoint goes, once
+/// one of the two is on disk.
 class Recorder {
  public:
-  /// sweep: what the file holds so far; it is written at once, so that a path that cannot be
-  /// written is found before any work.
-  Recorder(std::string path, StoredSweep sweep, const std::vector<RunSpec>& order);
-  ~Recorder();
+  /// A run's result is on disk. Called from the writing thread.
+  using OnSaved = std::function<void(size_t run, const RunResult& result)>;
 
-  /// From any thread.
-  void add(const RunSpec& spec, RunResult result);
+  /// sweep: what is known so far; it is written at once, so that a path that cannot be written is
+  /// found before any work, and what earlier sessions left beside it for these runs is removed.
+  /// runs: all of the sweep, in its order.
+  Recorder(std::string path, StoredSweep sweep, const std::vector<RunSpec>& runs, OnSaved on_saved);
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  /// From any thread. run: number in the sweep.
+  void add(size_t run, StoredRun result);
   /// A write failed: there is no use in going on.
   bool failed();
-  /// Writes what is left and returns the sweep; throws what a write threw.
-  StoredSweep finish();
+  /// Writes what is left and returns the sweep; throws what a write threw. on_long_write is called
+  /// once if that takes more than a moment.
+  StoredSweep finish(const std::function<void()>& on_long_write);
 
  private:
+  using Clock = std::chrono::steady_clock;
+  using Runs = std::vector<std::shared_ptr<const StoredRun>>;
+  /// When something may be written again, and how long it took the last time.
+  struct Pace {
+    Clock::time_point due = Clock::now();
+    Clock::duration last{};
+    void took(Clock::time_point start);
+  };
+
   void work();
-  void write(const StoredSweep& sweep, const std::vector<std::string>& added);
-  void insert(StoredRun run);
+  bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  bool rewrite_next() const;
+  StoredSweep with_runs(const Runs& runs) const;
+  void write_whole(const StoredSweep& sweep);
+  void write_part(const StoredSweep& sweep);
+  void stop();
 
   const std::string path_;
-  std::vector<std::string> order_;  ///< run ids in the order of the sweep
+  const std::string checkpoints_;
+  const OnSaved on_saved_;
   std::mutex mutex_;
-  std::condition_variable wake_;
-  StoredSweep sweep_;
-  std::vector<std::string> pending_;  ///< ids not in the file yet
+  std::condition_variable wake_, ended_;
+  const StoredSweep header_;  ///< without runs
+  /// By number in the sweep, null until finished: the file does not tell which run was quicker.
+  Runs runs_;
+  std::vector<size_t> pending_;  ///< not on disk yet
+  bool unmerged_ = false;        ///< some runs are on disk, but not in the results file
+  size_t next_part_ = 0;
+  Pace part_, whole_;
   std::exception_ptr error_;
   bool stop_ = false;
+  bool done_ = false;
   std::thread writer_;
 };
 

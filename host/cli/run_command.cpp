@@ -1,23 +1,24 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
-#include <map>
-#include <mutex>
 #include <optional>
+#include <set>
 
 #include "host/cli/commands.h"
+#include "host/cli/earlier_results.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/progress.h"
 #include "host/cli/recorder.h"
 #include "host/cli/run_label.h"
+#include "host/cli/sweep_inputs.h"
+#include "host/cli/terminal.h"
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/plan.h"
 #include "host/error.h"
-#include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
 #include "host/results/file_lock.h"
 #include "host/results/result_table.h"
@@ -29,12 +30,16 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+constexpr int kInterrupted = 130;
+
 /// Passes what the backend reports to progress, checkpoints and the results file.
 class RunReporter : public RunObserver {
  public:
-  RunReporter(const std::vector<RunSpec>& runs, Progress& progress, Recorder& recorder,
-              std::string checkpoints, double checkpoint_seconds)
+  RunReporter(const std::vector<RunSpec>& runs, std::vector<CheckpointOwner> owners,
+              Progress& progress, Recorder& recorder, std::string checkpoints,
+              double checkpoint_seconds)
       : runs_(runs),
+        owners_(std::move(owners)),
         progress_(progress),
         recorder_(recorder),
         checkpoints_(std::move(checkpoints)),
@@ -55,17 +60,18 @@ class RunReporter : public RunObserver {
            checkpoint_seconds_;
   }
   void on_checkpoint(size_t run, const TrainingState& state) override {
-    write_checkpoint(checkpoints_, runs_[run].id, state);
+    write_checkpoint(checkpoints_, owners_[run], state);
     last_checkpoint_[run] = Clock::now();
   }
   void on_finished(size_t run, RunResult result) override {
-    progress_.finish(run, result);
-    recorder_.add(runs_[run], std::move(result));
+    progress_.end(run, result);
+    recorder_.add(run, stored_run(runs_[run], std::move(result)));
   }
   bool stop_requested() override { return interrupted() || recorder_.failed(); }
 
  private:
   const std::vector<RunSpec>& runs_;
+  const std::vector<CheckpointOwner> owners_;
   Progress& progress_;
   Recorder& recorder_;
   const std::string checkpoints_;
@@ -73,9 +79,30 @@ class RunReporter : public RunObserver {
   std::vector<Clock::time_point> last_checkpoint_;
 };
 
-std::string output_path(const RunOptions& options) {
-  if (!options.output.empty()) return options.output;
-  return (fs::path("results") / fs::path(options.config).stem()).string() + ".h5";
+/// The file itself where a symbolic link was given: lock, checkpoints and the renamed new file all
+/// belong beside it.
+fs::path without_link(fs::path path) {
+  constexpr int kMostLinks = 40;  // as many as the system follows
+  std::error_code none;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path, none); ++i)
+    path = path.parent_path() / fs::read_symlink(path);  // an absolute target replaces the parent
+  return path;
+}
+
+std::string output_path(const RunOptions& options, const Sweep& sweep) {
+  if (options.output.empty())
+    return without_link("results" / fs::path(options.config).stem().concat(".h5")).string();
+  std::vector<std::string> read = {options.config};
+  for (const RunSpec& spec : sweep.runs)
+    for (const InputFileName& file : input_files(spec.settings)) read.push_back(*file.path);
+  std::sort(read.begin(), read.end());
+  read.erase(std::unique(read.begin(), read.end()), read.end());
+  std::error_code none;
+  for (const std::string& file : read)
+    if (fs::equivalent(file, options.output, none))
+      throw InputError("", "--output", "\"" + options.output + "\", a file that the sweep reads",
+                       "another file");
+  return without_link(options.output).string();
 }
 
 void make_folder_of(const std::string& path) {
@@ -94,78 +121,49 @@ std::unique_ptr<Backend> make_backend(const RunOptions& options) {
   return make_cpu_backend(options.threads);
 }
 
-/// What the file holds already, if it belongs to this sweep.
-StoredSweep earlier_results(const std::string& path, const Sweep& sweep,
-                            const std::string& dataset_sha256, bool force) {
-  StoredSweep fresh = stored_sweep(sweep);
-  fresh.dataset_sha256 = dataset_sha256;
-  if (force) {
-    std::error_code ignored;
-    fs::remove_all(checkpoint_folder(path), ignored);
-    return fresh;
-  }
-  const std::optional<StoredSweep> stored = read_results(path);
-  if (!stored) return fresh;
-  if (stored->resolved_json != sweep.resolved_json)
-    throw InputError(
-        path, "",
-        "the results of another config (" + stored->name + ", " + stored->config_path + ")",
-        "the same config, another file with -o, or --force to overwrite it");
-  if (stored->dataset_sha256 != dataset_sha256)
-    throw InputError(
-        path, "",
-        "results on another dataset (SHA-256 " + stored->dataset_sha256.substr(0, 12) + "...)",
-        "the same dataset (" + dataset_sha256.substr(0, 12) +
-            "...), another file with -o, or --force");
-  fresh.runs = stored->runs;
-  return fresh;
-}
-
-/// The dataset of the sweep's first run names the file's dataset; sweeps over datasets hash all of
-/// them together.
-std::string check_inputs(const Sweep& sweep, InputCache& inputs) {
-  std::string hashes;
-  std::string last;
-  for (const RunSpec& spec : sweep.runs) {
-    try {
-      check_run_inputs(spec.settings, inputs);
-    } catch (const InputError& error) {
-      if (!error.names_file())
-        throw InputError(sweep.config_path,
-                         "run " + run_label(spec, sweep.swept) + ": " + error.what(), "", "");
-      throw;
-    }
-    const std::string& hash = inputs.dataset(spec.settings.dataset)->sha256;
-    if (hash != last) hashes += (hashes.empty() ? "" : " ") + hash;
-    last = hash;
-  }
-  return hashes;
-}
-
-/// Refused before any work: a network that this machine could never hold.
-void check_memory(const Sweep& sweep, const SweepPlan& plan) {
+/// Refused before any work: networks that this machine could never hold at once.
+void check_memory(const Sweep& sweep, const SweepPlan& plan, int threads) {
   const double physical = physical_memory_bytes();
+  if (plan.memory_bytes <= physical) return;
+  size_t largest = 0;
   for (size_t i = 0; i < plan.runs.size(); ++i)
-    if (plan.runs[i].memory_bytes > physical)
-      throw InputError(
-          sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
-          "a network that takes " + with_prefix(plan.runs[i].memory_bytes, "B") + " to train",
-          "up to this machine's memory of " + with_prefix(physical, "B") +
-              "; a smaller depth, batch or number of mini-batches needs less");
+    if (plan.runs[i].memory_bytes > plan.runs[largest].memory_bytes) largest = i;
+  const std::string at_once =
+      threads > 1 ? fmt::format(", {} for the {} networks that {} threads train at once",
+                                with_prefix(plan.memory_bytes, "B"),
+                                std::min(sweep.runs.size(), static_cast<size_t>(threads)), threads)
+                  : "";
+  throw InputError(sweep.config_path, "run " + run_label(sweep.runs[largest], sweep.swept),
+                   "a network that takes " + with_prefix(plan.runs[largest].memory_bytes, "B") +
+                       " to train" + at_once,
+                   "up to this machine's memory of " + with_prefix(physical, "B") +
+                       "; a smaller depth, batch or number of mini-batches, or fewer --threads, "
+                       "needs less");
 }
 
 std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
-                              const std::vector<bool>& finished, const std::string& checkpoints) {
+                              const std::vector<bool>& finished, const std::string& checkpoints,
+                              InputCache& inputs) {
   std::vector<RunJob> jobs;
   for (const size_t run : plan.order) {
     if (finished[run]) continue;
     const RunSpec& spec = sweep.runs[run];
     RunJob job{run, spec.id, spec.settings, std::nullopt};
     if (plan.runs[run].shape)
-      job.resume = read_checkpoint(checkpoints, spec.id, plan.runs[run].shape->parameters());
+      job.resume =
+          read_checkpoint(checkpoints, {spec.id, inputs_sha256(spec, inputs)},
+                          {plan.runs[run].shape->parameters(), spec.settings.dqn.iterations()});
     jobs.push_back(std::move(job));
   }
   return jobs;
+}
+
+std::vector<bool> finished_runs(const Sweep& sweep, const StoredSweep& stored) {
+  std::set<std::string> ids;
+  for (const StoredRun& run : stored.runs) ids.insert(run.result.id);
+  std::vector<bool> finished;
+  for (const RunSpec& spec : sweep.runs) finished.push_back(ids.count(spec.id) > 0);
+  return finished;
 }
 
 std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& plan) {
@@ -173,24 +171,37 @@ std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& pl
   for (size_t i = 0; i < sweep.runs.size(); ++i) {
     const RunPlan& run = plan.runs[i];
     const int64_t iterations = run.shape ? sweep.runs[i].settings.dqn.iterations() : 0;
-    const double other = run.training_work - run.iteration_work * static_cast<double>(iterations) +
-                         run.simulation_work;
-    runs.push_back({run_label(sweep.runs[i], sweep.swept), run.iteration_work, other, iterations});
+    runs.push_back({run_label(sweep.runs[i], sweep.swept), iterations, run.iteration_work,
+                    run.evaluations, run.evaluation_work, run.simulation_work});
   }
   return runs;
 }
 
-int report(const StoredSweep& sweep, const std::string& path, double seconds) {
+int report(const StoredSweep& sweep, const std::string& path, const RunOptions& options,
+           Clock::time_point start) {
   fmt::print("{}", render_text(make_result_table(sweep)));
   size_t failed = 0;
   for (const StoredRun& run : sweep.runs) failed += run.result.status == RunStatus::failed;
   fmt::print("\n{} of {} runs in {} after {}.\n", sweep.runs.size(), sweep.total_runs, path,
-             clock_text(seconds));
+             clock_text(std::chrono::duration<double>(Clock::now() - start).count()));
   if (interrupted() && static_cast<int64_t>(sweep.runs.size()) < sweep.total_runs) {
-    fmt::print("Interrupted; the same command goes on where it stopped.\n");
-    return 130;
+    fmt::print("Interrupted; the same command{} goes on where it stopped.\n",
+               options.force ? " without --force" : "");
+    return kInterrupted;
   }
   return failed > 0 ? 1 : 0;
+}
+
+void announce(const Sweep& sweep, const SweepPlan& plan, size_t jobs, const Backend& backend) {
+  const std::string work = plan.work > 0 ? ", " + with_prefix(plan.work, "FLOP") + " of work" : "";
+  tell(fmt::format("{}: {} runs ({} to do){}, on {}: {}\n", sweep.name, sweep.runs.size(), jobs,
+                   work, backend.name(), backend.device()));
+}
+
+std::vector<CheckpointOwner> checkpoint_owners(const Sweep& sweep, InputCache& inputs) {
+  std::vector<CheckpointOwner> owners;
+  for (const RunSpec& spec : sweep.runs) owners.push_back({spec.id, inputs_sha256(spec, inputs)});
+  return owners;
 }
 
 std::vector<RunSettings> settings_of(const Sweep& sweep) {
@@ -205,41 +216,40 @@ int run_command(const RunOptions& options) {
   const auto start = Clock::now();
   const Sweep sweep = load_sweep(options.config, options.overrides);
   const std::unique_ptr<Backend> backend = make_backend(options);
-  const SweepPlan plan = make_plan(settings_of(sweep), 1);
-  check_memory(sweep, plan);
+  const int threads = options.threads > 0 ? options.threads : available_threads();
+  const SweepPlan plan = make_plan(settings_of(sweep), threads);
+  check_memory(sweep, plan, threads);
   InputCache inputs;
-  const std::string dataset_sha256 = check_inputs(sweep, inputs);
+  check_inputs(sweep, inputs);
+  StoredSweep fresh = stored_sweep(sweep);
+  describe_inputs(sweep, inputs, fresh);
+  fresh.version = EDGESWEEP_VERSION;
+  fresh.backend = backend->name();
+  fresh.device = backend->device();
 
-  const std::string path = output_path(options);
+  const std::string path = output_path(options, sweep);
   make_folder_of(path);
   const FileLock lock(path);
   catch_interrupts();
-  StoredSweep stored = earlier_results(path, sweep, dataset_sha256, options.force);
-  stored.version = EDGESWEEP_VERSION;
-  stored.backend = backend->name();
-  stored.device = backend->device();
+  if (options.force) forget_earlier_results(path);
+  EarlierResults earlier = options.force ? EarlierResults{std::move(fresh), false}
+                                         : earlier_results(path, std::move(fresh));
+  remove_stale_checkpoints(path, earlier.sweep);
+  const std::vector<bool> finished = finished_runs(sweep, earlier.sweep);
+  const std::vector<RunJob> jobs =
+      make_jobs(sweep, plan, finished, checkpoint_folder(path), inputs);
+  if (jobs.empty() && earlier.complete) return report(earlier.sweep, path, options, start);
 
-  std::vector<bool> finished(sweep.runs.size());
-  for (size_t i = 0; i < sweep.runs.size(); ++i)
-    for (const StoredRun& run : stored.runs)
-      if (run.result.id == sweep.runs[i].id) finished[i] = true;
-  const std::vector<RunJob> jobs = make_jobs(sweep, plan, finished, checkpoint_folder(path));
-  if (jobs.empty())
-    return report(stored, path, std::chrono::duration<double>(Clock::now() - start).count());
-
-  if (!options.quiet)
-    fmt::print(stderr, "{}: {} runs ({} to do), {} of work, on {}: {}\n", sweep.name,
-               sweep.runs.size(), jobs.size(), with_prefix(plan.work, "FLOP"), backend->name(),
-               backend->device());
-  Recorder recorder(path, std::move(stored), sweep.runs);
-  {
-    Progress progress(progress_runs(sweep, plan), finished, options.quiet);
-    RunReporter reporter(sweep.runs, progress, recorder, checkpoint_folder(path),
-                         options.checkpoint_seconds);
-    backend->execute(jobs, inputs, reporter);
-  }
-  return report(recorder.finish(), path,
-                std::chrono::duration<double>(Clock::now() - start).count());
+  if (!options.quiet) announce(sweep, plan, jobs.size(), *backend);
+  Progress progress(progress_runs(sweep, plan), finished, options.quiet);
+  Recorder recorder(path, std::move(earlier.sweep), sweep.runs,
+                    [&](size_t run, const RunResult& result) { progress.saved(run, result); });
+  RunReporter reporter(sweep.runs, checkpoint_owners(sweep, inputs), progress, recorder,
+                       checkpoint_folder(path), options.checkpoint_seconds);
+  backend->execute(jobs, inputs, reporter);
+  const StoredSweep stored = recorder.finish([&] { progress.message("Writing " + path + " ..."); });
+  progress.stop();
+  return report(stored, path, options, start);
 }
 
 }  // namespace edgesweep

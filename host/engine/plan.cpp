@@ -31,9 +31,12 @@ RunPlan plan_run(const RunSettings& settings) {
   const double iterations = static_cast<double>(dqn.iterations());
   plan.training_work = iterations * plan.iteration_work;
   if (dqn.evaluate_every > 0) {
-    const double evaluations = 1 + iterations / static_cast<double>(dqn.evaluate_every);
-    plan.training_work += evaluations * (images(dqn.training_sequences) + images(dqn.validation)) *
-                          decision_work(*plan.shape);
+    // At 0, at every multiple, and at the end.
+    const int64_t last = dqn.iterations();
+    plan.evaluations = 1 + last / dqn.evaluate_every + (last % dqn.evaluate_every != 0 ? 1 : 0);
+    plan.evaluation_work =
+        (images(dqn.training_sequences) + images(dqn.validation)) * decision_work(*plan.shape);
+    plan.training_work += static_cast<double>(plan.evaluations) * plan.evaluation_work;
   }
   plan.simulation_work = images(settings.test) * decision_work(*plan.shape);
   plan.memory_bytes = CpuTrainer::memory_bytes(dqn, plan.bucket, *plan.shape);

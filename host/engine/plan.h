@@ -11,6 +11,8 @@ struct RunPlan {
   TokenBucket bucket;
   std::optional<NetworkShape> shape;  ///< nothing without `dqn`
   double iteration_work = 0;          ///< of one Q iteration
+  int64_t evaluations = 0;            ///< while it trains
+  double evaluation_work = 0;         ///< of one
   double training_work = 0;           ///< all Q iterations and evaluations
   double simulation_work =
       0;  ///< hidden layers of every test image: an upper bound, images without a token are skipped

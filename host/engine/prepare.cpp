@@ -6,6 +6,7 @@
 #include "host/policy/bounds.h"
 #include "host/policy/mdp.h"
 #include "host/policy/token_bucket.h"
+#include "host/sha256.h"
 
 namespace edgesweep {
 namespace {
@@ -163,6 +164,31 @@ std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& pat
   std::shared_ptr<const ReplayTable>& entry = gaps_[path];
   if (!entry) entry = load_gap_replay(path);
   return entry;
+}
+
+std::string InputCache::sha256(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  std::string& hash = hashes_[path];
+  if (!hash.empty()) return hash;
+  const auto loaded = datasets_.find(path);
+  hash = loaded != datasets_.end() ? loaded->second->sha256 : sha256_of_file(path);
+  return hash;
+}
+
+std::vector<InputFileName> input_files(const RunSettings& settings) {
+  std::vector<InputFileName> files = {{"dataset", &settings.dataset}};
+  if (settings.metric_sequence.type == Metrics::replay) {
+    files.push_back({"metric_sequence_file", &settings.metric_sequence.file});
+    // Only training reads it, so it need not be there without.
+    if (settings.has(Policy::dqn))
+      files.push_back({"metric_sequence_training_file", &settings.metric_sequence.training_file});
+  }
+  if (settings.arrivals.type == Arrivals::replay) {
+    files.push_back({"arrivals_file", &settings.arrivals.file});
+    if (!settings.arrivals.training_file.empty())
+      files.push_back({"arrivals_training_file", &settings.arrivals.training_file});
+  }
+  return files;
 }
 
 void check_run_inputs(const RunSettings& settings, InputCache& inputs) {

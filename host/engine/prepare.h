@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "host/engine/problem.h"
 
@@ -15,17 +16,28 @@ class InputCache {
   std::shared_ptr<const Dataset> dataset(const std::string& path);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
+  /// SHA-256 of a file's content.
+  std::string sha256(const std::string& path);
 
  private:
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
+  std::map<std::string, std::string> hashes_;
 };
 
 /// Loads what the run reads and checks that it fits: replayed tables large enough for the
 /// simulations, agreeing shapes. Throws InputError. Cheap once the files are in the cache.
 void check_run_inputs(const RunSettings& settings, InputCache& inputs);
+
+/// The setting that names a file which the run reads, its name in RunSpec::columns, and the path.
+struct InputFileName {
+  const char* column;
+  const std::string* path;
+};
+/// `settings` outlives the answer.
+std::vector<InputFileName> input_files(const RunSettings& settings);
 
 /// Resolves settings to bucket, laws, thresholds (the MDP is solved here) and sources.
 RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs);

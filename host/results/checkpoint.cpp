@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <limits>
 #include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 #include <system_error>
 
@@ -21,7 +23,8 @@ namespace {
 // file: nothing in it is looked at before its checksum is found right.
 constexpr size_t kHeaderBytes = 512;
 constexpr const char* kMagic = "edgesweep checkpoint ";
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
+constexpr const char* kFileEnd = ".checkpoint.h5";
 
 constexpr Field<TrainingState, int64_t> kIntegers[] = {
     {"iteration", &TrainingState::iteration, ""},
@@ -48,7 +51,7 @@ std::string checkpoint_path(const std::string& folder, const std::string& run_id
                                  [](unsigned char c) { return std::isalnum(c) != 0; });
   if (run_id.empty() || run_id.size() > kMostLetters || !plain)
     throw std::invalid_argument("run id \"" + run_id + "\" is no file name");
-  return folder + "/" + run_id + ".checkpoint.h5";
+  return folder + "/" + run_id + kFileEnd;
 }
 
 InputError refusal(const std::string& path, const std::string& found) {
@@ -57,13 +60,23 @@ InputError refusal(const std::string& path, const std::string& found) {
       "this run's checkpoint, whole; deleting the file makes the run start from the beginning");
 }
 
-std::string header_start(const std::string& run_id) {
-  return kMagic + std::to_string(kVersion) + "\nrun " + run_id + "\nsha256 ";
+/// Shared by those who write into the folder, exclusive for who removes it.
+std::shared_mutex& folder_mutex() {
+  static std::shared_mutex mutex;
+  return mutex;
+}
+
+std::string run_lines(const std::string& run_id) {
+  return kMagic + std::to_string(kVersion) + "\nrun " + run_id + "\n";
+}
+
+std::string header_start(const CheckpointOwner& owner) {
+  return run_lines(owner.run_id) + "inputs " + owner.inputs_sha256 + "\nsha256 ";
 }
 
 /// The header of an image, padded with NUL.
-std::string whole_header(const std::string& run_id, const std::vector<unsigned char>& image) {
-  std::string header = header_start(run_id) +
+std::string whole_header(const CheckpointOwner& owner, const std::vector<unsigned char>& image) {
+  std::string header = header_start(owner) +
                        sha256_hex(image.data() + kHeaderBytes, image.size() - kHeaderBytes) + "\n";
   header.resize(kHeaderBytes, '\0');
   return header;
@@ -97,7 +110,8 @@ std::vector<CurvePoint> read_curve(hid_t file) {
   return curve;
 }
 
-std::vector<unsigned char> checkpoint_image(const std::string& run_id, const TrainingState& state) {
+std::vector<unsigned char> checkpoint_image(const CheckpointOwner& owner,
+                                            const TrainingState& state) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
   std::vector<unsigned char> image = hdf5_image(kHeaderBytes, [&](hid_t file) {
@@ -109,12 +123,12 @@ std::vector<unsigned char> checkpoint_image(const std::string& run_id, const Tra
       write_array(file, field.name, {(state.*field.member).size()}, state.*field.member, false);
     write_curve(file, state.curve);
   });
-  const std::string header = whole_header(run_id, image);
+  const std::string header = whole_header(owner, image);
   std::copy(header.begin(), header.end(), image.begin());
   return image;
 }
 
-void check_header(const std::string& path, const std::string& run_id,
+void check_header(const std::string& path, const CheckpointOwner& owner,
                   const std::vector<unsigned char>& image) {
   const std::string header(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                               image.size(), kHeaderBytes)));
@@ -124,9 +138,11 @@ void check_header(const std::string& path, const std::string& run_id,
   if (version != std::to_string(kVersion))
     throw refusal(path, "format version " + version.substr(0, 20) +
                             " (known: " + std::to_string(kVersion) + ")");
-  if (!header.starts_with(header_start(run_id)))
+  if (!header.starts_with(run_lines(owner.run_id)))
     throw refusal(path, "a damaged header or the checkpoint of another run");
-  if (image.size() <= kHeaderBytes || header != whole_header(run_id, image))
+  if (!header.starts_with(header_start(owner)))
+    throw refusal(path, "a damaged header or training on other input files than there are now");
+  if (image.size() <= kHeaderBytes || header != whole_header(owner, image))
     throw refusal(path, "damaged content (it does not give the checksum stored in it)");
 }
 
@@ -144,15 +160,36 @@ TrainingState read_state(std::vector<unsigned char>& image) {
   return state;
 }
 
-void check_sizes(const std::string& path, const TrainingState& state, int64_t expected_parameters) {
-  const auto expected = static_cast<size_t>(expected_parameters);
+void check_sizes(const std::string& path, const TrainingState& state, int64_t parameters) {
+  const auto expected = static_cast<size_t>(parameters);
   for (const auto& field : kArrays) {
     const size_t size = (state.*field.member).size();
     const bool may_be_absent = field.member == &TrainingState::best_weights;
     if (size == expected || (size == 0 && may_be_absent)) continue;
     throw refusal(path, std::to_string(size) + " values of " + field.name + " for a network of " +
-                            std::to_string(expected_parameters) + " parameters");
+                            std::to_string(parameters) + " parameters");
   }
+}
+
+/// Counters of a training that never was would be taken for one that has ended, or index outside of
+/// the schedule.
+void check_counters(const std::string& path, const TrainingState& state, int64_t iterations) {
+  const auto check = [&](const char* name, int64_t value, int64_t least, int64_t most) {
+    if (value >= least && value <= most) return;
+    throw refusal(path, std::string(name) + " " + std::to_string(value) + " where " +
+                            std::to_string(least) + ".." + std::to_string(most) + " are possible");
+  };
+  check("iteration", state.iteration, 0, iterations);
+  check("adam_steps", state.adam_steps, 0, std::numeric_limits<int64_t>::max());
+  check("best_iteration", state.best_iteration, -1, state.iteration);
+  int64_t least = 0;
+  for (const CurvePoint& point : state.curve) {
+    check("an iteration of the curve", point.iteration, least, state.iteration);
+    least = point.iteration + 1;
+  }
+  if ((state.best_iteration >= 0) == state.best_weights.empty())
+    throw refusal(path, state.best_weights.empty() ? "a best iteration without its weights"
+                                                   : "best weights without their iteration");
 }
 
 }  // namespace
@@ -161,29 +198,51 @@ std::string checkpoint_folder(const std::string& results_path) {
   return results_path + ".checkpoints";
 }
 
-void write_checkpoint(const std::string& folder, const std::string& run_id,
+void write_checkpoint(const std::string& folder, const CheckpointOwner& owner,
                       const TrainingState& state) {
-  const std::string path = checkpoint_path(folder, run_id);
+  const std::string path = checkpoint_path(folder, owner.run_id);
+  const std::vector<unsigned char> image = checkpoint_image(owner, state);
+  const std::shared_lock keeps_folder(folder_mutex());
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw SystemError(folder + ": cannot be made: " + error.message());
-  replace_file(path, checkpoint_image(run_id, state));
+  replace_file(path, image);
 }
 
-std::optional<TrainingState> read_checkpoint(const std::string& folder, const std::string& run_id,
-                                             int64_t expected_parameters) {
-  const std::string path = checkpoint_path(folder, run_id);
+std::optional<TrainingState> read_checkpoint(const std::string& folder,
+                                             const CheckpointOwner& owner,
+                                             const CheckpointBounds& bounds) {
+  const std::string path = checkpoint_path(folder, owner.run_id);
   if (!file_exists(path)) return std::nullopt;
   std::vector<unsigned char> image = read_file(path);
-  check_header(path, run_id, image);
+  check_header(path, owner, image);
   TrainingState state;
   try {
     state = read_state(image);
   } catch (const SystemError& error) {
     throw refusal(path, error.what());
   }
-  check_sizes(path, state, expected_parameters);
+  check_sizes(path, state, bounds.parameters);
+  check_counters(path, state, bounds.iterations);
   return state;
+}
+
+std::vector<std::string> checkpointed_runs(const std::string& folder) {
+  std::vector<std::string> runs;
+  const std::string end = kFileEnd;
+  std::error_code ignored;
+  std::filesystem::directory_iterator entry(folder, ignored);
+  for (; entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    if (name.ends_with(end)) runs.push_back(name.substr(0, name.size() - end.size()));
+  }
+  return runs;
+}
+
+void remove_empty_folder(const std::string& folder) {
+  const std::unique_lock nobody_writes(folder_mutex());
+  std::error_code ignored;
+  std::filesystem::remove(folder, ignored);  // succeeds only when empty
 }
 
 void remove_checkpoint(const std::string& folder, const std::string& run_id) {
@@ -191,7 +250,7 @@ void remove_checkpoint(const std::string& folder, const std::string& run_id) {
   std::error_code error;
   std::filesystem::remove(path, error);
   if (error) throw SystemError(path + ": cannot be removed: " + error.message());
-  std::filesystem::remove(folder, error);  // succeeds only when empty
+  remove_empty_folder(folder);
 }
 
 }  // namespace edgesweep

@@ -4,6 +4,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "host/results/config_identity.h"
 #include "host/results/results_file.h"
 #include "host/sha256.h"
 
@@ -75,11 +76,10 @@ class Bytes {
   std::string bytes_;
 };
 
-std::string run_digest(const StoredRun& run) {
+std::string run_digest(const StoredRun& run, const std::vector<InputHash>& inputs) {
   const RunResult& result = run.result;
   Bytes bytes;
-  bytes.add(result.id);
-  bytes.add(run.resolved_json);
+  bytes.add(config_without_paths(run.resolved_json, inputs));
   bytes.add(static_cast<int32_t>(result.status));
   bytes.add(result.failure);
   bytes.add(result.policies);
@@ -106,11 +106,10 @@ std::string run_digest(const StoredRun& run) {
 
 std::string results_digest(const StoredSweep& sweep) {
   std::vector<std::string> runs;
-  for (const StoredRun& run : sweep.runs) runs.push_back(run_digest(run));
+  for (const StoredRun& run : sweep.runs) runs.push_back(run_digest(run, sweep.inputs));
   std::sort(runs.begin(), runs.end());
   Bytes bytes;
-  bytes.add(sweep.resolved_json);
-  bytes.add(sweep.dataset_sha256);
+  bytes.add(config_without_paths(sweep.resolved_json, sweep.inputs));
   bytes.add(sweep.math);
   bytes.add(runs);
   return bytes.digest();
@@ -119,14 +118,20 @@ std::string results_digest(const StoredSweep& sweep) {
 std::string results_checksum(const StoredSweep& sweep, const std::string& digest) {
   Bytes bytes;
   bytes.add(digest);
-  for (const std::string* text : {&sweep.name, &sweep.description, &sweep.config_path,
-                                  &sweep.dataset, &sweep.version, &sweep.backend, &sweep.device})
+  for (const std::string* text :
+       {&sweep.name, &sweep.description, &sweep.config_path, &sweep.resolved_json, &sweep.dataset,
+        &sweep.dataset_sha256, &sweep.version, &sweep.backend, &sweep.device})
     bytes.add(*text);
+  for (const InputHash& input : sweep.inputs) {
+    bytes.add(input.path);
+    bytes.add(input.sha256);
+  }
   bytes.add(sweep.swept);
   bytes.add(sweep.total_runs);
   bytes.add(static_cast<int64_t>(sweep.runs.size()));
   for (const StoredRun& run : sweep.runs) {
     bytes.add(run.result.id);
+    bytes.add(run.resolved_json);
     bytes.add(run.result.training_seconds);
     bytes.add(run.result.simulation_seconds);
     for (const auto& [name, text] : run.columns) {

@@ -17,6 +17,13 @@ struct StoredRun {
   RunResult result;                                          ///< holds the run's id
 };
 
+/// A file that runs read: its path as the config has it, and the SHA-256 of its content.
+struct InputHash {
+  std::string path;
+  std::string sha256;
+  bool operator==(const InputHash&) const = default;
+};
+
 StoredRun stored_run(const RunSpec& spec, RunResult result);
 
 /// What a results file holds. Tables that follow from it (/summary) are made on writing and not
@@ -29,8 +36,9 @@ struct StoredSweep {
   std::vector<std::string> swept;  ///< Sweep::swept
   std::string dataset;             ///< path
   std::string dataset_sha256;
-  std::string version;  ///< of the program
-  std::string backend;  ///< "cpu" or "cuda"
+  std::vector<InputHash> inputs;  ///< every file that the runs read, each path once
+  std::string version;            ///< of the program
+  std::string backend;            ///< "cpu" or "cuda"
   std::string device;
   std::string math = "exact";
   int64_t total_runs = 0;  ///< of the sweep, finished or not
@@ -38,8 +46,8 @@ struct StoredSweep {
       runs;  ///< finished (done or failed), in the order in which the tables list them
 };
 
-/// A sweep without finished runs. dataset_sha256, version, backend and device are left to the
-/// caller.
+/// A sweep without finished runs. dataset_sha256, inputs, version, backend and device are left to
+/// the caller.
 StoredSweep stored_sweep(const Sweep& sweep);
 
 /// Replaces the file at `path` as a whole: written beside it, synced, renamed. When that fails
@@ -57,9 +65,10 @@ void write_results(const std::string& path, const StoredSweep& sweep);
 std::optional<StoredSweep> read_results(const std::string& path);
 
 /// SHA-256 (hex) of everything that must be bit-equal wherever and however often the sweep runs:
-/// the resolved configs, the dataset's hash, `math`, and of every run all results but the seconds.
-/// The order of runs does not matter; paths, names, version, backend, device and the number of runs
-/// still missing are left out. Stored as the attribute `digest`.
+/// the resolved configs with the hash of every input file in place of its path, `math`, and of
+/// every run all results but the seconds. The order of runs does not matter; paths, name,
+/// description, ids (they hang on paths), version, backend, device and the number of runs still
+/// missing are left out. Stored as the attribute `digest`.
 std::string results_digest(const StoredSweep& sweep);
 
 /// SHA-256 of the digest and everything it leaves out. Stored as the attribute `checksum`.

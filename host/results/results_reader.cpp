@@ -210,11 +210,20 @@ void read_traces(hid_t file, const RunsById& runs) {
     if (has_link(all.get(), id)) result->traces = read_run_traces(open_group(all.get(), id).get());
 }
 
+void read_inputs(hid_t file, StoredSweep& sweep) {
+  const Texts paths = read_texts_attribute(file, "inputs");
+  const Texts hashes = read_texts_attribute(file, "inputs_sha256");
+  if (paths.size() != hashes.size())
+    throw SystemError("inputs and inputs_sha256: are not of the same length");
+  for (size_t i = 0; i < paths.size(); ++i) sweep.inputs.push_back({paths[i], hashes[i]});
+}
+
 StoredSweep read_content(hid_t file) {
   StoredSweep sweep;
   for (const SweepText& text : kSweepTexts)
     sweep.*text.member = read_text_attribute(file, text.name);
   sweep.swept = read_texts_attribute(file, "swept");
+  read_inputs(file, sweep);
   sweep.total_runs = read_integer_attribute(file, "total_runs");
   read_runs(file, sweep);
   read_policy_columns(file, sweep);

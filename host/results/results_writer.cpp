@@ -23,6 +23,14 @@ void write_attributes(hid_t file, const StoredSweep& sweep) {
   for (const SweepText& text : kSweepTexts)
     write_text_attribute(file, text.name, sweep.*text.member);
   write_texts_attribute(file, "swept", sweep.swept);
+  Texts paths;
+  Texts hashes;
+  for (const InputHash& input : sweep.inputs) {
+    paths.push_back(input.path);
+    hashes.push_back(input.sha256);
+  }
+  write_texts_attribute(file, "inputs", paths);
+  write_texts_attribute(file, "inputs_sha256", hashes);
   write_integer_attribute(file, "total_runs", sweep.total_runs);
   write_integer_attribute(file, "finished_runs", static_cast<int64_t>(sweep.runs.size()));
   const std::string digest = results_digest(sweep);

@@ -24,6 +24,8 @@ using testing::sample_sweep;
 using testing::TemporaryFolder;
 
 constexpr const char* kRun = "0123456789ab";
+const CheckpointOwner kOwner{kRun, std::string(64, 'c')};
+constexpr CheckpointBounds kBounds{1000, 1000};
 
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -100,19 +102,19 @@ TEST(FaultResults, AFullDiskLeavesTheOldFile) {
 TEST(FaultResults, AFullDiskLeavesTheOldCheckpoint) {
   const TemporaryFolder folder;
   TrainingState state = sample_state();
-  write_checkpoint(folder.path(), kRun, state);
+  write_checkpoint(folder.path(), kOwner, state);
   const int status = in_child([&] {
     limit_file_size(2000);
     state.iteration = 100;
     try {
-      write_checkpoint(folder.path(), kRun, state);
+      write_checkpoint(folder.path(), kOwner, state);
     } catch (const SystemError&) {
       return 0;
     }
     return 2;
   });
   EXPECT_EQ(status, 0);
-  EXPECT_EQ(read_checkpoint(folder.path(), kRun, 1000)->iteration, 0);
+  EXPECT_EQ(read_checkpoint(folder.path(), kOwner, kBounds)->iteration, 0);
   EXPECT_EQ(folder.names().size(), 1u);
 }
 
@@ -134,7 +136,7 @@ TEST(FaultResults, AKilledWriterLeavesTheOldFileAndTheNextOneTidiesUp) {
   // What a writer leaves that is killed before its rename: part of the new file under a temporary
   // name.
   write_bytes(path + ".4711.0.tmp", bytes_of(path).substr(0, 1000));
-  write_checkpoint(checkpoint_folder(path), kRun, sample_state());
+  write_checkpoint(checkpoint_folder(path), kOwner, sample_state());
   write_bytes(checkpoint_folder(path) + "/" + kRun + ".checkpoint.h5.4711.1.tmp", "part");
   write_bytes(folder.file("b.h5.4711.0.tmp"), "of another results file");
   expect_same(sample_sweep(), *read_results(path));
@@ -223,19 +225,19 @@ TEST(FaultResults, DamagedResultsAreRefusedNotRead) {
 
 TEST(FaultResults, DamagedCheckpointsAreRefusedNotRestarted) {
   const TemporaryFolder folder;
-  write_checkpoint(folder.path(), kRun, sample_state());
+  write_checkpoint(folder.path(), kOwner, sample_state());
   const std::string path = folder.path() + "/" + kRun + ".checkpoint.h5";
   const std::string whole = bytes_of(path);
   for (size_t position = 0; position < whole.size(); position += 29) {
     std::string damaged = whole;
     flip_bits(damaged, position);
     write_bytes(path, damaged);
-    EXPECT_THROW(read_checkpoint(folder.path(), kRun, 1000), InputError)
+    EXPECT_THROW(read_checkpoint(folder.path(), kOwner, kBounds), InputError)
         << "damaged at byte " << position;
   }
   for (size_t length = 0; length < whole.size(); length += 397) {
     write_bytes(path, whole.substr(0, length));
-    EXPECT_THROW(read_checkpoint(folder.path(), kRun, 1000), InputError)
+    EXPECT_THROW(read_checkpoint(folder.path(), kOwner, kBounds), InputError)
         << "cut to " << length << " bytes";
   }
 }

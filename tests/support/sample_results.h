@@ -22,8 +22,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 inline StoredRun sample_run(const std::string& id, double depth, uint64_t seed, double dqn_loss) {
   StoredRun run;
-  run.resolved_json =
-      R"({"depth":)" + std::to_string(depth) + R"(,"seed":)" + std::to_string(seed) + "}";
+  run.resolved_json = R"({"dataset":"data/größe.npz","depth":)" + std::to_string(depth) +
+                      R"(,"seed":)" + std::to_string(seed) + "}";
   run.columns = {
       {"dataset", "data/größe.npz"},           {"rate", "0.1"},
       {"depth", depth == 4 ? "4" : "2.5"},     {"metric_sequence_type", "iid"},
@@ -70,16 +70,26 @@ inline RunTraces sample_traces() {
   return traces;
 }
 
+/// A resolved config with a path in the base, on an axis, and in a setting that an axis replaces.
+inline std::string with_paths(const std::string& dataset, const std::string& gaps,
+                              const std::string& name) {
+  return R"({"base":{"arrivals":{"file":")" + gaps + R"("},"dataset":")" + dataset +
+         R"("},"description":"of )" + name + R"(","name":")" + name +
+         R"(","sweep":{"zip":[{"arrivals.file":[")" + gaps + R"("],"metric_sequence":[{"file":")" +
+         gaps + R"("}],"seed":[1]}]}})";
+}
+
 /// Two groups: depth 4 with three seeds, depth 2.5 with one, and runs of every odd kind.
 inline StoredSweep sample_sweep() {
   StoredSweep sweep;
   sweep.name = "sample";
   sweep.description = "Zeile 1\nZeile 2 \"ü\"";
   sweep.config_path = "configs/sample.json";
-  sweep.resolved_json = R"({"name":"sample"})";
+  sweep.resolved_json = with_paths("data/größe.npz", "gaps.h5", "sample");
   sweep.swept = {"depth", "seed"};
   sweep.dataset = "data/größe.npz";
   sweep.dataset_sha256 = std::string(64, 'a');
+  sweep.inputs = {{"data/größe.npz", std::string(64, 'a')}, {"gaps.h5", std::string(64, 'b')}};
   sweep.version = "0.1.0";
   sweep.backend = "cpu";
   sweep.device = "a machine";
@@ -192,6 +202,7 @@ inline void expect_same(const StoredSweep& a, const StoredSweep& b) {
   EXPECT_EQ(a.swept, b.swept);
   EXPECT_EQ(a.dataset, b.dataset);
   EXPECT_EQ(a.dataset_sha256, b.dataset_sha256);
+  EXPECT_TRUE(a.inputs == b.inputs);
   EXPECT_EQ(a.version, b.version);
   EXPECT_EQ(a.backend, b.backend);
   EXPECT_EQ(a.device, b.device);

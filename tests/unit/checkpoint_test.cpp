@@ -17,6 +17,8 @@ using testing::expect_same_bits;
 using testing::TemporaryFolder;
 
 constexpr const char* kRun = "0123456789ab";
+const CheckpointOwner kOwner{kRun, std::string(64, 'c')};
+constexpr CheckpointBounds kBounds{3, 4000};
 
 TrainingState sample_state() {
   TrainingState state;
@@ -54,10 +56,10 @@ void expect_same_state(const TrainingState& a, const TrainingState& b) {
 
 std::string file_of(const std::string& folder) { return folder + "/" + kRun + ".checkpoint.h5"; }
 
-std::string refusal_of(const std::string& folder, const std::string& run = kRun,
-                       int64_t parameters = 3) {
+std::string refusal_of(const std::string& folder, const CheckpointOwner& owner = kOwner,
+                       const CheckpointBounds& bounds = kBounds) {
   try {
-    read_checkpoint(folder, run, parameters);
+    read_checkpoint(folder, owner, bounds);
   } catch (const InputError& error) {
     return error.what();
   }
@@ -68,8 +70,8 @@ TEST(Checkpoint, GivesBackEveryBit) {
   const TemporaryFolder folder;
   const std::string checkpoints = checkpoint_folder(folder.file("a.h5"));
   EXPECT_EQ(checkpoints, folder.file("a.h5.checkpoints"));
-  write_checkpoint(checkpoints, kRun, sample_state());
-  const auto read = read_checkpoint(checkpoints, kRun, 3);
+  write_checkpoint(checkpoints, kOwner, sample_state());
+  const auto read = read_checkpoint(checkpoints, kOwner, kBounds);
   ASSERT_TRUE(read.has_value());
   expect_same_state(sample_state(), *read);
 }
@@ -80,34 +82,37 @@ TEST(Checkpoint, GivesBackAStateBeforeAnyEvaluation) {
   state.best_iteration = -1;
   state.best_weights.clear();
   state.curve.clear();
-  write_checkpoint(folder.path(), kRun, state);
-  expect_same_state(state, *read_checkpoint(folder.path(), kRun, 3));
+  write_checkpoint(folder.path(), kOwner, state);
+  expect_same_state(state, *read_checkpoint(folder.path(), kOwner, kBounds));
 }
 
 TEST(Checkpoint, ReplacesTheOneBefore) {
   const TemporaryFolder folder;
   TrainingState state = sample_state();
-  write_checkpoint(folder.path(), kRun, state);
+  write_checkpoint(folder.path(), kOwner, state);
   state.iteration = 2000;
-  write_checkpoint(folder.path(), kRun, state);
-  EXPECT_EQ(read_checkpoint(folder.path(), kRun, 3)->iteration, 2000);
+  write_checkpoint(folder.path(), kOwner, state);
+  EXPECT_EQ(read_checkpoint(folder.path(), kOwner, kBounds)->iteration, 2000);
   EXPECT_EQ(folder.names().size(), 1u);
 }
 
 TEST(Checkpoint, IsAbsentBeforeTheFirst) {
   const TemporaryFolder folder;
-  EXPECT_FALSE(read_checkpoint(folder.path(), kRun, 3).has_value());
-  EXPECT_FALSE(read_checkpoint(folder.file("none"), kRun, 3).has_value());
+  EXPECT_FALSE(read_checkpoint(folder.path(), kOwner, kBounds).has_value());
+  EXPECT_FALSE(read_checkpoint(folder.file("none"), kOwner, kBounds).has_value());
 }
 
 TEST(Checkpoint, IsRemovedWithItsFolder) {
   const TemporaryFolder folder;
   const std::string checkpoints = folder.file("checkpoints");
-  write_checkpoint(checkpoints, kRun, sample_state());
-  write_checkpoint(checkpoints, "aa", sample_state());
+  const CheckpointOwner other{"aa", std::string(64, 'c')};
+  write_checkpoint(checkpoints, kOwner, sample_state());
+  write_checkpoint(checkpoints, other, sample_state());
+  EXPECT_EQ(checkpointed_runs(checkpoints).size(), 2u);
   remove_checkpoint(checkpoints, kRun);
-  EXPECT_FALSE(read_checkpoint(checkpoints, kRun, 3).has_value());
-  EXPECT_TRUE(read_checkpoint(checkpoints, "aa", 3).has_value());
+  EXPECT_EQ(checkpointed_runs(checkpoints), std::vector<std::string>{"aa"});
+  EXPECT_FALSE(read_checkpoint(checkpoints, kOwner, kBounds).has_value());
+  EXPECT_TRUE(read_checkpoint(checkpoints, other, kBounds).has_value());
   remove_checkpoint(checkpoints, "aa");
   EXPECT_FALSE(std::filesystem::exists(checkpoints));
   remove_checkpoint(checkpoints, kRun);  // nothing there: nothing to do
@@ -115,29 +120,62 @@ TEST(Checkpoint, IsRemovedWithItsFolder) {
 
 TEST(Checkpoint, OfANetworkOfAnotherSizeIsRefused) {
   const TemporaryFolder folder;
-  write_checkpoint(folder.path(), kRun, sample_state());
-  EXPECT_NE(
-      refusal_of(folder.path(), kRun, 4).find("3 values of weights for a network of 4 parameters"),
-      std::string::npos)
-      << refusal_of(folder.path(), kRun, 4);
+  write_checkpoint(folder.path(), kOwner, sample_state());
+  EXPECT_NE(refusal_of(folder.path(), kOwner, {4, 4000})
+                .find("3 values of weights for a network of 4 parameters"),
+            std::string::npos)
+      << refusal_of(folder.path(), kOwner, {4, 4000});
 }
 
 TEST(Checkpoint, OfAnotherRunIsRefused) {
   const TemporaryFolder folder;
-  write_checkpoint(folder.path(), "ba9876543210", sample_state());
+  write_checkpoint(folder.path(), {"ba9876543210", kOwner.inputs_sha256}, sample_state());
   std::filesystem::rename(folder.file("ba9876543210.checkpoint.h5"), file_of(folder.path()));
   EXPECT_NE(refusal_of(folder.path()).find("another run"), std::string::npos)
       << refusal_of(folder.path());
 }
 
+TEST(Checkpoint, OfOtherInputFilesIsRefused) {
+  const TemporaryFolder folder;
+  write_checkpoint(folder.path(), kOwner, sample_state());
+  const std::string refusal = refusal_of(folder.path(), {kRun, std::string(64, 'd')});
+  EXPECT_NE(refusal.find("other input files"), std::string::npos) << refusal;
+}
+
+TEST(Checkpoint, WithCountersThatNoTrainingReachesIsRefused) {
+  const TemporaryFolder folder;
+  const auto refusal = [&](auto change) {
+    TrainingState state = sample_state();
+    change(state);
+    write_checkpoint(folder.path(), kOwner, state);
+    return refusal_of(folder.path());
+  };
+  EXPECT_EQ(refusal([](TrainingState&) {}), "no InputError");
+  EXPECT_NE(
+      refusal([](TrainingState& s) { s.iteration = 4001; }).find("iteration 4001 where 0..40"),
+      std::string::npos);
+  EXPECT_NE(refusal([](TrainingState& s) { s.iteration = -1; }).find("iteration -1"),
+            std::string::npos);
+  EXPECT_NE(refusal([](TrainingState& s) { s.adam_steps = -1; }).find("adam_steps -1"),
+            std::string::npos);
+  EXPECT_NE(refusal([](TrainingState& s) { s.best_iteration = 1501; }).find("best_iteration 1501"),
+            std::string::npos);
+  EXPECT_NE(refusal([](TrainingState& s) { s.curve[1].iteration = 1501; }).find("curve 1501"),
+            std::string::npos);
+  EXPECT_NE(refusal([](TrainingState& s) { s.curve[1].iteration = 0; }).find("curve 0"),
+            std::string::npos);
+  EXPECT_NE(refusal([](TrainingState& s) { s.best_weights.clear(); }).find("without its weights"),
+            std::string::npos);
+}
+
 TEST(Checkpoint, OfANewerFormatIsRefused) {
   const TemporaryFolder folder;
-  write_checkpoint(folder.path(), kRun, sample_state());
+  write_checkpoint(folder.path(), kOwner, sample_state());
   std::fstream file(file_of(folder.path()), std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(static_cast<std::streamoff>(std::string("edgesweep checkpoint ").size()));
-  file << "2";
+  file << "3";
   file.close();
-  EXPECT_NE(refusal_of(folder.path()).find("format version 2"), std::string::npos)
+  EXPECT_NE(refusal_of(folder.path()).find("format version 3"), std::string::npos)
       << refusal_of(folder.path());
 }
 
@@ -153,8 +191,9 @@ TEST(Checkpoint, RefusalNamesTheFileAndTheWayOut) {
 
 TEST(Checkpoint, RunIdsAreNoPaths) {
   const TemporaryFolder folder;
-  EXPECT_THROW(write_checkpoint(folder.path(), "../a", sample_state()), std::invalid_argument);
-  EXPECT_THROW(write_checkpoint(folder.path(), "", sample_state()), std::invalid_argument);
+  EXPECT_THROW(write_checkpoint(folder.path(), {"../a", ""}, sample_state()),
+               std::invalid_argument);
+  EXPECT_THROW(write_checkpoint(folder.path(), {"", ""}, sample_state()), std::invalid_argument);
 }
 
 TEST(Checkpoint, ThreadsWriteTheirRunsAtOnce) {
@@ -163,12 +202,14 @@ TEST(Checkpoint, ThreadsWriteTheirRunsAtOnce) {
   for (int thread = 0; thread < 4; ++thread)
     threads.emplace_back([&folder, thread] {
       TrainingState state = sample_state();
-      for (state.iteration = 0; state.iteration < 10; ++state.iteration)
-        write_checkpoint(folder.path(), "run" + std::to_string(thread), state);
+      for (state.iteration = 1500; state.iteration < 1510; ++state.iteration)
+        write_checkpoint(folder.path(), {"run" + std::to_string(thread), ""}, state);
     });
   for (std::thread& thread : threads) thread.join();
   for (int thread = 0; thread < 4; ++thread)
-    EXPECT_EQ(read_checkpoint(folder.path(), "run" + std::to_string(thread), 3)->iteration, 9);
+    EXPECT_EQ(
+        read_checkpoint(folder.path(), {"run" + std::to_string(thread), ""}, kBounds)->iteration,
+        1509);
   EXPECT_EQ(folder.names().size(), 4u);
 }
 

@@ -15,6 +15,7 @@ namespace {
 using testing::expect_same;
 using testing::sample_sweep;
 using testing::TemporaryFolder;
+using testing::with_paths;
 
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -150,6 +151,7 @@ TEST(ResultsDigest, LeavesOutSecondsHostAndOrder) {
   other.runs[0].result.training_seconds = 99;
   other.runs[0].result.simulation_seconds = 99;
   other.version = other.backend = other.device = other.config_path = other.dataset = "elsewhere";
+  other.name = other.description = other.dataset_sha256 = "another";
   other.total_runs = 1000;
   std::swap(other.runs[0], other.runs[3]);
   EXPECT_EQ(results_digest(sweep), results_digest(other));
@@ -164,11 +166,12 @@ TEST(ResultsDigest, SeesEveryBitOfAResult) {
     return results_digest(other) != digest;
   };
   using Sweep = StoredSweep&;
-  EXPECT_TRUE(changed([](Sweep s) { s.resolved_json += " "; }));
-  EXPECT_TRUE(changed([](Sweep s) { s.dataset_sha256[0] = 'b'; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.resolved_json.insert(1, R"("extra":{},)"); }));
+  EXPECT_TRUE(changed([](Sweep s) { s.inputs[0].sha256[0] = 'b'; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.inputs[1].sha256[0] = 'a'; }));
   EXPECT_TRUE(changed([](Sweep s) { s.math = "fast"; }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs.pop_back(); }));
-  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].resolved_json += " "; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].resolved_json.insert(1, R"("width":8,)"); }));
   EXPECT_TRUE(
       changed([](Sweep s) { s.runs[0].result.policies[2].loss = std::nextafter(0.19, 1); }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.policies[0].loss_se = -0.0; }));
@@ -177,6 +180,22 @@ TEST(ResultsDigest, SeesEveryBitOfAResult) {
   EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.mdp_threshold.pop_back(); }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[1].result.traces.policies[0].offload[0] = 1; }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[4].result.failure += "."; }));
+}
+
+TEST(ResultsDigest, KnowsInputFilesByContentAndConfigsWithoutTheirTexts) {
+  const StoredSweep sweep = sample_sweep();
+  StoredSweep moved = sweep;
+  moved.resolved_json = with_paths("elsewhere/d.npz", "g.h5", "called otherwise");
+  for (StoredRun& run : moved.runs) {
+    run.resolved_json.replace(run.resolved_json.find("data/größe.npz"),
+                              std::string("data/größe.npz").size(), "elsewhere/d.npz");
+    run.result.id += "1";  // ids hang on the paths
+  }
+  moved.inputs[0].path = "elsewhere/d.npz";
+  moved.inputs[1].path = "g.h5";
+  EXPECT_EQ(results_digest(moved), results_digest(sweep));
+  std::swap(moved.inputs[0].sha256, moved.inputs[1].sha256);
+  EXPECT_NE(results_digest(moved), results_digest(sweep)) << "the files have changed places";
 }
 
 TEST(ResultsDigest, IsStoredWithTheFile) {
@@ -219,7 +238,7 @@ TEST(ResultsFile, RefusesANewerFormat) {
   write_results(path, sample_sweep());
   tamper(path, [](hid_t file) {
     ASSERT_GE(H5Adelete(file, "format_version"), 0);
-    write_integer_attribute(file, "format_version", 2);
+    write_integer_attribute(file, "format_version", 3);
   });
   EXPECT_NE(refusal_of(path).find("newer"), std::string::npos) << refusal_of(path);
 }
