@@ -15,11 +15,8 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-double loss_on(const TrainingProblem& training, const SequenceSource& source,
-               const SimulationSize& size, const std::vector<float>& weights) {
-  const SimulationRequest request = evaluation_request(training, source, size, weights);
-  return evaluation_loss(request, simulate_on_cpu(request));
-}
+/// Training shorter than this is not worth a checkpoint of its own before the simulation.
+constexpr double kSecondsWorthKeeping = 5;
 
 }  // namespace
 
@@ -46,11 +43,27 @@ void CpuRun::store() {
   state_.seconds = seconds_;
 }
 
-EvaluationLosses CpuRun::evaluate() const {
+std::optional<EvaluationLosses> CpuRun::evaluate() const {
   const TrainingProblem& training = *problem_->training;
-  return {loss_on(training, training.training_evaluation, training.dqn.training_sequences,
-                  state_.weights),
-          loss_on(training, training.validation, training.dqn.validation, state_.weights)};
+  bool stopped = false;
+  const auto loss_on = [&](const SequenceSource& source, const SimulationSize& size) {
+    SimulationRequest request = evaluation_request(training, source, size, state_.weights);
+    request.stop_requested = [this] { return observer_.stop_requested(); };
+    const SimulationOutcome outcome = simulate_on_cpu(request);
+    stopped = stopped || outcome.stopped;
+    return evaluation_loss(request, outcome);
+  };
+  const double training_loss =
+      loss_on(training.training_evaluation, training.dqn.training_sequences);
+  const double validation_loss = loss_on(training.validation, training.dqn.validation);
+  if (stopped) return std::nullopt;
+  return EvaluationLosses{training_loss, validation_loss};
+}
+
+CpuRun::Step CpuRun::stop() {
+  store();
+  observer_.on_checkpoint(job_.run, state_);
+  return Step::stopped;
 }
 
 std::optional<CpuRun::Step> CpuRun::before_iteration() {
@@ -59,16 +72,17 @@ std::optional<CpuRun::Step> CpuRun::before_iteration() {
       case RunStep::evaluate:
         store();
         if (trainer_->diverged()) return end_training(true);
-        observer_.on_evaluation(job_.run,
-                                record_evaluation(*problem_->training, evaluate(), state_));
+        if (const std::optional<EvaluationLosses> losses = evaluate())
+          observer_.on_evaluation(job_.run,
+                                  record_evaluation(*problem_->training, *losses, state_));
+        else
+          return stop();
         break;
       case RunStep::finish:
         store();
         return end_training(trainer_->diverged());
       case RunStep::stop:
-        store();
-        observer_.on_checkpoint(job_.run, state_);
-        return Step::stopped;
+        return stop();
       case RunStep::checkpoint:
         store();
         observer_.on_checkpoint(job_.run, state_);
@@ -99,16 +113,21 @@ CpuRun::Step CpuRun::end_training(bool diverged) {
   if (diverged) {
     result_->status = RunStatus::failed;
     result_->failure = divergence_text(state_);
+  } else if (seconds_ >= kSecondsWorthKeeping) {
+    observer_.on_checkpoint(job_.run, state_);
   }
-  take_training(*problem_, state_, *result_);
-  return simulate(diverged ? nullptr : &tested_weights(job_.settings.dqn, *result_));
+  return simulate(diverged ? nullptr : &tested_weights(job_.settings.dqn, state_));
 }
 
 CpuRun::Step CpuRun::simulate(const std::vector<float>* weights) {
   const Clock::time_point start = Clock::now();
-  const SimulationRequest request = test_request(*problem_, weights);
-  take_simulation(*problem_, request, simulate_on_cpu(request), *result_);
+  SimulationRequest request = test_request(*problem_, weights);
+  request.stop_requested = [this] { return observer_.stop_requested(); };
+  SimulationOutcome outcome = simulate_on_cpu(request);
+  if (outcome.stopped) return trainer_ ? stop() : Step::stopped;
+  take_simulation(*problem_, request, std::move(outcome), *result_);
   result_->simulation_seconds = seconds_since(start);
+  if (trainer_) take_training(*problem_, state_, *result_);
   drop_unwanted_weights(job_.settings, *result_);
   return Step::finished;
 }

@@ -33,10 +33,13 @@ class CpuRun {
  private:
   void prepare();
   void store();
-  EvaluationLosses evaluate() const;
+  /// Nothing when a stop was requested in the middle of it.
+  std::optional<EvaluationLosses> evaluate() const;
+  Step stop();
   /// What is due before the next iteration: nothing is returned when it may begin.
   std::optional<Step> before_iteration();
   Step end_training(bool diverged);
+  /// weights: of the network to test; null without a usable one.
   Step simulate(const std::vector<float>* weights);
 
   const RunJob& job_;
