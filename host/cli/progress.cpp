@@ -63,10 +63,13 @@ void Progress::stop() {
   print(line(), true);
 }
 
-double Progress::seconds_since_last(State& state) {
+/// What the piece of work took that the calling thread has just done. goes_on: its run does.
+double Progress::seconds_of_work(bool goes_on) {
   const Clock::time_point now = Clock::now();
-  const double seconds = std::chrono::duration<double>(now - state.since).count();
-  state.since = now;
+  Worker& worker =
+      workers_.try_emplace(std::this_thread::get_id(), Worker{false, now}).first->second;
+  const double seconds = std::chrono::duration<double>(now - worker.since).count();
+  worker = {goes_on, now};
   return seconds;
 }
 
@@ -74,8 +77,8 @@ void Progress::start(size_t run, int64_t done) {
   const std::lock_guard lock(mutex_);
   State& state = state_[run];
   state.active = true;
-  state.since = Clock::now();
   state.done = done;
+  seconds_of_work(true);
   time_left_.skip(Kind::training, training_work(runs_[run], done));
   if (done == 0 || runs_[run].iterations == 0) return;
   // The evaluations before a checkpoint: their share of the iterations is near enough.
@@ -89,7 +92,7 @@ void Progress::iteration(size_t run, int64_t iteration) {
   const int64_t step = iteration - state.done;
   state.done = iteration;
   iterations_ += step;
-  time_left_.done(Kind::training, training_work(runs_[run], step), seconds_since_last(state));
+  time_left_.done(Kind::training, training_work(runs_[run], step), seconds_of_work(true));
 }
 
 void Progress::evaluation(size_t run, const CurvePoint& point) {
@@ -98,7 +101,7 @@ void Progress::evaluation(size_t run, const CurvePoint& point) {
   state.evaluated = true;
   state.validation_loss = point.validation_loss;
   ++state.evaluations;
-  time_left_.done(Kind::simulation, evaluation_work(runs_[run], 1), seconds_since_last(state));
+  time_left_.done(Kind::simulation, evaluation_work(runs_[run], 1), seconds_of_work(true));
 }
 
 void Progress::skip_rest(const Run& run, const State& state, bool simulated) {
@@ -111,8 +114,8 @@ void Progress::end(size_t run, const RunResult& result) {
   const std::lock_guard lock(mutex_);
   State& state = state_[run];
   const bool done = result.status == RunStatus::done;
-  if (done)
-    time_left_.done(Kind::simulation, runs_[run].simulation_work, seconds_since_last(state));
+  const double seconds = seconds_of_work(false);
+  if (done) time_left_.done(Kind::simulation, runs_[run].simulation_work, seconds);
   skip_rest(runs_[run], state, done);
   state.active = false;
 }
@@ -161,9 +164,9 @@ std::optional<double> Progress::seconds_left(double seconds) const {
     return runs_left * seconds / static_cast<double>(finished_ - finished_before_);
   }
   double under_way = 0;
-  for (const State& state : state_)
-    if (state.active)
-      under_way += std::chrono::duration<double>(Clock::now() - state.since).count();
+  for (const auto& [thread, worker] : workers_)
+    if (worker.busy)
+      under_way += std::chrono::duration<double>(Clock::now() - worker.since).count();
   const double side_by_side = (time_left_.seconds_done() + under_way) / seconds;
   return std::max(0.0, *thread_seconds - under_way) / std::max(side_by_side, 1e-3);
 }

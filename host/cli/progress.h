@@ -2,6 +2,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -49,13 +50,17 @@ class Progress {
   using Clock = std::chrono::steady_clock;
   struct State {
     bool active = false;
-    Clock::time_point since;  ///< when the work began that is not accounted for yet
-    int64_t done = 0;         ///< Q iterations
+    int64_t done = 0;  ///< Q iterations
     int64_t evaluations = 0;
     bool evaluated = false;
     double validation_loss = 0;
   };
-  double seconds_since_last(State& state);
+  /// A thread may work on several runs in turn, and reports each piece of work when it is done.
+  struct Worker {
+    bool busy = false;
+    Clock::time_point since;  ///< when its last piece of work was done
+  };
+  double seconds_of_work(bool goes_on);
   void skip_rest(const Run& run, const State& state, bool simulated);
   void draw_until_stopped();
   std::optional<double> seconds_left(double seconds) const;
@@ -69,6 +74,7 @@ class Progress {
   const Clock::time_point start_ = Clock::now();
   mutable std::mutex mutex_;
   std::vector<State> state_;
+  std::map<std::thread::id, Worker> workers_;
   size_t finished_ = 0;
   size_t finished_before_ = 0;  ///< in earlier sessions
   int64_t iterations_ = 0;      ///< in this session

@@ -78,11 +78,6 @@ void Recorder::add(size_t run, StoredRun result) {
   wake_.notify_all();
 }
 
-bool Recorder::failed() {
-  const std::lock_guard lock(mutex_);
-  return error_ != nullptr;
-}
-
 void Recorder::write_whole(const StoredSweep& sweep) {
   const Clock::time_point start = Clock::now();
   write_results(path_, sweep);
@@ -137,6 +132,7 @@ void Recorder::work() {
     lock.lock();
     unmerged_ = !whole;
     error_ = error;
+    failed_ = error != nullptr;
     if (error) break;
     lock.unlock();
     for (size_t i = 0; i < added.size(); ++i) on_saved_(added[i], finished[i]->result);

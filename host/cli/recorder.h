@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -33,7 +34,7 @@ class Recorder {
   /// From any thread. run: number in the sweep.
   void add(size_t run, StoredRun result);
   /// A write failed: there is no use in going on.
-  bool failed();
+  bool failed() const { return failed_.load(); }
   /// Writes what is left and returns the sweep; throws what a write threw. on_long_write is called
   /// once if that takes more than a moment.
   StoredSweep finish(const std::function<void()>& on_long_write);
@@ -69,6 +70,7 @@ class Recorder {
   size_t next_part_ = 0;
   Pace part_, whole_;
   std::exception_ptr error_;
+  std::atomic<bool> failed_{false};  ///< error_ is set; asked often and from many threads
   bool stop_ = false;
   bool done_ = false;
   std::thread writer_;

@@ -118,27 +118,19 @@ std::unique_ptr<Backend> make_backend(const RunOptions& options) {
   if (options.backend != "auto" && options.backend != "cpu")
     throw InputError("", "--backend", "\"" + options.backend + "\"", "auto, cpu");
   force_instruction_set(options.instruction_set);
-  return make_cpu_backend(options.threads);
+  return make_cpu_backend(options.threads, static_cast<double>(options.memory));
 }
 
-/// Refused before any work: networks that this machine could never hold at once.
-void check_memory(const Sweep& sweep, const SweepPlan& plan, int threads) {
+/// Refused before any work: a network that this machine could never hold.
+void check_memory(const Sweep& sweep, const SweepPlan& plan) {
   const double physical = physical_memory_bytes();
-  if (plan.memory_bytes <= physical) return;
-  size_t largest = 0;
   for (size_t i = 0; i < plan.runs.size(); ++i)
-    if (plan.runs[i].memory_bytes > plan.runs[largest].memory_bytes) largest = i;
-  const std::string at_once =
-      threads > 1 ? fmt::format(", {} for the {} networks that {} threads train at once",
-                                with_prefix(plan.memory_bytes, "B"),
-                                std::min(sweep.runs.size(), static_cast<size_t>(threads)), threads)
-                  : "";
-  throw InputError(sweep.config_path, "run " + run_label(sweep.runs[largest], sweep.swept),
-                   "a network that takes " + with_prefix(plan.runs[largest].memory_bytes, "B") +
-                       " to train" + at_once,
-                   "up to this machine's memory of " + with_prefix(physical, "B") +
-                       "; a smaller depth, batch or number of mini-batches, or fewer --threads, "
-                       "needs less");
+    if (plan.runs[i].memory_bytes() > physical)
+      throw InputError(
+          sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
+          "a network that takes " + with_prefix(plan.runs[i].memory_bytes(), "B") + " to train",
+          "up to this machine's memory of " + with_prefix(physical, "B") +
+              "; a smaller depth, batch or number of mini-batches needs less");
 }
 
 std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
@@ -216,9 +208,8 @@ int run_command(const RunOptions& options) {
   const auto start = Clock::now();
   const Sweep sweep = load_sweep(options.config, options.overrides);
   const std::unique_ptr<Backend> backend = make_backend(options);
-  const int threads = options.threads > 0 ? options.threads : available_threads();
-  const SweepPlan plan = make_plan(settings_of(sweep), threads);
-  check_memory(sweep, plan, threads);
+  const SweepPlan plan = make_plan(settings_of(sweep), 1);
+  check_memory(sweep, plan);
   InputCache inputs;
   check_inputs(sweep, inputs);
   StoredSweep fresh = stored_sweep(sweep);
