@@ -194,7 +194,7 @@ double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row
   const int inputs_count = shape.sizes[last];
   const int inputs_padded = padded(inputs_count);
   const int stride = weights_.columns(last);
-  const float scale = 2.0f / static_cast<float>(batch * outputs);
+  const float scale = 2.0f / static_cast<float>(int64_t{batch} * outputs);
   const InputView x = layer_input(scratch, last, {nullptr, 0, 0});
   const MatrixView panel{scratch.panel.data(), padded_stride(kPanelColumns)};
   const MatrixView dx{scratch.gradient[0].data(), padded_stride(inputs_count)};

@@ -71,7 +71,7 @@ std::vector<float> reference_gradient(const NetworkShape& shape, const std::vect
   reference_forward(shape, weights, rows, activations);
 
   const int outputs = shape.outputs();
-  const float scale = 2.0f / static_cast<float>(rows * outputs);
+  const float scale = 2.0f / static_cast<float>(int64_t{rows} * outputs);
   std::vector<float> dy(static_cast<size_t>(rows) * outputs);
   double total = 0;
   for (int o = 0; o < outputs; ++o) {
