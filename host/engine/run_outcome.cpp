@@ -1,5 +1,6 @@
 #include "host/engine/run_outcome.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "host/policy/bounds.h"
@@ -34,6 +35,31 @@ PolicyResult policy_row(Policy policy, const RunProblem& problem, const Simulati
   for (size_t i = 0; i < request.thresholds.size(); ++i)
     if (request.thresholds[i].policy == policy) row = simulated(outcome.thresholds[i]);
   return row;
+}
+
+/// Adds what the policies without a bucket did: they see the image alone, and the bound in double,
+/// as it is defined. All policies are then in the order of the settings.
+void trace_without_bucket(const RunProblem& problem, RunTraces& traces) {
+  const std::vector<double>& metric = problem.dataset->test.metric;
+  std::vector<PolicyTrace> ordered;
+  for (const Policy policy : problem.settings.policies) {
+    const auto simulated =
+        std::find_if(traces.policies.begin(), traces.policies.end(),
+                     [&](const PolicyTrace& trace) { return trace.policy == policy; });
+    if (simulated != traces.policies.end()) {
+      ordered.push_back(std::move(*simulated));
+      continue;
+    }
+    if (policy == Policy::dqn) continue;  // failed: there is no network to decide
+    PolicyTrace trace{policy, {}, std::vector<uint8_t>(traces.index.size(), 0)};
+    if (policy == Policy::strong) std::fill(trace.offload.begin(), trace.offload.end(), 1);
+    if (policy == Policy::lower_bound)
+      for (size_t i = 0; i < trace.offload.size(); ++i)
+        trace.offload[i] =
+            metric[static_cast<size_t>(traces.index[i])] > problem.baseline_threshold ? 1 : 0;
+    ordered.push_back(std::move(trace));
+  }
+  traces.policies = std::move(ordered);
 }
 
 }  // namespace
@@ -105,6 +131,7 @@ void take_simulation(const RunProblem& problem, const SimulationRequest& request
   result.sequence_weak_loss = weak / (static_cast<double>(request.size.sequences) *
                                       static_cast<double>(request.size.images));
   result.traces = std::move(outcome.traces);
+  if (result.traces.sequences > 0) trace_without_bucket(problem, result.traces);
 }
 
 void drop_unwanted_weights(const RunSettings& settings, RunResult& result) {

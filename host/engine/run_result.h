@@ -19,7 +19,7 @@ struct PolicyResult {
 /// One evaluation during training.
 struct CurvePoint {
   int64_t iteration = 0;     ///< Q iterations done before it
-  double learning_rate = 0;  ///< in force at the iteration that follows
+  double learning_rate = 0;  ///< of the iteration that follows; at the end, of the one before
   double mean_squared_error =
       0;  ///< mean over the mini-batches of the iteration before it; NaN at iteration 0
   double training_loss = 0;    ///< of the policy, on the training sequences
@@ -45,11 +45,11 @@ struct TrainingState {
   std::vector<CurvePoint> curve;
 };
 
-/// Per image of the first test sequences: what happened and what each simulated policy did.
+/// Per image of the first test sequences: what happened and what each policy did.
 struct PolicyTrace {
   Policy policy = Policy::mdp;
-  std::vector<int32_t>
-      units;  ///< (sequences x images) bucket units before the image; tokens = units / cost
+  std::vector<int32_t> units;  ///< (sequences x images) bucket units before the image; tokens =
+                               ///< units / cost; empty for a policy without a bucket
   std::vector<uint8_t> offload;  ///< 1: offloaded
 };
 struct RunTraces {
@@ -59,7 +59,7 @@ struct RunTraces {
   std::vector<int32_t> index;   ///< (sequences x images) rank of the image in ascending test metric
   std::vector<float> metric;    ///< normalised
   std::vector<int32_t> gap;     ///< to the next image
-  std::vector<PolicyTrace> policies;  ///< policies with a bucket: baseline, mdp, dqn
+  std::vector<PolicyTrace> policies;  ///< all of the run but a dqn without a usable network
 };
 
 enum class RunStatus { done, failed };

@@ -1,5 +1,6 @@
 #include "host/engine/run_steps.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -50,7 +51,9 @@ const CurvePoint& record_evaluation(const TrainingProblem& training, const Evalu
                                     TrainingState& state) {
   CurvePoint point;
   point.iteration = state.iteration;
-  point.learning_rate = learning_rate_at(training.dqn, state.iteration);
+  // No iteration follows the last evaluation: the rate of the one before it.
+  point.learning_rate =
+      learning_rate_at(training.dqn, std::min(state.iteration, training.dqn.iterations() - 1));
   point.mean_squared_error =
       state.iteration > 0 ? state.mean_squared_error : std::numeric_limits<double>::quiet_NaN();
   point.training_loss = losses.training;

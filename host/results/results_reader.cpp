@@ -196,7 +196,7 @@ RunTraces read_run_traces(hid_t group) {
     const Hdf5Handle policy = open_group(group, name);
     PolicyTrace trace;
     trace.policy = policy_named(name, "/traces");
-    trace.units = read_array<int32_t>(policy.get(), "units");
+    if (has_link(policy.get(), "units")) trace.units = read_array<int32_t>(policy.get(), "units");
     trace.offload = read_array<uint8_t>(policy.get(), "offload");
     traces.policies.push_back(std::move(trace));
   }

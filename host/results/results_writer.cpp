@@ -74,7 +74,7 @@ void write_run_traces(hid_t group, const RunTraces& traces) {
   for (const PolicyTrace& trace : traces.policies) {
     policies.emplace_back(policy_name(trace.policy));
     const Hdf5Handle policy = create_group(group, policies.back());
-    write_array(policy.get(), "units", shape, trace.units, true);
+    if (!trace.units.empty()) write_array(policy.get(), "units", shape, trace.units, true);
     write_array(policy.get(), "offload", shape, trace.offload, true);
   }
   write_texts_attribute(group, "policies", policies);
@@ -92,7 +92,8 @@ void write_traces(hid_t file, const StoredSweep& sweep) {
                            "ascending test metric; metric: "
                            "normalised; gap: time units to the next image; units: bucket units "
                            "before the image (tokens "
-                           "= units / units_per_token); offload: 1 if offloaded.");
+                           "= units / units_per_token), absent for policies without a bucket; "
+                           "offload: 1 if offloaded.");
     }
     const Hdf5Handle group = create_group(all.get(), run.result.id);
     write_run_traces(group.get(), traces);

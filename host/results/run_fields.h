@@ -54,7 +54,8 @@ constexpr Field<PolicyResult, double> kPolicyNumbers[] = {
 
 /// Columns of /curves after run and iteration.
 constexpr Field<CurvePoint, double> kCurveNumbers[] = {
-    {"learning_rate", &CurvePoint::learning_rate, "in force at the iteration that follows"},
+    {"learning_rate", &CurvePoint::learning_rate,
+     "of the iteration that follows; at the end of the schedule, of the one before"},
     {"mean_squared_error", &CurvePoint::mean_squared_error,
      "mean over the mini-batches of the iteration before; NaN at iteration 0"},
     {"training_loss", &CurvePoint::training_loss, "average loss on the training sequences"},

@@ -41,7 +41,7 @@ TEST(EndToEndRun, WritesEveryPolicyOfEveryRunAndShowsThem) {
     EXPECT_EQ(result.curve.size(), 2u) << "evaluated at 0 and at the end";
     EXPECT_EQ(result.weights.size(),
               static_cast<size_t>(8 * 12 + 12 + 12 * 12 + 12 + 13 * result.layer_sizes.back()));
-    EXPECT_EQ(result.traces.policies.size(), 3u);
+    EXPECT_EQ(result.traces.policies.size(), 6u);
   }
 
   const Finished show = edgesweep_command({"show", "results/small.h5"}, folder.path());

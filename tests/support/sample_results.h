@@ -66,7 +66,8 @@ inline RunTraces sample_traces() {
   traces.metric = {-1.5f, 0.25f, 0.1f, 3.0f, 3.0f, -0.5f};
   traces.gap = {1, 3, 1, 1, 6, 1};
   traces.policies = {{Policy::dqn, {12, 11, 4, 12, 3, 9}, {0, 1, 0, 1, 0, 0}},
-                     {Policy::mdp, {12, 12, 12, 12, 12, 12}, {0, 0, 0, 0, 0, 1}}};
+                     {Policy::mdp, {12, 12, 12, 12, 12, 12}, {0, 0, 0, 0, 0, 1}},
+                     {Policy::strong, {}, {1, 1, 1, 1, 1, 1}}};
   return traces;
 }
 

@@ -12,6 +12,13 @@ namespace {
 
 constexpr int64_t kPieceImages = 4096;
 
+/// Neighbouring images of a sequence.
+struct Piece {
+  std::vector<uint32_t> index;
+  std::vector<int32_t> gap;
+  int64_t count = 0;
+};
+
 /// Walks one sequence image by image: for replayed sequences and for traces.
 class PlainWalk {
  public:
@@ -24,73 +31,79 @@ class PlainWalk {
   void run(int64_t images, SimulationOutcome& outcome) {
     walk(
         images,
-        [&](size_t policy, int64_t, uint32_t index, int32_t, int32_t, bool offload) {
+        [&](int64_t, const Piece& piece) {
+          if (request_.whole_sequence_sums) add_whole_piece(piece, outcome);
+        },
+        [&](size_t policy, int64_t, uint32_t index, int32_t, bool offload) {
           if (!offload) return;
           SequenceOutcome& sums = outcome.thresholds[policy][static_cast<size_t>(sequence_)];
           sums.reward += request_.source->images->reward[index];
           ++sums.offloads;
-        },
-        &outcome);
+        });
   }
 
+  /// Images and gaps, whether or not any policy has a bucket, and the threshold policies.
   void trace(RunTraces& traces) {
+    const int64_t row = sequence_ * traces.images;
     walk(
         std::min(traces.images, request_.size.images),
-        [&](size_t policy, int64_t image, uint32_t index, int32_t gap, int32_t units,
-            bool offload) {
-          const auto at = static_cast<size_t>(sequence_ * traces.images + image);
-          traces.index[at] = static_cast<int32_t>(index);
-          traces.metric[at] = request_.source->images->metric_single[index];
-          traces.gap[at] = gap;
+        [&](int64_t first, const Piece& piece) {
+          for (int64_t t = 0; t < piece.count; ++t) {
+            const auto at = static_cast<size_t>(row + first + t);
+            const uint32_t index = piece.index[static_cast<size_t>(t)];
+            traces.index[at] = static_cast<int32_t>(index);
+            traces.metric[at] = request_.source->images->metric_single[index];
+            traces.gap[at] = piece.gap[static_cast<size_t>(t)];
+          }
+        },
+        [&](size_t policy, int64_t image, uint32_t, int32_t units, bool offload) {
+          const auto at = static_cast<size_t>(row + image);
           traces.policies[policy].units[at] = units;
           traces.policies[policy].offload[at] = offload ? 1 : 0;
-        },
-        nullptr);
+        });
   }
 
  private:
-  template <typename Visit>
-  void walk(int64_t images, const Visit& visit, SimulationOutcome* sums) {
+  template <typename VisitPiece, typename Visit>
+  void walk(int64_t images, const VisitPiece& visit_piece, const Visit& visit) {
     SequenceStream stream(*request_.source, sequence_);
-    std::vector<uint32_t> index(static_cast<size_t>(std::min(kPieceImages, images)));
-    std::vector<int32_t> gap(index.size());
+    Piece piece;
+    piece.index.resize(static_cast<size_t>(std::min(kPieceImages, images)));
+    piece.gap.resize(piece.index.size());
     for (int64_t first = 0; first < images; first += kPieceImages) {
-      const int64_t count = std::min(kPieceImages, images - first);
-      stream.next(count, index.data(), gap.data());
-      if (sums) add_whole_piece(index, count, *sums);
+      piece.count = std::min(kPieceImages, images - first);
+      stream.next(piece.count, piece.index.data(), piece.gap.data());
+      visit_piece(first, piece);
       for (size_t policy = 0; policy < units_.size(); ++policy)
-        walk_piece(policy, first, index, gap, count, visit);
+        walk_piece(policy, first, piece, visit);
     }
   }
 
   template <typename Visit>
-  void walk_piece(size_t policy, int64_t first, const std::vector<uint32_t>& index,
-                  const std::vector<int32_t>& gap, int64_t count, const Visit& visit) {
+  void walk_piece(size_t policy, int64_t first, const Piece& piece, const Visit& visit) {
     const TokenBucket& bucket = request_.bucket;
     const float* metric = request_.source->images->metric_single.data();
     const float* threshold = request_.thresholds[policy].threshold.data();
     int32_t& units = units_[policy];
-    for (int64_t t = 0; t < count; ++t) {
-      const uint32_t rank = index[static_cast<size_t>(t)];
-      const int32_t wait = gap[static_cast<size_t>(t)];
+    for (int64_t t = 0; t < piece.count; ++t) {
+      const uint32_t rank = piece.index[static_cast<size_t>(t)];
+      const int32_t wait = piece.gap[static_cast<size_t>(t)];
       const bool offload =
           can_offload(bucket, units) && metric[rank] >= threshold[units - bucket.cost];
-      visit(policy, first + t, rank, wait, units, offload);
+      visit(policy, first + t, rank, units, offload);
       units = next_units(bucket, units, offload, wait);
     }
   }
 
-  void add_whole_piece(const std::vector<uint32_t>& index, int64_t count,
-                       SimulationOutcome& outcome) {
-    if (!request_.whole_sequence_sums) return;
+  void add_whole_piece(const Piece& piece, SimulationOutcome& outcome) {
     const ImageSet& images = *request_.source->images;
     SequenceOutcome& strong = outcome.strong[static_cast<size_t>(sequence_)];
     double& weak = outcome.weak_cost[static_cast<size_t>(sequence_)];
-    for (int64_t t = 0; t < count; ++t) {
-      strong.reward += images.reward[index[static_cast<size_t>(t)]];
-      weak += images.weak_cost[index[static_cast<size_t>(t)]];
+    for (int64_t t = 0; t < piece.count; ++t) {
+      strong.reward += images.reward[piece.index[static_cast<size_t>(t)]];
+      weak += images.weak_cost[piece.index[static_cast<size_t>(t)]];
     }
-    strong.offloads += count;
+    strong.offloads += piece.count;
   }
 
   const SimulationRequest& request_;
@@ -175,10 +188,10 @@ void scan_lanes(const SimulationRequest& request, const ScanTables& tables, int6
 void simulate_thresholds(const SimulationRequest& request, SimulationOutcome& outcome) {
   const SequenceSource& source = *request.source;
   const int64_t sequences = request.size.sequences;
-  if (!request.whole_sequence_sums && request.thresholds.empty()) return;
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(int64_t{0}, std::min(sequences, outcome.traces.sequences),
                       [&](int64_t s) { PlainWalk(request, s).trace(outcome.traces); });
+    if (!request.whole_sequence_sums && request.thresholds.empty()) return;
     if (source.index_replay || source.gap_replay) {
       tbb::parallel_for(int64_t{0}, sequences, [&](int64_t s) {
         PlainWalk(request, s).run(request.size.images, outcome);

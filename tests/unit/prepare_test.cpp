@@ -1,0 +1,122 @@
+// Every setting of a run reaches what it is about: a wrong one, or none, would go unnoticed in the
+// losses of a single sweep.
+#include "host/engine/prepare.h"
+
+#include <gtest/gtest.h>
+#include <hdf5.h>
+
+#include "host/engine/cpu/cpu_trainer.h"
+#include "host/engine/run_outcome.h"
+#include "host/engine/run_steps.h"
+#include "host/policy/bounds.h"
+#include "host/policy/gap_law.h"
+#include "tests/support/dataset_files.h"
+#include "tests/support/problems.h"
+
+namespace edgesweep {
+namespace {
+
+/// Training gaps are all 1, test gaps all 3.
+class PrepareWithReplayedGaps : public ::testing::Test {
+ protected:
+  PrepareWithReplayedGaps() {
+    testing::write_hdf5_table(folder_.file("training.h5"), "gap", H5T_STD_I32LE, 4, 600,
+                              std::vector<int64_t>(2400, 1));
+    testing::write_hdf5_table(folder_.file("test.h5"), "gap", H5T_STD_I32LE, 4, 600,
+                              std::vector<int64_t>(2400, 3));
+    settings_ = testing::small_settings();
+    settings_.arrivals.type = ArrivalSettings::Type::replay;
+    settings_.arrivals.training_file = folder_.file("training.h5");
+    settings_.arrivals.file = folder_.file("test.h5");
+  }
+  const testing::TemporaryFolder folder_;
+  RunSettings settings_;
+};
+
+TEST_F(PrepareWithReplayedGaps, TauIsTheMeanOfTheTestGaps) {
+  EXPECT_EQ(testing::prepared(settings_).mean_gap, 3);
+}
+
+TEST_F(PrepareWithReplayedGaps, TheBaselineOffloadsRateTimesTauOfTheTrainingImages) {
+  const RunProblem problem = testing::prepared(settings_);
+  const std::vector<double>& metric = problem.dataset->training.metric;
+  const double kept = static_cast<double>(metric.size()) * (1 - 0.1 * 3);
+  EXPECT_EQ(problem.baseline_threshold, metric[static_cast<size_t>(kept) - 1]);
+}
+
+TEST_F(PrepareWithReplayedGaps, TheTransitionMatrixComesFromTheTrainingGaps) {
+  settings_.dqn.history_gaps = -1;
+  const RunProblem problem = testing::prepared(settings_);
+  const MdpSolution expected =
+      solve_mdp(make_transition_matrix(problem.bucket, periodic_gaps()), problem.dataset->training,
+                settings_.mdp.discount, settings_.mdp.stop);
+  EXPECT_EQ(problem.mdp_threshold, expected.threshold);
+  EXPECT_EQ(problem.training->gap_probability, std::vector<float>{1.0f});
+}
+
+MdpSolution solution(const RunProblem& problem, double discount, MdpSettings::Stop stop) {
+  return solve_mdp(make_transition_matrix(problem.bucket, periodic_gaps()),
+                   problem.dataset->training, discount, stop);
+}
+
+TEST(Prepare, TheMdpHasItsDiscountAndItsStop) {
+  RunSettings settings = testing::small_settings();
+  for (const double discount : {0.5, 0.99})
+    for (const auto stop : {MdpSettings::Stop::published, MdpSettings::Stop::converged}) {
+      settings.mdp = {stop, discount};
+      const RunProblem problem = testing::prepared(settings);
+      const MdpSolution expected = solution(problem, discount, stop);
+      EXPECT_EQ(problem.mdp_threshold, expected.threshold) << discount;
+      EXPECT_EQ(problem.mdp_sweeps, expected.sweeps) << discount;
+    }
+  const RunProblem problem = testing::prepared(settings);
+  EXPECT_NE(solution(problem, 0.5, MdpSettings::Stop::published).threshold,
+            solution(problem, 0.99, MdpSettings::Stop::published).threshold)
+      << "the comparison above would see another discount";
+  EXPECT_NE(solution(problem, 0.99, MdpSettings::Stop::published).sweeps,
+            solution(problem, 0.99, MdpSettings::Stop::converged).sweeps)
+      << "the comparison above would see another stop";
+}
+
+TEST(Prepare, TheNetworkHasItsDiscount) {
+  RunSettings settings = testing::small_settings();
+  settings.dqn.discount = 0.25;
+  EXPECT_EQ(testing::prepared(settings).training->dqn.discount, 0.25);
+}
+
+TEST(Prepare, TheBoundIsOfTestImagesAtTheThresholdOfTrainingImages) {
+  RunSettings settings = testing::small_settings();
+  settings.policies = {Policy::lower_bound};
+  const RunProblem problem = testing::prepared(settings);
+  double reward = 0;
+  int64_t offloaded = 0;
+  const ImageSet& test = problem.dataset->test;
+  for (size_t i = 0; i < test.metric.size(); ++i) {
+    if (!(test.metric[i] > problem.baseline_threshold)) continue;
+    reward += test.reward[i];
+    ++offloaded;
+  }
+  const double images = static_cast<double>(test.size());
+  RunResult result;
+  SimulationOutcome outcome;
+  take_simulation(problem, test_request(problem, nullptr), outcome, result);
+  EXPECT_EQ(result.policies.at(0).loss, test.mean_weak_cost - reward / images);
+  EXPECT_EQ(result.policies.at(0).offload_rate, static_cast<double>(offloaded) / images);
+}
+
+TEST(Evaluations, AreAtZeroAtEveryMultipleAndAtTheEndWithTheRatesAroundThem) {
+  RunSettings settings = testing::small_settings();  // 3 iterations at 1e-3, then 2 at 1e-4
+  settings.dqn.evaluate_every = 2;
+  const RunProblem problem = testing::prepared(settings);
+  TrainingState state = initial_state(*problem.training);
+  for (const int64_t iteration : {0, 2, 4, 5}) {
+    state.iteration = iteration;
+    record_evaluation(*problem.training, {0.5, 0.5}, state);
+  }
+  std::vector<double> rates;
+  for (const CurvePoint& point : state.curve) rates.push_back(point.learning_rate);
+  EXPECT_EQ(rates, (std::vector<double>{1e-3, 1e-3, 1e-4, 1e-4}));
+}
+
+}  // namespace
+}  // namespace edgesweep
