@@ -3,7 +3,8 @@
 
     experiments/plot_sweep.py results/quickstart.h5 -o quickstart.svg --x rate --panels depth
 
-Bars are 95 % intervals over the test sequences. Needs h5py, numpy and matplotlib.
+Bars are 95 % intervals over the test sequences. Where several runs share an x (other seeds, say), the point is
+their mean and the bar goes from the lowest to the highest. Needs h5py, numpy and matplotlib.
 """
 import argparse
 
@@ -23,14 +24,36 @@ STYLES = {
 }
 
 
+def shown(value):
+    """A setting's value as people read it: texts are stored as bytes."""
+    return value.decode() if isinstance(value, bytes) else f"{value:g}"
+
+
+def points(rows, x, policy):
+    """x values in ascending order, and of the policy: mean loss, and how far the bar goes below and above it."""
+    values = np.unique(rows[x])
+    means, below, above = [], [], []
+    for value in values:
+        here = rows[rows[x] == value]
+        loss = here[f"{policy}_loss"]
+        mean = loss.mean()
+        interval = 1.96 * np.nan_to_num(here[f"{policy}_loss_se"][0])
+        means.append(mean)
+        below.append(mean - loss.min() if len(loss) > 1 else interval)
+        above.append(loss.max() - mean if len(loss) > 1 else interval)
+    return values, np.array(means), np.array([below, above])
+
+
 def draw_panel(axes, rows, x):
-    order = np.argsort(rows[x])
     for policy, (colour, line, label) in STYLES.items():
         if f"{policy}_loss" not in rows.dtype.names:
             continue
-        loss = rows[f"{policy}_loss"][order]
-        error = 1.96 * np.nan_to_num(rows[f"{policy}_loss_se"][order])
-        axes.errorbar(rows[x][order], loss, yerr=error, color=colour, linestyle=line, marker=".", capsize=2, label=label)
+        done = rows[np.isfinite(rows[f"{policy}_loss"])]
+        if len(done) == 0:
+            continue
+        values, means, bars = points(done, x, policy)
+        places = [shown(value) for value in values] if values.dtype.kind == "S" else values
+        axes.errorbar(places, means, yerr=bars, color=colour, linestyle=line, marker=".", capsize=2, label=label)
     axes.set_xlabel(x.replace("_", " "))
     axes.grid(alpha=0.3)
 
@@ -47,11 +70,13 @@ def main():
     for name in (arguments.x, arguments.panels):
         if name not in runs.dtype.names:
             parser.error(f"{arguments.results} has no setting {name}")
+    if len(runs) == 0:
+        parser.error(f"{arguments.results} has no finished run")
     values = np.unique(runs[arguments.panels])
     figure, panels = plt.subplots(1, len(values), sharey=True, squeeze=False, figsize=(0.8 + 3.4 * len(values), 3.4))
     for axes, value in zip(panels[0], values):
         draw_panel(axes, runs[runs[arguments.panels] == value], arguments.x)
-        axes.set_title(f"{arguments.panels} {value:g}")
+        axes.set_title(f"{arguments.panels.replace('_', ' ')} {shown(value)}")
     panels[0][0].set_ylabel("average top-5 loss")
     panels[0][-1].legend(fontsize=8)
     figure.tight_layout()

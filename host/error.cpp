@@ -14,6 +14,9 @@ std::string message(const std::string& file, const std::string& place, const std
   if (!found.empty()) text += ": found " + found;
   if (!allowed.empty()) text += (found.empty() ? ": " : "; ") + std::string("allowed: ") + allowed;
   if (!nearest.empty()) text += " (did you mean \"" + nearest + "\"?)";
+  // NUL would end the message where it stands.
+  for (size_t at = text.find('\0'); at != std::string::npos; at = text.find('\0', at))
+    text.replace(at, 1, "\\0");
   return text;
 }
 

@@ -31,7 +31,13 @@ class DocumentBuilder : public nlohmann::json_sax<OrderedJson> {
       return add(static_cast<int64_t>(value));
     return add(value);
   }
-  bool string(string_t& value) override { return add(std::move(value)); }
+  bool string(string_t& value) override {
+    // Paths and the texts of a results file would end there.
+    if (value.find('\0') != std::string::npos)
+      throw InputError(file_, value_pointer(), "the character \\u0000 in a text",
+                       "texts without it");
+    return add(std::move(value));
+  }
   bool binary(binary_t& /*value*/) override { return false; }  // never met in text
 
   bool start_object(size_t /*count*/) override { return open(OrderedJson::object()); }
@@ -107,6 +113,15 @@ class DocumentBuilder : public nlohmann::json_sax<OrderedJson> {
                                      : level.key);
     }
     return path.empty() ? "/" : path;
+  }
+
+  /// Of the value that comes next.
+  std::string value_pointer() const {
+    if (levels_.empty()) return "/";
+    const Level& level = levels_.back();
+    return child_pointer(pointer(), level.container->is_array()
+                                        ? std::to_string(level.container->size())
+                                        : level.key);
   }
 
   /// Library text is "[...] parse error at ...: syntax error while parsing X - unexpected Y;

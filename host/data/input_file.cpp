@@ -50,6 +50,9 @@ void check_status(const std::string& path, const struct stat& status) {
 }  // namespace
 
 void check_regular_file(const std::string& path) {
+  // The system would take it for the end of the path, and open another file.
+  if (path.find('\0') != std::string::npos)
+    throw InputError(path, "", "a NUL character in the path", kAllowedFile);
   struct stat status;
   if (::stat(path.c_str(), &status) != 0) {
     throw InputError(path, "", fmt::format("no readable file ({})", std::strerror(errno)),

@@ -115,6 +115,15 @@ TEST(FaultConfigText, RunsMayNotTakeMoreThanTheirShareOfMemory) {
             "shorter lists and names");
 }
 
+TEST(FaultConfigText, NulEndsTextsElsewhereSoNoTextHoldsIt) {
+  EXPECT_EQ(complaint(R"({"description": "a\u0000b", "base": {"dataset": "images.npz"}})"),
+            "config.json: /description: found the character \\u0000 in a text; allowed: texts "
+            "without it");
+  EXPECT_EQ(complaint(R"({"base": {"dataset": "images.npz", "policies": ["mdp", "\u0000"]}})"),
+            "config.json: /base/policies/1: found the character \\u0000 in a text; allowed: texts "
+            "without it");
+}
+
 TEST(FaultConfigText, MessagesShowNoControlCharacters) {
   for (const std::string& text :
        {config_text("\"\\u001b[31m\": 1"), config_text("\"rate\": \"\\u0007\\u001b\""),

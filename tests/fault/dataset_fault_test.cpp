@@ -81,6 +81,18 @@ class FaultDataset : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(FaultDataset, APathEndsWhereItEndsNotAtANulCharacter) {
+  write_npz(path("a.npz"), npy_entries(small_dataset()));
+  const std::string name = path("a.npz") + std::string(1, '\0') + ".other";
+  try {
+    load_dataset(name);
+    ADD_FAILURE() << "another file was read";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("a.npz\\0.other: found a NUL"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST_F(FaultDataset, WhatIsNoReadableFileIsRefusedWithoutOpeningIt) {
   expect_refused(path("missing"), {"No such file"});
   expect_refused(path("."), {"a directory"});
