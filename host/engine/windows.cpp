@@ -52,7 +52,8 @@ void draw_gaps(const SequenceSource& source, const StreamKey& first, int64_t row
   for (int lane = 0; lane < count; ++lane) {
     int32_t state = draw_state(law.stationary_limit, start[lane]);
     for (int position = windows.gaps - 1; position >= 0; --position) {
-      const uint32_t word = words[static_cast<size_t>(position * simd.lanes + lane)];
+      const uint32_t word = words[static_cast<size_t>(position) * static_cast<size_t>(simd.lanes) +
+                                  static_cast<size_t>(lane)];
       store_gap(next_gap(law, word, state), row + lane, position, windows);
     }
   }

@@ -111,6 +111,14 @@ void replace_file(const std::string& path, const std::vector<unsigned char>& con
   if (const int error = sync_folder(path)) throw failure(path, "sync the folder", error);
 }
 
+void make_folder(const std::string& path) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(path, error);
+  if (error) throw failure(path, "make this folder", error.value());
+  if (!made) return;
+  if (const int failed = sync_folder(path)) throw failure(path, "sync the folder above", failed);
+}
+
 void remove_leftovers(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   const std::string start = std::filesystem::path(path).filename().string();

@@ -10,6 +10,10 @@ namespace edgesweep {
 /// failure the temporary file is removed and SystemError says path and reason.
 void replace_file(const std::string& path, const std::vector<unsigned char>& content);
 
+/// Makes the folder with those above it, if missing, so that it survives a power cut. Throws
+/// SystemError.
+void make_folder(const std::string& path);
+
 /// Removes temporary files that a process left when it was killed in replace_file(path). Only for
 /// the one who alone writes `path`. An empty `path` name ("folder/") means all files of the folder.
 void remove_leftovers(const std::string& path);

@@ -203,9 +203,7 @@ void write_checkpoint(const std::string& folder, const CheckpointOwner& owner,
   const std::string path = checkpoint_path(folder, owner.run_id);
   const std::vector<unsigned char> image = checkpoint_image(owner, state);
   const std::shared_lock keeps_folder(folder_mutex());
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw SystemError(folder + ": cannot be made: " + error.message());
+  make_folder(folder);
   replace_file(path, image);
 }
 

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "host/error.h"
+#include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
 #include "host/results/config_identity.h"
 
@@ -31,9 +32,7 @@ std::vector<std::string> files_in(const std::string& folder) {
 }  // namespace
 
 void write_finished_runs(const std::string& folder, size_t number, const StoredSweep& part) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw SystemError(folder + ": cannot be made: " + error.message());
+  make_folder(folder);
   write_results(folder + "/" + kStart + std::to_string(number) + ".h5", part);
 }
 

@@ -50,7 +50,7 @@ void pack(const Column& column, size_t offset, size_t row_bytes, std::vector<cha
         char* cell = rows.data() + offset;
         for (const auto& value : values) {
           if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
-            std::memcpy(cell, value.data(), value.size());
+            std::copy(value.begin(), value.end(), cell);  // the rest is NUL already
           else
             std::memcpy(cell, &value, sizeof(value));
           cell += row_bytes;
