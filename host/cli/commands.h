@@ -15,6 +15,7 @@ struct RunOptions {
   std::string backend = "auto";
   std::string instruction_set;  ///< --isa; empty: the best
   int threads = 0;              ///< 0: all that the process may use
+  uint64_t memory = 0;          ///< bytes; 0: most of what is available
   double checkpoint_seconds = 60;
   bool force = false;  ///< begin anew, also over a file of another config
   bool quiet = false;  ///< no progress
@@ -25,6 +26,7 @@ struct PlanOptions {
   std::string config;
   std::vector<std::string> overrides;
   int threads = 0;
+  uint64_t memory = 0;
 };
 int plan_command(const PlanOptions& options);
 

@@ -32,6 +32,15 @@ void add_overrides(CLI::App* command, std::vector<std::string>& overrides) {
       ->allow_extra_args(false);
 }
 
+void add_memory(CLI::App* command, uint64_t& bytes) {
+  command
+      ->add_option("--memory", bytes,
+                   "Memory to stay within, as 800MB or 2GB: fewer networks train at once; default "
+                   "most of what is available")
+      ->transform(CLI::AsSizeValue(true))
+      ->type_name("SIZE");
+}
+
 void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
   CLI::App* run = app.add_subcommand(
       "run", "Train and simulate the runs of a config; goes on where it was interrupted");
@@ -50,6 +59,7 @@ Ctrl-C writes checkpoints and ends with exit code 130; the same command continue
                   "Threads; default: all this process may use. Results do not depend on it")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  add_memory(run, options.memory);
   run->add_option(
          "--isa", options.instruction_set,
          "Instruction set, see `edgesweep devices`; default the best. Results do not depend on it")
@@ -72,6 +82,7 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
   plan->add_option("--threads", options.threads, "Threads to plan for")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  add_memory(plan, options.memory);
   plan->callback([&] { exit_code = plan_command(options); });
 }
 
