@@ -25,8 +25,9 @@ Digest trained_plainly(const TrainingProblem& problem, TrainingState state) {
 }
 
 Digest trained_with_vectors(const TrainingProblem& problem, TrainingState state) {
+  TrainingScratch scratch;
   CpuTrainer trainer(problem, state);
-  for (int i = 0; i < kIterations; ++i) trainer.q_iteration();
+  for (int i = 0; i < kIterations; ++i) trainer.q_iteration(scratch);
   trainer.store(state);
   return digest_of(state);
 }
