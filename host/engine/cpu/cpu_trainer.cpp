@@ -1,6 +1,5 @@
 #include "host/engine/cpu/cpu_trainer.h"
 
-#include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
