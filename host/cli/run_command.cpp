@@ -135,7 +135,7 @@ void check_memory(const Sweep& sweep, const SweepPlan& plan) {
 
 std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
                               const std::vector<bool>& finished, const std::string& checkpoints,
-                              InputCache& inputs) {
+                              InputHashes& hashes) {
   std::vector<RunJob> jobs;
   for (const size_t run : plan.order) {
     if (finished[run]) continue;
@@ -143,7 +143,7 @@ std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
     RunJob job{run, spec.id, spec.settings, std::nullopt};
     if (plan.runs[run].shape)
       job.resume =
-          read_checkpoint(checkpoints, {spec.id, inputs_sha256(spec, inputs)},
+          read_checkpoint(checkpoints, {spec.id, hashes.of_run(spec)},
                           {plan.runs[run].shape->parameters(), spec.settings.dqn.iterations()});
     jobs.push_back(std::move(job));
   }
@@ -190,9 +190,9 @@ void announce(const Sweep& sweep, const SweepPlan& plan, size_t jobs, const Back
                    work, backend.name(), backend.device()));
 }
 
-std::vector<CheckpointOwner> checkpoint_owners(const Sweep& sweep, InputCache& inputs) {
+std::vector<CheckpointOwner> checkpoint_owners(const Sweep& sweep, InputHashes& hashes) {
   std::vector<CheckpointOwner> owners;
-  for (const RunSpec& spec : sweep.runs) owners.push_back({spec.id, inputs_sha256(spec, inputs)});
+  for (const RunSpec& spec : sweep.runs) owners.push_back({spec.id, hashes.of_run(spec)});
   return owners;
 }
 
@@ -213,7 +213,8 @@ int run_command(const RunOptions& options) {
   InputCache inputs;
   check_inputs(sweep, inputs);
   StoredSweep fresh = stored_sweep(sweep);
-  describe_inputs(sweep, inputs, fresh);
+  InputHashes hashes(inputs);
+  hashes.describe(sweep, fresh);
   fresh.version = EDGESWEEP_VERSION;
   fresh.backend = backend->name();
   fresh.device = backend->device();
@@ -228,14 +229,14 @@ int run_command(const RunOptions& options) {
   remove_stale_checkpoints(path, earlier.sweep);
   const std::vector<bool> finished = finished_runs(sweep, earlier.sweep);
   const std::vector<RunJob> jobs =
-      make_jobs(sweep, plan, finished, checkpoint_folder(path), inputs);
+      make_jobs(sweep, plan, finished, checkpoint_folder(path), hashes);
   if (jobs.empty() && earlier.complete) return report(earlier.sweep, path, options, start);
 
   if (!options.quiet) announce(sweep, plan, jobs.size(), *backend);
   Progress progress(progress_runs(sweep, plan), finished, options.quiet);
   Recorder recorder(path, std::move(earlier.sweep), sweep.runs,
                     [&](size_t run, const RunResult& result) { progress.saved(run, result); });
-  RunReporter reporter(sweep.runs, checkpoint_owners(sweep, inputs), progress, recorder,
+  RunReporter reporter(sweep.runs, checkpoint_owners(sweep, hashes), progress, recorder,
                        checkpoint_folder(path), options.checkpoint_seconds);
   backend->execute(jobs, inputs, reporter);
   const StoredSweep stored = recorder.finish([&] { progress.message("Writing " + path + " ..."); });

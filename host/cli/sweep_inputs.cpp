@@ -22,25 +22,32 @@ void check_inputs(const Sweep& sweep, InputCache& inputs) {
   }
 }
 
-void describe_inputs(const Sweep& sweep, InputCache& inputs, StoredSweep& stored) {
+const std::string& InputHashes::of_file(const InputFileName& file) {
+  std::string& hash = of_path_[*file.path];
+  if (hash.empty())
+    hash = std::string(file.column) == "dataset" ? inputs_.dataset(*file.path)->sha256
+                                                 : sha256_of_file(*file.path);
+  return hash;
+}
+
+void InputHashes::describe(const Sweep& sweep, StoredSweep& stored) {
   std::set<std::string> known;
   std::string last;
   for (const RunSpec& spec : sweep.runs) {
     for (const InputFileName& file : input_files(spec.settings))
       if (known.insert(*file.path).second)
-        stored.inputs.push_back(
-            {plain_text(setting_of(spec, file.column)), inputs.sha256(*file.path)});
+        stored.inputs.push_back({plain_text(setting_of(spec, file.column)), of_file(file)});
     // Sweeps over datasets have several hashes there.
-    const std::string hash = inputs.sha256(spec.settings.dataset);
+    const std::string& hash = of_file({"dataset", &spec.settings.dataset});
     if (hash != last) stored.dataset_sha256 += (stored.dataset_sha256.empty() ? "" : " ") + hash;
     last = hash;
   }
 }
 
-std::string inputs_sha256(const RunSpec& spec, InputCache& inputs) {
+std::string InputHashes::of_run(const RunSpec& spec) {
   std::string hashes;
   for (const InputFileName& file : input_files(spec.settings))
-    hashes += std::string(file.column) + " " + inputs.sha256(*file.path) + "\n";
+    hashes += std::string(file.column) + " " + of_file(file) + "\n";
   return sha256_hex(hashes.data(), hashes.size());
 }
 

@@ -1,6 +1,6 @@
 #pragma once
+#include <map>
 #include <string>
-#include <vector>
 
 #include "host/engine/prepare.h"
 #include "host/results/results_file.h"
@@ -11,10 +11,22 @@ namespace edgesweep {
 /// or run.
 void check_inputs(const Sweep& sweep, InputCache& inputs);
 
-/// Puts the hashes of all input files into `stored`.
-void describe_inputs(const Sweep& sweep, InputCache& inputs, StoredSweep& stored);
+/// SHA-256 of the content of the files that runs read, each found once.
+class InputHashes {
+ public:
+  /// inputs: outlives this; datasets were hashed when they were loaded.
+  explicit InputHashes(InputCache& inputs) : inputs_(inputs) {}
 
-/// One hash over all input files of a run, in the order of its settings.
-std::string inputs_sha256(const RunSpec& spec, InputCache& inputs);
+  /// Puts the hashes of all input files into `stored`.
+  void describe(const Sweep& sweep, StoredSweep& stored);
+  /// One hash over all input files of a run, in the order of its settings.
+  std::string of_run(const RunSpec& spec);
+
+ private:
+  const std::string& of_file(const InputFileName& file);
+
+  InputCache& inputs_;
+  std::map<std::string, std::string> of_path_;
+};
 
 }  // namespace edgesweep

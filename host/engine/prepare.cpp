@@ -6,7 +6,6 @@
 #include "host/policy/bounds.h"
 #include "host/policy/mdp.h"
 #include "host/policy/token_bucket.h"
-#include "host/sha256.h"
 
 namespace edgesweep {
 namespace {
@@ -164,15 +163,6 @@ std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& pat
   std::shared_ptr<const ReplayTable>& entry = gaps_[path];
   if (!entry) entry = load_gap_replay(path);
   return entry;
-}
-
-std::string InputCache::sha256(const std::string& path) {
-  const std::lock_guard lock(mutex_);
-  std::string& hash = hashes_[path];
-  if (!hash.empty()) return hash;
-  const auto loaded = datasets_.find(path);
-  hash = loaded != datasets_.end() ? loaded->second->sha256 : sha256_of_file(path);
-  return hash;
 }
 
 std::vector<InputFileName> input_files(const RunSettings& settings) {

@@ -18,8 +18,6 @@ class InputCache {
   std::shared_ptr<const Dataset> dataset(const std::string& path);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
-  /// SHA-256 of a file's content.
-  std::string sha256(const std::string& path);
 
   /// The solution of a run's MDP, found by the first run that asks. The key names all that it
   /// depends on.
@@ -42,7 +40,6 @@ class InputCache {
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
-  std::map<std::string, std::string> hashes_;
   std::map<MdpKey, MdpEntry> mdps_;
 };
 
