@@ -39,8 +39,9 @@ def points(rows, x, policy):
         mean = loss.mean()
         interval = 1.96 * np.nan_to_num(here[f"{policy}_loss_se"][0])
         means.append(mean)
-        below.append(mean - loss.min() if len(loss) > 1 else interval)
-        above.append(loss.max() - mean if len(loss) > 1 else interval)
+        # The mean of equal losses may be rounded to either side of them.
+        below.append(max(mean - loss.min(), 0) if len(loss) > 1 else interval)
+        above.append(max(loss.max() - mean, 0) if len(loss) > 1 else interval)
     return values, np.array(means), np.array([below, above])
 
 

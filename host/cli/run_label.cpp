@@ -12,7 +12,8 @@ std::string run_label(const RunSpec& spec, const std::vector<std::string>& swept
   std::string label;
   for (const std::string& column : swept) {
     const std::string value = setting_of(spec, column);
-    if (!value.empty()) label += (label.empty() ? "" : ", ") + column + " " + value;
+    if (value.empty()) continue;
+    label.append(label.empty() ? "" : ", ").append(column).append(" ").append(value);
   }
   return label.empty() ? spec.id : label;
 }
