@@ -1,0 +1,111 @@
+#include "host/engine/run_outcome.h"
+
+#include <limits>
+
+#include "host/policy/bounds.h"
+
+namespace edgesweep {
+namespace {
+
+/// One policy's row; NaN for a DQN without a usable network.
+PolicyResult policy_row(Policy policy, const RunProblem& problem, const SimulationRequest& request,
+                        const SimulationOutcome& outcome) {
+  const ImageSet& images = problem.dataset->test;
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto simulated = [&](const std::vector<SequenceOutcome>& outcomes) {
+    return policy_result(policy, outcomes, request.size, images.mean_weak_cost);
+  };
+  PolicyResult row;
+  row.policy = policy;
+  if (policy == Policy::weak) {
+    row.loss = images.mean_weak_cost;
+  } else if (policy == Policy::strong) {
+    row = simulated(outcome.strong);
+  } else if (policy == Policy::lower_bound) {
+    const LowerBound bound = lower_bound(images, problem.baseline_threshold);
+    row.loss = images.mean_weak_cost - bound.mean_reward;
+    row.offload_rate = bound.offload_rate;
+  } else if (policy == Policy::dqn) {
+    if (request.weights)
+      row = simulated(outcome.network);
+    else
+      row.loss = row.loss_se = row.offload_rate = nan;
+  }
+  for (size_t i = 0; i < request.thresholds.size(); ++i)
+    if (request.thresholds[i].policy == policy) row = simulated(outcome.thresholds[i]);
+  return row;
+}
+
+}  // namespace
+
+RunResult described_result(const RunProblem& problem) {
+  RunResult result;
+  result.id = problem.id;
+  result.bucket_refill = problem.bucket.refill;
+  result.bucket_cost = problem.bucket.cost;
+  result.bucket_capacity = problem.bucket.capacity;
+  result.mean_gap = problem.mean_gap;
+  result.mdp_sweeps = problem.mdp_sweeps;
+  result.baseline_threshold = problem.baseline_threshold;
+  result.mdp_threshold = problem.mdp_threshold;
+  return result;
+}
+
+void take_training(const RunProblem& problem, TrainingState& state, RunResult& result) {
+  result.iterations = state.iteration;
+  result.training_seconds = state.seconds;
+  result.best_iteration = state.best_iteration;
+  result.best_validation_loss = state.best_validation_loss;
+  result.curve = std::move(state.curve);
+  result.layer_sizes = problem.training->shape.sizes;
+  result.weights = std::move(state.weights);
+  result.best_weights = std::move(state.best_weights);
+}
+
+const std::vector<float>& tested_weights(const DqnSettings& dqn, const RunResult& result) {
+  const bool use_best = dqn.keep == DqnSettings::Keep::best && !result.best_weights.empty();
+  return use_best ? result.best_weights : result.weights;
+}
+
+SimulationRequest test_request(const RunProblem& problem, const std::vector<float>* weights) {
+  SimulationRequest request;
+  const RunSettings& settings = problem.settings;
+  request.source = &problem.test;
+  request.size = settings.test;
+  request.bucket = problem.bucket;
+  request.traces = settings.store.traces;
+  const size_t states = static_cast<size_t>(problem.bucket.capacity - problem.bucket.cost) + 1;
+  if (settings.has(Policy::baseline))
+    request.thresholds.push_back(
+        {Policy::baseline,
+         std::vector<float>(states, static_cast<float>(problem.baseline_threshold))});
+  if (settings.has(Policy::mdp))
+    request.thresholds.push_back({Policy::mdp, std::vector<float>(problem.mdp_threshold.begin(),
+                                                                  problem.mdp_threshold.end())});
+  if (weights) {
+    request.shape = &problem.training->shape;
+    request.weights = weights;
+    request.history_metrics = settings.dqn.history_metrics;
+    request.history_gaps = settings.dqn.history_gaps;
+  }
+  return request;
+}
+
+void take_simulation(const RunProblem& problem, const SimulationRequest& request,
+                     SimulationOutcome outcome, RunResult& result) {
+  for (const Policy policy : problem.settings.policies)
+    result.policies.push_back(policy_row(policy, problem, request, outcome));
+  double weak = 0;
+  for (const double sum : outcome.weak_cost) weak += sum;
+  result.sequence_weak_loss = weak / (static_cast<double>(request.size.sequences) *
+                                      static_cast<double>(request.size.images));
+  result.traces = std::move(outcome.traces);
+}
+
+void drop_unwanted_weights(const RunSettings& settings, RunResult& result) {
+  if (settings.store.weights) return;
+  result.weights.clear();
+  result.best_weights.clear();
+}
+
+}  // namespace edgesweep
