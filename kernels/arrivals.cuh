@@ -20,6 +20,11 @@ struct ArrivalLaw {
       1ULL << 32;  ///< state 1 at a window's oldest arrival when the word is below
   uint64_t first_limit =
       1ULL << 32;  ///< state 1 at the first arrival of a sequence when the word is below
+
+  /// One step of one time unit: no word is needed.
+  EDGESWEEP_HD bool is_periodic() const {
+    return begin[1] == 1 && begin[2] == 1 && steps[0].gap == 1;
+  }
 };
 
 EDGESWEEP_HD int32_t draw_state(uint64_t limit, uint32_t word) { return word < limit ? 0 : 1; }

@@ -38,6 +38,33 @@ EDGESWEEP_HD PhiloxBlock philox(uint64_t seed, uint32_t position, uint32_t strea
   return {{out.v[0], out.v[1], out.v[2], out.v[3]}};
 }
 
+/// What one word is for within a stream; a part of the counter beside the purpose.
+enum class Channel : uint32_t {
+  offset = 0,    ///< of an image from its location; also decides the reset
+  location = 1,  ///< of an image that is reset
+  gap = 2,       ///< from an image to the next
+  start = 3,     ///< of a whole sequence or window: first state, end point
+};
+
+/// The counter's last word for a purpose and a channel.
+EDGESWEEP_HD Purpose channel_of(Purpose purpose, Channel channel) {
+  return static_cast<Purpose>(static_cast<uint32_t>(purpose) | static_cast<uint32_t>(channel) << 8);
+}
+
+/// The stream of one sequence (iteration 0) or of one training window.
+struct StreamKey {
+  uint64_t seed = 0;
+  uint32_t stream = 0;  ///< number of the sequence or window
+  uint32_t iteration = 0;
+  Purpose purpose = Purpose::test;
+};
+
+/// Word `position` of a channel: each block holds the words of four successive positions.
+EDGESWEEP_HD uint32_t random_word(const StreamKey& key, Channel channel, uint32_t position) {
+  return philox(key.seed, position / 4, key.stream, key.iteration, channel_of(key.purpose, channel))
+      .word[position % 4];
+}
+
 /// Uniform on 0..count-1 by the high half of a product: no value is more than 2^-32 more likely
 /// than another.
 EDGESWEEP_HD uint32_t uniform_below(uint32_t word, uint32_t count) {

@@ -10,23 +10,35 @@ struct MetricLaw {
   uint32_t images = 1;           ///< N
   uint32_t locations = 1;        ///< 1 (iid) or N
   uint32_t offsets = 1;          ///< number of values of delta
-  uint64_t reset_threshold = 0;  ///< reset when a uniform 32-bit word is below: floor(p * 2^32)
+  uint64_t reset_threshold = 0;  ///< a reset has probability reset_threshold / 2^32
 };
 
-/// Every image takes one Philox block: word 0 decides the reset (for the first image: the first
-/// arrival's state), word 1 is the offset, word 2 the new location, word 3 the gap to the next
-/// image.
-EDGESWEEP_HD bool is_reset(const MetricLaw& law, const PhiloxBlock& block, bool first) {
-  return first || block.word[0] < law.reset_threshold;
+/// Odd, near 2^32 divided by the golden ratio.
+constexpr uint32_t kResetMultiplier = 0x9E3779B1;
+
+/// One word decides both offset and reset. The offset is its high end (uniform_below); the reset
+/// compares the word times an odd constant, which is a bijection of the words, so its probability
+/// is exact. The words of one offset are an interval, and multiples of the golden ratio fill
+/// [0, 2^32) evenly over any interval: offset and reset are independent to a few parts in
+/// 2^32 / offsets.
+EDGESWEEP_HD bool is_reset(const MetricLaw& law, uint32_t offset_word) {
+  return offset_word * kResetMultiplier < law.reset_threshold;
 }
 
-/// Index of an image in ascending metric; `location` is kept from image to image and redrawn here
-/// at a reset.
-EDGESWEEP_HD uint32_t next_index(const MetricLaw& law, const PhiloxBlock& block, bool first,
-                                 uint32_t& location) {
-  if (is_reset(law, block, first)) location = uniform_below(block.word[2], law.locations);
-  const uint32_t index = location + uniform_below(block.word[1], law.offsets);
+/// Index of an image in ascending metric from its words; `location` is kept from image to image
+/// and redrawn here at a reset (and for the first image).
+EDGESWEEP_HD uint32_t next_index(const MetricLaw& law, uint32_t offset_word, uint32_t location_word,
+                                 bool first, uint32_t& location) {
+  if (first || is_reset(law, offset_word)) location = uniform_below(location_word, law.locations);
+  const uint32_t index = location + uniform_below(offset_word, law.offsets);
   return index >= law.images ? index - law.images : index;
+}
+
+/// The same, drawing the words of image `position` of a stream.
+EDGESWEEP_HD uint32_t draw_index(const MetricLaw& law, const StreamKey& key, uint32_t position,
+                                 uint32_t& location) {
+  return next_index(law, random_word(key, Channel::offset, position),
+                    random_word(key, Channel::location, position), position == 0, location);
 }
 
 }  // namespace edgesweep

@@ -37,11 +37,10 @@ std::vector<float> initial_weights(const NetworkShape& shape, uint64_t seed) {
   for (int l = 0; l < shape.layers(); ++l) {
     const float limit = static_cast<float>(std::sqrt(6.0 / shape.sizes[l]));
     const int64_t count = int64_t{shape.sizes[l]} * shape.sizes[l + 1];
-    for (int64_t i = 0; i < count; ++i) {
-      const PhiloxBlock block = philox(seed, static_cast<uint32_t>(i / 4), static_cast<uint32_t>(l),
-                                       0, Purpose::initial_weights);
-      parameters.push_back(limit * uniform_symmetric(block.word[i % 4]));
-    }
+    const StreamKey key{seed, static_cast<uint32_t>(l), 0, Purpose::initial_weights};
+    for (int64_t i = 0; i < count; ++i)
+      parameters.push_back(
+          limit * uniform_symmetric(random_word(key, Channel::offset, static_cast<uint32_t>(i))));
     parameters.insert(parameters.end(), static_cast<size_t>(shape.sizes[l + 1]), 0.0f);
   }
   return parameters;

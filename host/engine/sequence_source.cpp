@@ -53,28 +53,44 @@ OwnedArrivalLaw make_arrival_law(const ArrivalChain& chain) {
 }
 
 SequenceStream::SequenceStream(const SequenceSource& source, int64_t sequence)
-    : source_(source), sequence_(sequence) {
-  const PhiloxBlock first =
-      philox(source.seed, 0, static_cast<uint32_t>(sequence), 0, source.purpose);
-  state_ = draw_state(source.arrivals.law.first_limit, first.word[0]);
+    : source_(source),
+      key_{source.seed, static_cast<uint32_t>(sequence), 0, source.purpose},
+      sequence_(sequence),
+      state_(draw_state(source.arrivals.law.first_limit, random_word(key_, Channel::start, 0))) {}
+
+const uint32_t* SequenceStream::words(Channel channel, int64_t count,
+                                      std::vector<uint32_t>& room) const {
+  const int64_t first_block = position_ / 4;
+  const int64_t blocks = (position_ + count + 3) / 4 - first_block;
+  room.resize(static_cast<size_t>(4 * blocks));
+  simd_kernels().stream_words(key_, channel, static_cast<uint32_t>(first_block),
+                              static_cast<int>(blocks), room.data());
+  return room.data() + position_ % 4;
+}
+
+void SequenceStream::draw_ranks(int64_t count, uint32_t* index) {
+  const MetricLaw& law = source_.metric_law;
+  const uint32_t* offset = words(Channel::offset, count, offset_word_);
+  const uint32_t* location =
+      law.locations > 1 ? words(Channel::location, count, location_word_) : nullptr;
+  for (int64_t t = 0; t < count; ++t)
+    index[t] =
+        next_index(law, offset[t], location ? location[t] : 0, position_ + t == 0, location_);
 }
 
 void SequenceStream::next(int64_t count, uint32_t* index, int32_t* gap) {
-  const bool draws_index = !source_.index_replay;
-  const bool draws_gap = !source_.gap_replay;
-  if (!draws_index) std::copy_n(source_.index_replay->row(sequence_) + position_, count, index);
-  if (!draws_gap) std::copy_n(source_.gap_replay->row(sequence_) + position_, count, gap);
-  if (draws_index || draws_gap) {
-    scratch_.resize(static_cast<size_t>(count));
-    gap_word_.resize(static_cast<size_t>(count));
-    simd_kernels().draw_indices(
-        source_.metric_law, source_.seed, static_cast<uint32_t>(sequence_), 0, source_.purpose,
-        static_cast<uint32_t>(position_), static_cast<int>(count), location_,
-        draws_index ? index : scratch_.data(), draws_gap ? gap_word_.data() : nullptr);
+  if (source_.index_replay)
+    std::copy_n(source_.index_replay->row(sequence_) + position_, count, index);
+  else
+    draw_ranks(count, index);
+  if (source_.gap_replay) {
+    std::copy_n(source_.gap_replay->row(sequence_) + position_, count, gap);
+  } else if (source_.arrivals.law.is_periodic()) {
+    std::fill_n(gap, count, 1);
+  } else {
+    const uint32_t* word = words(Channel::gap, count, gap_word_);
+    for (int64_t t = 0; t < count; ++t) gap[t] = next_gap(source_.arrivals.law, word[t], state_);
   }
-  if (draws_gap)
-    for (int64_t t = 0; t < count; ++t)
-      gap[t] = next_gap(source_.arrivals.law, gap_word_[static_cast<size_t>(t)], state_);
   position_ += count;
 }
 

@@ -46,13 +46,17 @@ class SequenceStream {
   void next(int64_t count, uint32_t* index, int32_t* gap);
 
  private:
+  /// Words of a channel for the next `count` images; returns the first image's.
+  const uint32_t* words(Channel channel, int64_t count, std::vector<uint32_t>& room) const;
+  void draw_ranks(int64_t count, uint32_t* index);
+
   const SequenceSource& source_;
+  StreamKey key_;
   int64_t sequence_;
   int64_t position_ = 0;
   uint32_t location_ = 0;
   int32_t state_ = 0;
-  std::vector<uint32_t> scratch_;
-  std::vector<uint32_t> gap_word_;
+  std::vector<uint32_t> offset_word_, location_word_, gap_word_;
 };
 
 }  // namespace edgesweep

@@ -8,48 +8,75 @@
 namespace edgesweep {
 namespace {
 
-/// The position of a window's block that draws its end point in replayed sequences; no image has
-/// it.
-constexpr uint32_t kEndPointPosition = 0xFFFFFFFF;
+StreamKey window_key(const SequenceSource& source, int64_t iteration, int64_t row) {
+  return {source.seed, static_cast<uint32_t>(row), static_cast<uint32_t>(iteration),
+          Purpose::training_windows};
+}
 
-/// Replayed parts of a window: same end point for metrics and gaps when both are replayed.
+/// Replayed parts of a window.
 void draw_replayed(const TrainingProblem& problem, int64_t iteration, int64_t row,
                    Windows& windows) {
   const SequenceSource& source = problem.windows;
   const ReplayTable* table =
       source.index_replay ? source.index_replay.get() : source.gap_replay.get();
   if (!table) return;
-  const PhiloxBlock block = philox(source.seed, kEndPointPosition, static_cast<uint32_t>(row),
-                                   static_cast<uint32_t>(iteration), Purpose::training_windows);
-  const int64_t sequence = uniform_below(block.word[0], static_cast<uint32_t>(table->sequences));
-  const int64_t current = uniform_below(block.word[1], static_cast<uint32_t>(table->images - 1));
+  const EndPoint end =
+      draw_end_point(window_key(source, iteration, row), static_cast<uint32_t>(table->sequences),
+                     static_cast<uint32_t>(table->images));
   if (source.index_replay)
-    replay_metrics(*source.images, source.index_replay->row(sequence), current, row, windows);
-  if (source.gap_replay && windows.gap_stride > 0)
-    replay_gaps(source.gap_replay->row(sequence), current, row, windows);
+    replay_metrics(*source.images, source.index_replay->row(end.sequence), end.current, row,
+                   windows);
+  if (source.gap_replay && windows.gaps > 0)
+    replay_gaps(source.gap_replay->row(end.sequence), end.current, row, windows);
 }
 
-void store_metrics(const ImageSet& images, const uint32_t* index, int64_t row, Windows& windows) {
-  float* metric = windows.metric.data() + row * windows.metric_stride;
-  const float* table = images.metric_single.data();
-  for (int position = 0; position < windows.metric_stride; ++position)
-    metric[position] = table[index[position]];
-  windows.reward[row] = static_cast<float>(images.reward[index[1]]);
+void store_reward(const ImageSet& images, uint32_t current_rank, int64_t row, Windows& windows) {
+  windows.reward[static_cast<size_t>(row)] = static_cast<float>(images.reward[current_rank]);
 }
 
-void store_gaps(const int32_t* gap, int64_t row, Windows& windows) {
-  float* out = windows.gap.data() + row * windows.gap_stride;
-  for (int position = 0; position < windows.gap_stride; ++position)
-    out[position] = static_cast<float>(gap[position]);
-  windows.next_gap[row] = gap[0];
+void store_gap(int32_t gap, int64_t row, int position, Windows& windows) {
+  *windows.at(row, windows.gap_quantity(position)) = static_cast<float>(gap);
+  if (position == 0) windows.next_gap[static_cast<size_t>(row)] = gap;
 }
 
-/// Gaps from the blocks' third words, oldest first as kernels/windows.cuh `draw_window_gaps` does.
-void gaps_from_words(const ArrivalLaw& law, uint32_t state_word, const uint32_t* gap_word,
-                     int stride, int32_t* gap) {
-  int32_t state = draw_state(law.stationary_limit, state_word);
-  for (int position = stride - 1; position >= 0; --position)
-    gap[position] = next_gap(law, gap_word[position], state);
+/// Floats between two rows of a mini-batch's matrix: an odd number of cache lines, so that a column
+/// does not fall into a few sets of the cache.
+int padded_stride(int batch) {
+  const int lines = padded(batch) / kPadding;
+  return (lines + (lines % 2 == 0 ? 1 : 0)) * kPadding;
+}
+
+/// Draws gaps of windows side by side: the words with vectors, the chain window by window, oldest
+/// first as kernels/windows.cuh `draw_window_gaps` does.
+void draw_gaps(const SequenceSource& source, const StreamKey& first, int64_t row, int count,
+               std::vector<uint32_t>& words, Windows& windows) {
+  const SimdKernels& simd = simd_kernels();
+  const ArrivalLaw& law = source.arrivals.law;
+  words.resize(static_cast<size_t>(windows.gaps + 1) * static_cast<size_t>(simd.lanes));
+  uint32_t* start = words.data() + static_cast<ptrdiff_t>(windows.gaps) * simd.lanes;
+  simd.words_of_streams(first, Channel::start, 1, start);
+  simd.words_of_streams(first, Channel::gap, windows.gaps, words.data());
+  for (int lane = 0; lane < count; ++lane) {
+    int32_t state = draw_state(law.stationary_limit, start[lane]);
+    for (int position = windows.gaps - 1; position >= 0; --position) {
+      const uint32_t word = words[static_cast<size_t>(position * simd.lanes + lane)];
+      store_gap(next_gap(law, word, state), row + lane, position, windows);
+    }
+  }
+}
+
+/// The drawn parts of `count` neighbouring windows of one mini-batch, one per lane.
+void draw_lanes(const SequenceSource& source, int64_t iteration, int64_t row, int count,
+                std::vector<uint32_t>& words, Windows& windows) {
+  const StreamKey first = window_key(source, iteration, row);
+  if (!source.index_replay) {
+    uint32_t current_rank[kPadding];
+    simd_kernels().draw_windows(source.metric_law, first, source.images->metric_single.data(),
+                                windows.metrics, windows.at(row, 0), windows.stride, current_rank);
+    for (int lane = 0; lane < count; ++lane)
+      store_reward(*source.images, current_rank[lane], row + lane, windows);
+  }
+  if (windows.gaps > 0 && !source.gap_replay) draw_gaps(source, first, row, count, words, windows);
 }
 
 }  // namespace
@@ -57,81 +84,79 @@ void gaps_from_words(const ArrivalLaw& law, uint32_t state_word, const uint32_t*
 Windows make_windows(const TrainingProblem& problem) {
   Windows windows;
   windows.rows = windows_per_iteration(problem.dqn);
-  windows.metric_stride = problem.dqn.history_metrics + 2;
-  windows.gap_stride = problem.dqn.history_gaps >= 0 ? problem.dqn.history_gaps + 2 : 0;
-  windows.metric.resize(static_cast<size_t>(windows.rows * windows.metric_stride));
-  windows.gap.resize(static_cast<size_t>(windows.rows * windows.gap_stride));
+  windows.batch = problem.dqn.batch;
+  windows.metrics = problem.dqn.history_metrics + 2;
+  windows.gaps = problem.dqn.history_gaps >= 0 ? problem.dqn.history_gaps + 2 : 0;
+  windows.stride = padded_stride(windows.batch);
+  windows.value.resize(static_cast<size_t>(problem.dqn.mini_batches) *
+                       static_cast<size_t>(windows.metrics + windows.gaps) *
+                       static_cast<size_t>(windows.stride));
   windows.reward.resize(static_cast<size_t>(windows.rows));
-  windows.next_gap.resize(windows.gap_stride > 0 ? static_cast<size_t>(windows.rows) : 0);
+  windows.next_gap.resize(windows.gaps > 0 ? static_cast<size_t>(windows.rows) : 0);
   return windows;
+}
+
+double windows_bytes(const DqnSettings& dqn) {
+  const double quantities =
+      dqn.history_metrics + 2 + (dqn.history_gaps >= 0 ? dqn.history_gaps + 2 : 0);
+  const double row_words = dqn.history_gaps >= 0 ? 2 : 1;  // reward, next_gap
+  return sizeof(float) * (quantities * padded_stride(dqn.batch) * dqn.mini_batches +
+                          row_words * static_cast<double>(windows_per_iteration(dqn)));
 }
 
 void replay_metrics(const ImageSet& images, const int32_t* index_row, int64_t current, int64_t row,
                     Windows& windows) {
-  float* metric = windows.metric.data() + row * windows.metric_stride;
-  for (int position = 0; position < windows.metric_stride; ++position) {
+  for (int position = 0; position < windows.metrics; ++position) {
     int64_t image = 0;
     const bool exists = replay_position(current, position, image);
-    metric[position] = exists ? images.metric_single[static_cast<size_t>(index_row[image])] : 0.0f;
+    *windows.at(row, Windows::metric_quantity(position)) =
+        exists ? images.metric_single[static_cast<size_t>(index_row[image])] : 0.0f;
   }
-  windows.reward[row] = static_cast<float>(images.reward[static_cast<size_t>(index_row[current])]);
+  store_reward(images, static_cast<uint32_t>(index_row[current]), row, windows);
 }
 
 void replay_gaps(const int32_t* gap_row, int64_t current, int64_t row, Windows& windows) {
-  float* gap = windows.gap.data() + row * windows.gap_stride;
-  for (int position = 0; position < windows.gap_stride; ++position) {
+  for (int position = 0; position < windows.gaps; ++position) {
     int64_t image = 0;
     const bool has_gap_before = replay_position(current, position, image) && image >= 1;
-    gap[position] = has_gap_before ? static_cast<float>(gap_row[image - 1]) : 0.0f;
+    store_gap(has_gap_before ? gap_row[image - 1] : 0, row, position, windows);
   }
-  windows.next_gap[row] = gap_row[current];
 }
 
 void draw_windows(const TrainingProblem& problem, int64_t iteration, int64_t first, int64_t count,
                   Windows& windows) {
   const SequenceSource& source = problem.windows;
-  const int positions = std::max(windows.metric_stride, windows.gap_stride);
-  const uint32_t iteration_word = static_cast<uint32_t>(iteration);
-  const bool draws_gaps = windows.gap_stride > 0 && !source.gap_replay;
-  std::vector<uint32_t> index(static_cast<size_t>(positions));
-  std::vector<uint32_t> gap_word(static_cast<size_t>(positions));
-  std::vector<int32_t> gap(static_cast<size_t>(windows.gap_stride));
-  for (int64_t row = first; row < first + count; ++row) {
-    const uint32_t stream = static_cast<uint32_t>(row);
-    if (!source.index_replay || draws_gaps) {
-      uint32_t location = 0;
-      simd_kernels().draw_indices(source.metric_law, source.seed, stream, iteration_word,
-                                  Purpose::training_windows, 0, positions, location, index.data(),
-                                  draws_gaps ? gap_word.data() : nullptr);
-    }
-    if (!source.index_replay) store_metrics(*source.images, index.data(), row, windows);
-    if (draws_gaps) {
-      const PhiloxBlock newest =
-          philox(source.seed, 0, stream, iteration_word, Purpose::training_windows);
-      gaps_from_words(source.arrivals.law, newest.word[0], gap_word.data(), windows.gap_stride,
-                      gap.data());
-      store_gaps(gap.data(), row, windows);
-    }
-    draw_replayed(problem, iteration, row, windows);
+  const bool draws = !source.index_replay || (windows.gaps > 0 && !source.gap_replay);
+  const int lanes = simd_kernels().lanes;
+  std::vector<uint32_t> words;
+  for (int64_t row = first; row < first + count;) {
+    const int64_t left = std::min(first + count - row, windows.batch - row % windows.batch);
+    const int together = static_cast<int>(std::min<int64_t>(lanes, left));
+    if (draws) draw_lanes(source, iteration, row, together, words, windows);
+    for (int lane = 0; lane < together; ++lane)
+      draw_replayed(problem, iteration, row + lane, windows);
+    row += together;
   }
 }
 
 void draw_windows_plain(const TrainingProblem& problem, int64_t iteration, int64_t first,
                         int64_t count, Windows& windows) {
   const SequenceSource& source = problem.windows;
-  std::vector<uint32_t> index(static_cast<size_t>(windows.metric_stride));
-  std::vector<int32_t> gap(static_cast<size_t>(windows.gap_stride));
+  std::vector<uint32_t> index(static_cast<size_t>(windows.metrics));
+  std::vector<int32_t> gap(static_cast<size_t>(windows.gaps));
   for (int64_t row = first; row < first + count; ++row) {
-    const uint32_t window = static_cast<uint32_t>(row);
+    const StreamKey key = window_key(source, iteration, row);
     if (!source.index_replay) {
-      draw_window_indices(source.metric_law, source.seed, window, static_cast<uint32_t>(iteration),
-                          windows.metric_stride - 2, index.data());
-      store_metrics(*source.images, index.data(), row, windows);
+      draw_window_indices(source.metric_law, key, windows.metrics - 2, index.data());
+      for (int position = 0; position < windows.metrics; ++position)
+        *windows.at(row, Windows::metric_quantity(position)) =
+            source.images->metric_single[index[static_cast<size_t>(position)]];
+      store_reward(*source.images, index[1], row, windows);
     }
-    if (windows.gap_stride > 0 && !source.gap_replay) {
-      draw_window_gaps(source.arrivals.law, source.seed, window, static_cast<uint32_t>(iteration),
-                       windows.gap_stride - 2, gap.data());
-      store_gaps(gap.data(), row, windows);
+    if (windows.gaps > 0 && !source.gap_replay) {
+      draw_window_gaps(source.arrivals.law, key, windows.gaps - 2, gap.data());
+      for (int position = 0; position < windows.gaps; ++position)
+        store_gap(gap[static_cast<size_t>(position)], row, position, windows);
     }
     draw_replayed(problem, iteration, row, windows);
   }

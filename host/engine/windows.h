@@ -2,29 +2,56 @@
 #include <cstdint>
 #include <vector>
 
+#include "host/engine/aligned.h"
 #include "host/engine/problem.h"
 
 namespace edgesweep {
 
 /// The training windows of one Q iteration, newest first: position 0 is the next image, 1 the
-/// current one. So the next state starts at position 0 and the current state at position 1 of the
-/// same row. SPEC.md section 6, step 1.
+/// current one. SPEC.md section 6, step 1.
+///
+/// Each mini-batch is a matrix of its own, one row per quantity and one column per window, so that
+/// several windows are drawn side by side and the current states of a mini-batch lie together:
+///   row 0                      metric of the next image
+///   rows 1 .. H1 + 1           metrics of the current state, newest first
+///   rows H1 + 2 .. H1 + H2 + 2 gaps of the current state, newest first   (with gaps)
+///   row H1 + H2 + 3            gap between current and next image        (with gaps)
 struct Windows {
-  int64_t rows = 0;
-  int metric_stride = 0;  ///< H1 + 2
-  int gap_stride = 0;     ///< H2 + 2, or 0 without gaps
-  std::vector<float>
-      metric;              ///< rows x metric_stride, normalised; 0 before the start of a sequence
-  std::vector<float> gap;  ///< rows x gap_stride; gap "of" an image = the one before it
+  int64_t rows = 0;               ///< windows in all
+  int batch = 0;                  ///< windows in one mini-batch
+  int metrics = 0;                ///< H1 + 2
+  int gaps = 0;                   ///< H2 + 2, or 0 without gaps
+  int stride = 0;                 ///< floats from row to row: `batch` columns, then padding
+  AlignedVector<float> value;     ///< mini-batches x (metrics + gaps) x stride
   std::vector<float> reward;      ///< of the current image
   std::vector<int32_t> next_gap;  ///< between current and next image; only with gaps
+
+  /// Window `row`'s column of a row of its mini-batch's matrix.
+  float* at(int64_t row, int quantity) {
+    return value.data() + (row / batch * (metrics + gaps) + quantity) * stride + row % batch;
+  }
+  const float* at(int64_t row, int quantity) const {
+    return value.data() + (row / batch * (metrics + gaps) + quantity) * stride + row % batch;
+  }
+  /// Row of the matrix that holds the metric at a position, 0..H1 + 1.
+  static int metric_quantity(int position) { return position; }
+  /// ... the gap of the image at a position, 0..H2 + 1: the one before it.
+  int gap_quantity(int position) const { return metrics + (position == 0 ? gaps : position) - 1; }
+
+  float metric(int64_t row, int position) const { return *at(row, metric_quantity(position)); }
+  float gap(int64_t row, int position) const { return *at(row, gap_quantity(position)); }
 };
 
 /// Room for all windows of an iteration.
 Windows make_windows(const TrainingProblem& problem);
 
+/// Bytes of make_windows.
+double windows_bytes(const DqnSettings& dqn);
+
 /// Fills rows first..first+count-1 for one Q iteration: from counters (the stationary law) or from
-/// replayed sequences. A row depends on (seed, iteration, row) alone.
+/// replayed sequences. `first` and `count` begin and end at mini-batches or at multiples of
+/// kPadding within one, since neighbours are drawn together. A row depends on (seed, iteration,
+/// row) alone.
 void draw_windows(const TrainingProblem& problem, int64_t iteration, int64_t first, int64_t count,
                   Windows& windows);
 

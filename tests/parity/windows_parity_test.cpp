@@ -30,8 +30,8 @@ TEST_P(ParityWindows, EqualTheOnesDrawnImageByImage) {
     force_instruction_set(name);
     Windows windows = make_windows(*problem.training);
     draw_windows(*problem.training, 7, 0, windows.rows, windows);
-    EXPECT_EQ(windows.metric, plain.metric) << name;
-    EXPECT_EQ(windows.gap, plain.gap) << name;
+    EXPECT_EQ(testing::metrics_of(windows), testing::metrics_of(plain)) << name;
+    EXPECT_EQ(testing::gaps_of(windows), testing::gaps_of(plain)) << name;
     EXPECT_EQ(windows.reward, plain.reward) << name;
     EXPECT_EQ(windows.next_gap, plain.next_gap) << name;
   }
@@ -56,9 +56,8 @@ TEST(ParityWindows, ALongerHistoryOnlyAddsOlderImages) {
   draw_windows(*problem_short.training, 2, 0, few.rows, few);
   draw_windows(*problem_long.training, 2, 0, many.rows, many);
   for (int64_t row = 0; row < few.rows; ++row)
-    for (int position = 0; position < few.metric_stride; ++position)
-      EXPECT_EQ(few.metric[row * few.metric_stride + position],
-                many.metric[row * many.metric_stride + position]);
+    for (int position = 0; position < few.metrics; ++position)
+      EXPECT_EQ(few.metric(row, position), many.metric(row, position));
 }
 
 TEST(ParityWindows, SequencesDrawnInPiecesEqualImageByImage) {
@@ -76,13 +75,13 @@ TEST(ParityWindows, SequencesDrawnInPiecesEqualImageByImage) {
          done += piece, piece = std::min(piece + 7, kImages - done))
       stream.next(std::min(piece, kImages - done), index.data() + done, gap.data() + done);
     uint32_t location = 0;
-    int32_t state = draw_state(source.arrivals.law.first_limit,
-                               philox(source.seed, 0, 5, 0, Purpose::test).word[0]);
+    const StreamKey key{source.seed, 5, 0, Purpose::test};
+    int32_t state =
+        draw_state(source.arrivals.law.first_limit, random_word(key, Channel::start, 0));
     for (uint32_t t = 0; t < kImages; ++t) {
-      const PhiloxBlock block = philox(source.seed, t, 5, 0, Purpose::test);
-      ASSERT_EQ(index[t], next_index(source.metric_law, block, t == 0, location))
+      ASSERT_EQ(index[t], draw_index(source.metric_law, key, t, location))
           << name << " image " << t;
-      ASSERT_EQ(gap[t], next_gap(source.arrivals.law, block.word[3], state))
+      ASSERT_EQ(gap[t], next_gap(source.arrivals.law, random_word(key, Channel::gap, t), state))
           << name << " image " << t;
     }
   }

@@ -38,4 +38,20 @@ RunProblem prepared(const RunSettings& settings) {
   return prepare_run("test", settings, cache);
 }
 
+std::vector<float> metrics_of(const Windows& windows) {
+  std::vector<float> result;
+  for (int64_t row = 0; row < windows.rows; ++row)
+    for (int position = 0; position < windows.metrics; ++position)
+      result.push_back(windows.metric(row, position));
+  return result;
+}
+
+std::vector<float> gaps_of(const Windows& windows) {
+  std::vector<float> result;
+  for (int64_t row = 0; row < windows.rows; ++row)
+    for (int position = 0; position < windows.gaps; ++position)
+      result.push_back(windows.gap(row, position));
+  return result;
+}
+
 }  // namespace edgesweep::testing

@@ -1,7 +1,9 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "host/engine/prepare.h"
+#include "host/engine/windows.h"
 
 namespace edgesweep::testing {
 
@@ -15,5 +17,9 @@ RunSettings small_settings();
 
 /// prepare_run with a cache shared by the test program.
 RunProblem prepared(const RunSettings& settings);
+
+/// Metrics (rows x H1 + 2) and gaps (rows x H2 + 2) of all windows, row by row, position 0 first.
+std::vector<float> metrics_of(const Windows& windows);
+std::vector<float> gaps_of(const Windows& windows);
 
 }  // namespace edgesweep::testing

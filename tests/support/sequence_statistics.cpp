@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "host/engine/windows.h"
+#include "tests/support/problems.h"
 
 namespace edgesweep::testing {
 namespace {
@@ -73,8 +74,8 @@ DrawnSequences draw_training_windows(const SequenceSource& source, int parts, in
   drawn.index.row_length = drawn.gap.row_length = static_cast<size_t>(length);
   for (int part = 0; part < parts; ++part) {
     draw_windows(problem, part, 0, drawn_windows.rows, drawn_windows);
-    drawn.index.parts.push_back(oldest_first(drawn_windows.metric, drawn.index.row_length));
-    drawn.gap.parts.push_back(oldest_first(drawn_windows.gap, drawn.gap.row_length));
+    drawn.index.parts.push_back(oldest_first(metrics_of(drawn_windows), drawn.index.row_length));
+    drawn.gap.parts.push_back(oldest_first(gaps_of(drawn_windows), drawn.gap.row_length));
   }
   return drawn;
 }

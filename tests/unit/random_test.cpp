@@ -44,6 +44,23 @@ TEST(Philox, SeedsPurposesStreamsIterationsAndPositionsShareNoBlock) {
   EXPECT_EQ(seen.size(), drawn);
 }
 
+TEST(Philox, ChannelsOfAllPurposesAreDifferentCounters) {
+  std::set<uint32_t> seen;
+  for (uint32_t purpose = 1; purpose <= 6; ++purpose)
+    for (uint32_t channel = 0; channel < 4; ++channel)
+      seen.insert(static_cast<uint32_t>(
+          channel_of(static_cast<Purpose>(purpose), static_cast<Channel>(channel))));
+  EXPECT_EQ(seen.size(), 24u);
+}
+
+TEST(RandomWord, IsAWordOfThePositionsBlock) {
+  const StreamKey key{77, 5, 9, Purpose::validation};
+  for (uint32_t position = 0; position < 12; ++position)
+    EXPECT_EQ(random_word(key, Channel::gap, position),
+              philox(77, position / 4, 5, 9, channel_of(Purpose::validation, Channel::gap))
+                  .word[position % 4]);
+}
+
 TEST(Philox, PurposesAreDifferentNumbers) {
   const std::set<Purpose> all = {Purpose::initial_weights,
                                  Purpose::training_windows,

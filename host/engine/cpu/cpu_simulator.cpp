@@ -187,7 +187,7 @@ int GroupSimulator::stage_rows(int64_t lane, int row) {
 const float* GroupSimulator::hidden_rows(int rows) {
   const NetworkShape& shape = network_->shape;
   const PaddedParameters& parameters = network_->parameters;
-  ConstMatrixView x{batch_.data(), shape.inputs()};
+  InputView x = ConstMatrixView{batch_.data(), shape.inputs()};
   for (int l = 0; l + 1 < shape.layers(); ++l) {
     const int columns = parameters.columns(l);
     const MatrixView y{(l % 2 == 0 ? ping_ : pong_).data(), columns};

@@ -61,8 +61,6 @@ CpuTrainer::CpuTrainer(const TrainingProblem& problem, const TrainingState& stat
   const size_t units = static_cast<size_t>(problem.bucket.capacity) + 1;
   after_.resize(static_cast<size_t>(windows_.rows) * units);
   row_sum_.resize(static_cast<size_t>(windows_.rows));
-  if (windows_.gap_stride > 0)
-    input_scratch_.resize(batch * static_cast<size_t>(problem.shape.inputs()));
   const size_t widest = static_cast<size_t>(widest_hidden(problem.shape));
   for (int l = 1; l < problem.shape.layers(); ++l)
     activation_.emplace_back(batch * static_cast<size_t>(padded(problem.shape.sizes[l])));
@@ -74,8 +72,7 @@ CpuTrainer::CpuTrainer(const TrainingProblem& problem, const TrainingState& stat
 
 double CpuTrainer::memory_bytes(const DqnSettings& dqn, const TokenBucket& bucket,
                                 const NetworkShape& shape) {
-  const double gap_floats = dqn.history_gaps >= 0 ? dqn.history_gaps + 3 : 0;  // with next_gap
-  const double row_floats = dqn.history_metrics + 2 + gap_floats + 1 + (bucket.capacity + 1) + 2;
+  const double row_floats = (bucket.capacity + 1) + 2;  // values after the action, their sum
   const double rows = static_cast<double>(windows_per_iteration(dqn));
   double hidden = 0;
   double parameters = 0;
@@ -89,24 +86,26 @@ double CpuTrainer::memory_bytes(const DqnSettings& dqn, const TokenBucket& bucke
       kEvaluationRows * (2 * widest + padded(shape.outputs()) + shape.inputs());
   const double state =
       4.0 * static_cast<double>(shape.parameters());  // weights, two moments, the best weights
-  return sizeof(float) * (rows * row_floats + 3 * parameters + step + evaluation + state);
+  return windows_bytes(dqn) +
+         sizeof(float) * (rows * row_floats + 3 * parameters + step + evaluation + state);
 }
 
-ConstMatrixView CpuTrainer::inputs(int64_t first_row, int rows, int position,
-                                   float* scratch) const {
-  const int metrics = windows_.metric_stride - 1;
-  if (windows_.gap_stride == 0)
-    return {windows_.metric.data() + first_row * windows_.metric_stride + position,
-            windows_.metric_stride};
-  const int gaps = windows_.gap_stride - 1;
-  for (int r = 0; r < rows; ++r) {
-    float* out = scratch + static_cast<ptrdiff_t>(r) * (metrics + gaps);
-    std::copy_n(windows_.metric.data() + (first_row + r) * windows_.metric_stride + position,
-                metrics, out);
-    std::copy_n(windows_.gap.data() + (first_row + r) * windows_.gap_stride + position, gaps,
-                out + metrics);
-  }
-  return {scratch, metrics + gaps};
+InputView CpuTrainer::current_states(int64_t first_row) const {
+  return {windows_.at(first_row, Windows::metric_quantity(1)), 1, windows_.stride};
+}
+
+InputView CpuTrainer::next_states(int64_t first_row, int rows, float* scratch) const {
+  const InputView metrics{windows_.at(first_row, Windows::metric_quantity(0)), 1, windows_.stride};
+  if (windows_.gaps == 0) return metrics;
+  // The next gap lies behind the others, so metrics and gaps of the next states are not one piece.
+  const int metric_inputs = windows_.metrics - 1;
+  for (int i = 0; i < metric_inputs; ++i)
+    std::copy_n(windows_.at(first_row, Windows::metric_quantity(i)), rows,
+                scratch + static_cast<ptrdiff_t>(i) * kEvaluationRows);
+  for (int i = 0; i + 1 < windows_.gaps; ++i)
+    std::copy_n(windows_.at(first_row, windows_.gap_quantity(i)), rows,
+                scratch + static_cast<ptrdiff_t>(metric_inputs + i) * kEvaluationRows);
+  return {scratch, 1, kEvaluationRows};
 }
 
 void CpuTrainer::evaluate_next_states(int64_t first_row, int rows) {
@@ -123,7 +122,7 @@ void CpuTrainer::evaluate_next_states(int64_t first_row, int rows) {
   outputs.resize(static_cast<size_t>(kEvaluationRows) * columns);
   best.resize(static_cast<size_t>(bucket.capacity) + 1);
 
-  ConstMatrixView x = inputs(first_row, rows, 0, assembled.data());
+  InputView x = next_states(first_row, rows, assembled.data());
   for (int l = 0; l < last; ++l) {
     const MatrixView y{(l % 2 == 0 ? ping : pong).data(), weights_.columns(l)};
     simd_.forward(x, rows, shape.sizes[l], {weights_.weights(l), weights_.columns(l)},
@@ -140,7 +139,7 @@ void CpuTrainer::evaluate_next_states(int64_t first_row, int rows) {
     const int64_t row = first_row + r;
     float* after = after_.data() + row * (bucket.capacity + 1);
     simd_.best_values(bucket, outputs.data() + static_cast<ptrdiff_t>(r) * columns, best.data());
-    if (windows_.gap_stride > 0)
+    if (windows_.gaps > 0)
       simd_.values_after_gap(bucket, best.data(), discount,
                              windows_.next_gap[static_cast<size_t>(row)], after);
     else
@@ -165,14 +164,14 @@ void CpuTrainer::q_iteration() {
   // Isolated: a thread that waits here takes only work of this iteration, never another run's
   // training.
   tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(
-        tbb::blocked_range<int64_t>(0, windows_.rows, kEvaluationRows), [&](const auto& range) {
-          for (int64_t row = range.begin(); row < range.end(); row += kEvaluationRows) {
-            const int64_t rows = std::min<int64_t>(kEvaluationRows, range.end() - row);
-            draw_windows(problem_, progress_.iteration, row, rows, windows_);
-            evaluate_next_states(row, static_cast<int>(rows));
-          }
-        });
+    const int pieces = (windows_.batch + kEvaluationRows - 1) / kEvaluationRows;
+    tbb::parallel_for(0, problem_.dqn.mini_batches * pieces, [&](int task) {
+      const int begin = task % pieces * kEvaluationRows;
+      const int64_t row = int64_t{task / pieces} * windows_.batch + begin;
+      const int rows = std::min(kEvaluationRows, windows_.batch - begin);
+      draw_windows(problem_, progress_.iteration, row, rows, windows_);
+      evaluate_next_states(row, rows);
+    });
   });
   const float mean = target_mean();
   const double learning_rate = learning_rate_at(problem_.dqn, progress_.iteration);
@@ -193,9 +192,10 @@ AdamView CpuTrainer::bias_view(int layer, int column) {
           adam_square_.biases(layer) + column, 0};
 }
 
-ConstMatrixView CpuTrainer::layer_input(int layer, const ConstMatrixView& inputs) const {
+InputView CpuTrainer::layer_input(int layer, const InputView& inputs) const {
   if (layer == 0) return inputs;
-  return {activation_[static_cast<size_t>(layer - 1)].data(), weights_.columns(layer - 1)};
+  return ConstMatrixView{activation_[static_cast<size_t>(layer - 1)].data(),
+                         weights_.columns(layer - 1)};
 }
 
 void CpuTrainer::expand_panel(int64_t first_row, float mean, int first_column, int columns) {
@@ -227,7 +227,7 @@ double CpuTrainer::output_layer_step(int64_t first_row, float mean, float adam_s
   const int inputs_padded = padded(inputs_count);
   const int stride = weights_.columns(last);
   const float scale = 2.0f / static_cast<float>(batch * outputs);
-  const ConstMatrixView x = layer_input(last, {nullptr, 0});
+  const InputView x = layer_input(last, {nullptr, 0, 0});
   const MatrixView panel{panel_.data(), kPanelColumns};
   const MatrixView dx{gradient_[0].data(), inputs_padded};
   double squares = 0;
@@ -253,7 +253,7 @@ double CpuTrainer::output_layer_step(int64_t first_row, float mean, float adam_s
 double CpuTrainer::step(int64_t first_row, float mean, float adam_step) {
   const NetworkShape& shape = problem_.shape;
   const int batch = problem_.dqn.batch;
-  const ConstMatrixView x = inputs(first_row, batch, 1, input_scratch_.data());
+  const InputView x = current_states(first_row);
   const int last = shape.layers() - 1;
   for (int l = 0; l < last; ++l)
     simd_.forward(layer_input(l, x), batch, shape.sizes[l],

@@ -33,9 +33,11 @@ class CpuTrainer {
                              const NetworkShape& shape);
 
  private:
-  /// The rows of a mini-batch as a matrix; position 0 the next states, 1 the current ones. Windows
-  /// with gaps are copied together into `scratch`, others are used where they lie.
-  ConstMatrixView inputs(int64_t first_row, int rows, int position, float* scratch) const;
+  /// The current states of the rows from `first_row` on, where they lie.
+  InputView current_states(int64_t first_row) const;
+  /// The next states of rows within one mini-batch: where they lie, or, with gaps, copied together
+  /// into `scratch`.
+  InputView next_states(int64_t first_row, int rows, float* scratch) const;
   /// Fills after_ and row_sum_ of rows first..first+rows-1 with the weights as they are.
   void evaluate_next_states(int64_t first_row, int rows);
   float target_mean() const;
@@ -45,7 +47,7 @@ class CpuTrainer {
   /// hot.
   double output_layer_step(int64_t first_row, float mean, float adam_step);
   void expand_panel(int64_t first_row, float mean, int first_column, int columns);
-  ConstMatrixView layer_input(int layer, const ConstMatrixView& inputs) const;
+  InputView layer_input(int layer, const InputView& inputs) const;
   AdamView weight_view(int layer, int column);
   AdamView bias_view(int layer, int column);
 
@@ -57,7 +59,6 @@ class CpuTrainer {
   std::vector<float> remaining_at_;  ///< [a]: probability of all gaps that end at M from a units
   AlignedVector<float> after_;       ///< rows x (M + 1): kernels/targets.cuh
   std::vector<double> row_sum_;      ///< sum of a row's targets
-  AlignedVector<float> input_scratch_;
   std::vector<AlignedVector<float>> activation_;  ///< hidden layers, batch x columns
   std::vector<AlignedVector<float>> gradient_;    ///< two of them, swapped from layer to layer
   AlignedVector<float> panel_;                    ///< batch x panel: targets, then their gradient

@@ -136,17 +136,16 @@ HWY_INLINE void product(const float* a, ptrdiff_t a_row, ptrdiff_t a_k, const fl
     column_panel<kPadding / kLanes>(a, a_row, a_k, b, b_k, depth, rows, column, ends);
 }
 
-void forward(ConstMatrixView x, int rows, int inputs, ConstMatrixView weights, const float* bias,
+void forward(InputView x, int rows, int inputs, ConstMatrixView weights, const float* bias,
              int columns, bool leaky, MatrixView y) {
-  product(x.data, x.stride, 1, weights.data, weights.stride, inputs, rows, columns,
+  product(x.data, x.row_stride, x.input_stride, weights.data, weights.stride, inputs, rows, columns,
           ForwardEnds{bias, leaky, y});
 }
 
-void output_gradient(ConstMatrixView x, int rows, int inputs, ConstMatrixView weights,
-                     const float* bias, int columns, float scale, MatrixView target,
-                     float* column_loss) {
+void output_gradient(InputView x, int rows, int inputs, ConstMatrixView weights, const float* bias,
+                     int columns, float scale, MatrixView target, float* column_loss) {
   for (int column = 0; column < columns; ++column) column_loss[column] = 0.0f;
-  product(x.data, x.stride, 1, weights.data, weights.stride, inputs, rows, columns,
+  product(x.data, x.row_stride, x.input_stride, weights.data, weights.stride, inputs, rows, columns,
           OutputEnds{bias, hn::Set(Tag(), scale), target, column_loss});
 }
 
@@ -156,10 +155,10 @@ void input_gradient(ConstMatrixView dy, int rows, int outputs, ConstMatrixView t
           InputGradientEnds{accumulate_into, stored, dx});
 }
 
-void weight_step(ConstMatrixView x, int rows, int inputs, ConstMatrixView dy, int columns,
+void weight_step(InputView x, int rows, int inputs, ConstMatrixView dy, int columns,
                  AdamView weights, AdamView bias, float step) {
   const Vector step_vector = hn::Set(Tag(), step);
-  product(x.data, 1, x.stride, dy.data, dy.stride, rows, inputs, columns,
+  product(x.data, x.input_stride, x.row_stride, dy.data, dy.stride, rows, inputs, columns,
           AdamEnds{weights, step_vector});
   for (int column = 0; column < columns; column += kLanes) {
     Vector sum = hn::Zero(Tag());

@@ -27,6 +27,20 @@ struct ConstMatrixView {
       : data(m.data), stride(m.stride) {}  // NOLINT(google-explicit-constructor)
 };
 
+/// The inputs of a layer: element (row, input) at data[row * row_stride + input * input_stride].
+/// Windows lie position by position, activations row by row.
+struct InputView {
+  const float* data;
+  ptrdiff_t row_stride;
+  ptrdiff_t input_stride;
+  InputView(const float* d, ptrdiff_t row, ptrdiff_t input)
+      : data(d), row_stride(row), input_stride(input) {}
+  InputView(ConstMatrixView m)  // NOLINT(google-explicit-constructor)
+      : data(m.data), row_stride(m.stride), input_stride(1) {}
+  InputView(MatrixView m)  // NOLINT(google-explicit-constructor)
+      : data(m.data), row_stride(m.stride), input_stride(1) {}
+};
+
 /// Adam's two moments and the value of one matrix or bias row; all three share stride and layout.
 struct AdamView {
   float* value;
@@ -43,13 +57,13 @@ struct SimdKernels {
   const char* instruction_set;  ///< avx512, avx2, neon or baseline
 
   /// y = x W + bias over `inputs` (ascending), then LeakyReLU if asked. W: inputs x columns.
-  void (*forward)(ConstMatrixView x, int rows, int inputs, ConstMatrixView weights,
-                  const float* bias, int columns, bool leaky, MatrixView y);
+  void (*forward)(InputView x, int rows, int inputs, ConstMatrixView weights, const float* bias,
+                  int columns, bool leaky, MatrixView y);
 
   /// The last layer of a training step: prediction = x W + bias, error = prediction - target;
   /// target becomes error * scale (the gradient of the loss), column_loss[c] the chain over rows of
   /// error^2.
-  void (*output_gradient)(ConstMatrixView x, int rows, int inputs, ConstMatrixView weights,
+  void (*output_gradient)(InputView x, int rows, int inputs, ConstMatrixView weights,
                           const float* bias, int columns, float scale, MatrixView target,
                           float* column_loss);
 
@@ -61,7 +75,7 @@ struct SimdKernels {
 
   /// Adam on W (inputs x columns) with dW = x^T dy and on the bias with the column sums of dy, rows
   /// ascending.
-  void (*weight_step)(ConstMatrixView x, int rows, int inputs, ConstMatrixView dy, int columns,
+  void (*weight_step)(InputView x, int rows, int inputs, ConstMatrixView dy, int columns,
                       AdamView weights, AdamView bias, float step);
 
   /// transposed[column][row] = matrix[row][column]; rows are padded with zeros to `rows_padded`.
@@ -90,11 +104,21 @@ struct SimdKernels {
   /// kernels/network.cuh `decision` without the bias.
   float (*chain_dot)(const float* x, const float* y, int count);
 
-  /// Ranks of `count` images from `first_position` on (kernels/sequences.cuh), `location` carried
-  /// along; gap_word, if not null, takes word 3 of each image's block.
-  void (*draw_indices)(const MetricLaw& law, uint64_t seed, uint32_t stream, uint32_t iteration,
-                       Purpose purpose, uint32_t first_position, int count, uint32_t& location,
-                       uint32_t* index, uint32_t* gap_word);
+  int lanes;  ///< streams that the next two functions draw side by side, at most kPadding
+
+  /// Windows first.stream .. first.stream + lanes - 1 (kernels/windows.cuh): normalised metrics of
+  /// `positions` images, newest first, to out[position * stride + lane] (aligned); the rank at
+  /// position 1 to current_rank[lane]. metric: by rank.
+  void (*draw_windows)(const MetricLaw& law, const StreamKey& first, const float* metric,
+                       int positions, float* out, ptrdiff_t stride, uint32_t* current_rank);
+
+  /// random_word of the same streams and positions 0 .. positions - 1, to out[position * lanes +
+  /// lane].
+  void (*words_of_streams)(const StreamKey& first, Channel channel, int positions, uint32_t* out);
+
+  /// random_word of one stream at positions 4 first_block .. 4 (first_block + blocks) - 1.
+  void (*stream_words)(const StreamKey& key, Channel channel, uint32_t first_block, int blocks,
+                       uint32_t* out);
 };
 
 /// The kernels of the best instruction set that this processor has, or of the forced one.

@@ -14,18 +14,18 @@ struct Sequence {
 
 Sequence draw_sequence(const SequenceSource& source, int64_t sequence, int64_t images) {
   Sequence result;
+  const StreamKey key{source.seed, static_cast<uint32_t>(sequence), 0, source.purpose};
   uint32_t location = 0;
-  const uint32_t stream = static_cast<uint32_t>(sequence);
-  int32_t state = draw_state(source.arrivals.law.first_limit,
-                             philox(source.seed, 0, stream, 0, source.purpose).word[0]);
+  int32_t state = draw_state(source.arrivals.law.first_limit, random_word(key, Channel::start, 0));
   for (int64_t t = 0; t < images; ++t) {
-    const PhiloxBlock block =
-        philox(source.seed, static_cast<uint32_t>(t), stream, 0, source.purpose);
-    const uint32_t index = next_index(source.metric_law, block, t == 0, location);
+    const uint32_t position = static_cast<uint32_t>(t);
+    const uint32_t index = draw_index(source.metric_law, key, position, location);
     result.index.push_back(
         source.index_replay ? static_cast<uint32_t>(source.index_replay->row(sequence)[t]) : index);
-    result.gap.push_back(source.gap_replay ? source.gap_replay->row(sequence)[t]
-                                           : next_gap(source.arrivals.law, block.word[3], state));
+    result.gap.push_back(
+        source.gap_replay
+            ? source.gap_replay->row(sequence)[t]
+            : next_gap(source.arrivals.law, random_word(key, Channel::gap, position), state));
   }
   return result;
 }

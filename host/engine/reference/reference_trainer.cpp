@@ -124,11 +124,8 @@ double reference_step(const NetworkShape& shape, const std::vector<float>& input
 
 std::vector<float> reference_input(const Windows& windows, int64_t row, int position) {
   std::vector<float> input;
-  for (int i = 0; i < windows.metric_stride - 1; ++i)
-    input.push_back(
-        windows.metric[static_cast<size_t>(row * windows.metric_stride + position + i)]);
-  for (int i = 0; i < windows.gap_stride - 1; ++i)
-    input.push_back(windows.gap[static_cast<size_t>(row * windows.gap_stride + position + i)]);
+  for (int i = 0; i + 1 < windows.metrics; ++i) input.push_back(windows.metric(row, position + i));
+  for (int i = 0; i + 1 < windows.gaps; ++i) input.push_back(windows.gap(row, position + i));
   return input;
 }
 
@@ -165,7 +162,7 @@ void reference_q_iteration(const TrainingProblem& problem, TrainingState& state)
     Activations next;
     next.layer = {reference_input(windows, row, 0)};
     reference_forward(shape, state.weights, 1, next);
-    const int32_t gap = windows.gap_stride > 0 ? windows.next_gap[static_cast<size_t>(row)] : 0;
+    const int32_t gap = windows.gaps > 0 ? windows.next_gap[static_cast<size_t>(row)] : 0;
     std::vector<float>& values = after[static_cast<size_t>(row)];
     values = reference_values_after(problem, next.layer.back().data(), gap);
     total += double{chain_sum(values.data() + bucket.refill, keep_outputs)} +
