@@ -1,0 +1,25 @@
+#pragma once
+#include <cuda_runtime.h>
+
+#include <source_location>
+#include <string_view>
+
+namespace edgesweep {
+
+/// Throws DeviceError with the call, the runtime's text, file and line unless `error` is success.
+/// Stands around every CUDA call and launch, in every build. what: the call, and for a launch its
+/// shape.
+void check_cuda(cudaError_t error, std::string_view what,
+                std::source_location where = std::source_location::current());
+
+/// "train_kernel of 12 blocks of 256 threads with 218000 bytes of shared memory"
+struct LaunchShape {
+  std::string_view kernel;
+  int64_t blocks;
+  int threads;
+  int64_t shared_bytes;
+};
+void check_cuda(cudaError_t error, const LaunchShape& shape,
+                std::source_location where = std::source_location::current());
+
+}  // namespace edgesweep

@@ -1,0 +1,80 @@
+#pragma once
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "host/engine/cuda/cuda_check.h"
+
+namespace edgesweep {
+
+/// Device memory of `size` elements that this object owns. Copies are queued on a stream; the host
+/// memory must stay until the stream has been waited for.
+template <typename T>
+class DeviceBuffer {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  DeviceBuffer() = default;
+  /// Contents are undefined. size 0: no memory, data() is null.
+  explicit DeviceBuffer(size_t size) : size_(size) {
+    if (size > 0) check_cuda(cudaMalloc(&data_, size * sizeof(T)), "cudaMalloc");
+  }
+  DeviceBuffer(const std::vector<T>& values, cudaStream_t stream) : DeviceBuffer(values.size()) {
+    upload(values, stream);
+  }
+  ~DeviceBuffer() {
+    if (data_ != nullptr) cudaFree(data_);  // a destructor cannot throw; a lost device fails later
+  }
+  DeviceBuffer(DeviceBuffer&& other) noexcept { swap(other); }
+  DeviceBuffer& operator=(DeviceBuffer&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  DeviceBuffer(const DeviceBuffer&) = delete;
+  DeviceBuffer& operator=(const DeviceBuffer&) = delete;
+
+  T* data() const { return data_; }
+  size_t size() const { return size_; }
+
+  void upload(const std::vector<T>& values, cudaStream_t stream) {
+    if (values.empty()) return;
+    check_cuda(cudaMemcpyAsync(data_, values.data(), values.size() * sizeof(T),
+                               cudaMemcpyHostToDevice, stream),
+               "cudaMemcpyAsync to the device");
+  }
+  /// values: filled up to their size from the first element on, once the stream is done.
+  void download(std::vector<T>& values, cudaStream_t stream) const {
+    if (values.empty()) return;
+    check_cuda(cudaMemcpyAsync(values.data(), data_, values.size() * sizeof(T),
+                               cudaMemcpyDeviceToHost, stream),
+               "cudaMemcpyAsync to the host");
+  }
+
+ private:
+  void swap(DeviceBuffer& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+  }
+  T* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// A stream of one device, owned.
+class DeviceStream {
+ public:
+  DeviceStream() {
+    check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking),
+               "cudaStreamCreateWithFlags");
+  }
+  ~DeviceStream() { cudaStreamDestroy(stream_); }
+  DeviceStream(const DeviceStream&) = delete;
+  DeviceStream& operator=(const DeviceStream&) = delete;
+  operator cudaStream_t() const { return stream_; }  // NOLINT(google-explicit-constructor)
+  void wait() const { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
+
+ private:
+  cudaStream_t stream_ = nullptr;
+};
+
+}  // namespace edgesweep
