@@ -1,0 +1,34 @@
+#include "device.h"
+
+#include <cstdio>
+
+#include "emulated/control.h"
+
+namespace edgesweep::emulation {
+
+Device::Device(int number_of_device, const VirtualDevice& device_limits, uint64_t seed)
+    : number(number_of_device),
+      limits(device_limits),
+      random_(seed + static_cast<uint64_t>(number)) {
+  add_stream(true)->is_default = true;
+}
+
+Device::~Device() {
+  // Operations hold streams that they wait for: break the circle.
+  for (const auto& stream : streams_) stream->operations.clear();
+}
+
+void Device::fail(cudaError_t error, const std::string& message) {
+  refuse(error, message);
+  failed = error;
+}
+
+cudaError_t Device::refuse(cudaError_t error, const std::string& message) {
+  if (first_failure.empty()) first_failure = message;
+  if (settings().print_failures)
+    std::fprintf(stderr, "emulated device %d: %s: %s\n", number, cudaGetErrorName(error),
+                 message.c_str());
+  return error;
+}
+
+}  // namespace edgesweep::emulation
