@@ -1,0 +1,167 @@
+// The training kernels equal the scalar reference bit for bit, whatever the order of their threads.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "emulated/control.h"
+#include "host/engine/cuda/device_trainer.h"
+#include "host/engine/reference/reference_trainer.h"
+#include "tests/support/problems.h"
+
+namespace edgesweep {
+namespace {
+
+/// Index of the first float whose bits differ, or -1.
+int64_t first_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  if (a.size() != b.size()) return 0;
+  for (size_t i = 0; i < a.size(); ++i)
+    if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) return static_cast<int64_t>(i);
+  return -1;
+}
+
+void expect_equal(const TrainingState& actual, const TrainingState& expected) {
+  EXPECT_EQ(first_difference(actual.weights, expected.weights), -1);
+  EXPECT_EQ(first_difference(actual.adam_mean, expected.adam_mean), -1);
+  EXPECT_EQ(first_difference(actual.adam_square, expected.adam_square), -1);
+  EXPECT_EQ(actual.mean_squared_error, expected.mean_squared_error);
+  EXPECT_EQ(actual.iteration, expected.iteration);
+  EXPECT_EQ(actual.adam_steps, expected.adam_steps);
+  EXPECT_EQ(actual.beta_2_power, expected.beta_2_power);
+}
+
+/// Trains the problems side by side on one device.
+std::vector<TrainingState> train_on_device(const std::vector<const TrainingProblem*>& problems,
+                                           int iterations, const DeviceLimits& limits) {
+  DeviceContext context(0);
+  std::vector<NetworkDemand> demands;
+  for (const TrainingProblem* problem : problems) demands.push_back(demand_of(*problem));
+  std::vector<const NetworkDemand*> members;
+  for (const NetworkDemand& demand : demands) members.push_back(&demand);
+  const TrainingPlan plan = plan_training(members, limits);
+  std::vector<TrainingState> states;
+  std::vector<std::unique_ptr<DeviceTrainer>> trainers;
+  std::vector<DeviceTrainer*> pointers;
+  for (const TrainingProblem* problem : problems) {
+    states.push_back(initial_state(*problem));
+    trainers.push_back(std::make_unique<DeviceTrainer>(*problem, states.back(), plan, context));
+    pointers.push_back(trainers.back().get());
+  }
+  CohortIteration iteration(plan, problems.size(), problems.front()->dqn.mini_batches, context);
+  for (int i = 0; i < iterations; ++i) iteration.run(pointers);
+  for (size_t i = 0; i < trainers.size(); ++i) trainers[i]->store(states[i]);
+  return states;
+}
+
+TrainingState reference_state(const TrainingProblem& problem, int iterations) {
+  TrainingState state = initial_state(problem);
+  for (int i = 0; i < iterations; ++i) reference_q_iteration(problem, state);
+  return state;
+}
+
+struct Shape {
+  const char* name;
+  double rate, depth;
+  int history_metrics, history_gaps, layers, width, batch, mini_batches;
+  bool modulated;
+};
+
+void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
+
+RunSettings settings_of(const Shape& shape) {
+  RunSettings settings = testing::small_settings();
+  settings.rate = shape.rate;
+  settings.depth = shape.depth;
+  settings.dqn.history_metrics = shape.history_metrics;
+  settings.dqn.history_gaps = shape.history_gaps;
+  settings.dqn.layers = shape.layers;
+  settings.dqn.width = shape.width;
+  settings.dqn.batch = shape.batch;
+  settings.dqn.mini_batches = shape.mini_batches;
+  if (shape.modulated)
+    settings.arrivals = {ArrivalSettings::Type::markov_modulated, 1, 3, 0.1, 0.05, "", ""};
+  return settings;
+}
+
+class EmulatedTrainer : public ::testing::TestWithParam<Shape> {
+ protected:
+  void SetUp() override { emulation::reset(); }
+  void TearDown() override {
+    EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
+    EXPECT_EQ(emulation::last_failure(), "");
+  }
+};
+
+TEST_P(EmulatedTrainer, EqualsTheReferenceInAnyThreadOrder) {
+  const RunProblem problem = testing::prepared(settings_of(GetParam()));
+  const bool paper = GetParam().batch == 128;
+  const int iterations = paper ? 1 : 2;
+  const TrainingState expected = reference_state(*problem.training, iterations);
+  for (const uint64_t seed : {0, 1, 2, 3, 4}) {
+    if (paper && seed > 1) break;  // a second each
+    emulation::settings().seed = seed;
+    SCOPED_TRACE("thread order " + std::to_string(seed));
+    expect_equal(train_on_device({&*problem.training}, iterations, known_device("h100")).front(),
+                 expected);
+  }
+}
+
+// Sizes 1, odd, one over a tile of columns or rows, and the real one; outputs: 2 up to three
+// panels.
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, EmulatedTrainer,
+    ::testing::Values(Shape{"tiny", 0.5, 1, 0, -1, 1, 1, 1, 1, false},
+                      Shape{"odd", 0.3, 2, 6, -1, 3, 7, 5, 3, false},
+                      Shape{"over_a_depth", 0.1, 2.3, 16, -1, 2, 17, 17, 2, false},
+                      Shape{"over_a_panel", 0.1, 5, 30, -1, 2, 65, 33, 2, false},
+                      Shape{"three_panels", 0.05, 5, 12, -1, 2, 24, 9, 2, false},
+                      Shape{"over_a_tile", 0.3, 2, 70, -1, 2, 9, 129, 1, false},
+                      Shape{"newest_gap", 0.1, 4, 9, 0, 2, 16, 12, 2, true},
+                      Shape{"long_gaps", 0.1, 4, 3, 7, 2, 12, 10, 2, true},
+                      Shape{"expected_gaps", 0.1, 4, 9, -1, 2, 16, 12, 2, true},
+                      Shape{"paper", 0.1, 4, 95, -1, 5, 64, 128, 2, false}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(EmulatedTrainerLayouts, WhatLivesInSharedMemoryDoesNotChangeTheBits) {
+  emulation::reset();
+  const RunProblem problem =
+      testing::prepared(settings_of({"", 0.1, 4, 20, -1, 3, 40, 32, 2, false}));
+  const TrainingState expected = reference_state(*problem.training, 1);
+  // Everything, some buffers, none.
+  for (const int64_t kib : {227, 50, 32}) {
+    DeviceLimits limits = known_device("h100");
+    limits.shared_per_block = kib * 1024;
+    SCOPED_TRACE(std::to_string(kib) + " KiB");
+    expect_equal(train_on_device({&*problem.training}, 1, limits).front(), expected);
+  }
+}
+
+TEST(EmulatedCohort, ANetworkDoesNotDependOnTheNetworksBesideIt) {
+  emulation::reset();
+  std::vector<RunProblem> problems;
+  for (const double depth : {1.0, 4.0, 9.0}) {
+    RunSettings settings = testing::small_settings();
+    settings.depth = depth;
+    settings.seed = static_cast<uint64_t>(depth);
+    problems.push_back(testing::prepared(settings));
+  }
+  std::vector<const TrainingProblem*> together;
+  for (const RunProblem& problem : problems) together.push_back(&*problem.training);
+  const std::vector<TrainingState> states = train_on_device(together, 3, known_device("h100"));
+  for (size_t i = 0; i < problems.size(); ++i)
+    expect_equal(states[i], reference_state(*problems[i].training, 3));
+}
+
+TEST(EmulatedCohort, ANetworkOfNaNDisturbsNoOther) {
+  emulation::reset();
+  const RunProblem sound = testing::prepared(testing::small_settings());
+  RunSettings settings = testing::small_settings();
+  settings.dqn.schedule = {{5, 1e30}};
+  const RunProblem broken = testing::prepared(settings);
+  const std::vector<TrainingState> states =
+      train_on_device({&*broken.training, &*sound.training}, 3, known_device("h100"));
+  EXPECT_FALSE(std::isfinite(states[0].mean_squared_error));
+  expect_equal(states[1], reference_state(*sound.training, 3));
+}
+
+}  // namespace
+}  // namespace edgesweep
