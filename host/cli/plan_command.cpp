@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/commands.h"
+#include "host/cli/device_plan_text.h"
 #include "host/cli/run_label.h"
 #include "host/cli/text_table.h"
 #include "host/cli/units.h"
@@ -88,6 +89,7 @@ int plan_command(const PlanOptions& options) {
       with_prefix(plan.work, "FLOP"), with_prefix(plan.memory_bytes, "B"),
       std::min(sweep.runs.size(), static_cast<size_t>(threads)),
       threads == 1 ? "1 thread" : fmt::format("{} threads", threads));
+  if (!options.device.empty()) fmt::print("\n{}", device_plan_text(settings, plan, options.device));
   return 0;
 }
 

@@ -14,7 +14,6 @@
 #include "host/cli/run_label.h"
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
-#include "host/engine/cpu/simd.h"
 #include "host/engine/plan.h"
 #include "host/error.h"
 #include "host/results/atomic_file.h"
@@ -83,15 +82,6 @@ void make_folder_of(const std::string& path) {
   std::error_code error;
   if (!folder.empty()) fs::create_directories(folder, error);
   if (error) throw SystemError(folder.string() + ": cannot make this folder: " + error.message());
-}
-
-std::unique_ptr<Backend> make_backend(const RunOptions& options) {
-  if (options.backend == "cuda")
-    throw InputError("", "--backend", "\"cuda\"", "auto, cpu: this build has no CUDA backend");
-  if (options.backend != "auto" && options.backend != "cpu")
-    throw InputError("", "--backend", "\"" + options.backend + "\"", "auto, cpu");
-  force_instruction_set(options.instruction_set);
-  return make_cpu_backend(options.threads);
 }
 
 /// What the file holds already, if it belongs to this sweep.
@@ -204,7 +194,7 @@ std::vector<RunSettings> settings_of(const Sweep& sweep) {
 int run_command(const RunOptions& options) {
   const auto start = Clock::now();
   const Sweep sweep = load_sweep(options.config, options.overrides);
-  const std::unique_ptr<Backend> backend = make_backend(options);
+  const std::unique_ptr<Backend> backend = choose_backend(options.backend);
   const SweepPlan plan = make_plan(settings_of(sweep), 1);
   check_memory(sweep, plan);
   InputCache inputs;

@@ -35,12 +35,9 @@ BufferLayout place(BufferLayout layout, int64_t shared_bytes) {
   return fits(with_output) ? with_output : layout;
 }
 
-/// Kernels' own static shared memory.
-constexpr int64_t kStaticShared = 6 * 1024;
-
-int64_t shared_budget(const DeviceLimits& limits) {
-  return limits.shared_per_block - kStaticShared;
-}
+/// Kernels' own static shared memory, rounded up (see the ptxas table in kernels/README.md).
+constexpr int64_t kTrainingStatic = 2560;
+constexpr int64_t kSimulationStatic = 4096;
 
 /// Registers of a thread as the kernels are compiled (see the ptxas table in kernels/README.md):
 /// one block of a training or targets kernel fills a multiprocessor, whatever its shared memory.
@@ -69,8 +66,8 @@ TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
   plan.training.output_rows = std::min(plan.targets.output_rows, kPanelOutputs);
   plan.training.stride = buffer_stride(batch);
   plan.training.hidden_buffers = hidden_layers + 1;
-  plan.targets = place(plan.targets, shared_budget(limits));
-  plan.training = place(plan.training, shared_budget(limits));
+  plan.targets = place(plan.targets, limits.shared_per_block);
+  plan.training = place(plan.training, limits.shared_per_block - kTrainingStatic);
   plan.target_blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
   return plan;
 }
@@ -84,7 +81,7 @@ SimulationPlan plan_simulation(int widest_hidden, int64_t longest_history,
   // The streams of metrics and gaps: history and one tile each.
   plan.layout.output_rows =
       static_cast<int32_t>((longest_history + 2 * kSimulationImages) / plan.layout.stride + 1);
-  plan.layout = place(plan.layout, shared_budget(limits));
+  plan.layout = place(plan.layout, limits.shared_per_block - kSimulationStatic);
   plan.blocks = limits.multiprocessors * 2;
   return plan;
 }

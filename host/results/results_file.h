@@ -56,6 +56,9 @@ void write_results(const std::string& path, const StoredSweep& sweep);
 /// or is damaged: its content must give the checksum stored in it.
 std::optional<StoredSweep> read_results(const std::string& path);
 
+/// SHA-256 (hex) of one run's id, settings and all results but the seconds.
+std::string run_digest(const StoredRun& run);
+
 /// SHA-256 (hex) of everything that must be bit-equal wherever and however often the sweep runs:
 /// the resolved configs, the dataset's hash, `math`, and of every run all results but the seconds.
 /// The order of runs does not matter; paths, names, version, backend, device and the number of runs
