@@ -84,8 +84,9 @@ void Block::prepare_threads() {
   for (; prepared_ < count_; ++prepared_) {
     char* const stack = stacks_ + prepared_ * kStackSlot + kPage;
     open_pages(stack, kStackBytes);
-    threads_[prepared_].fiber.prepare(stack, kStackBytes, prepared_, &Block::enter_thread,
-                                      &threads_[prepared_]);
+    const std::string name = format("CUDA thread %u", prepared_);
+    threads_[prepared_].fiber.prepare(name.c_str(), stack, kStackBytes, prepared_,
+                                      &Block::enter_thread, &threads_[prepared_]);
   }
 }
 
