@@ -84,8 +84,9 @@ void Block::prepare_threads() {
   for (; prepared_ < count_; ++prepared_) {
     char* const stack = stacks_ + prepared_ * kStackSlot + kPage;
     open_pages(stack, kStackBytes);
-    threads_[prepared_].fiber.prepare(stack, kStackBytes, prepared_, &Block::enter_thread,
-                                      &threads_[prepared_]);
+    const std::string name = format("CUDA thread %u", prepared_);
+    threads_[prepared_].fiber.prepare(name.c_str(), stack, kStackBytes, prepared_,
+                                      &Block::enter_thread, &threads_[prepared_]);
   }
 }
 
@@ -141,9 +142,7 @@ int Block::barrier(BarrierKind kind, bool predicate, Place place) {
     barrier_place_ = place;
     predicates_ = 0;
   } else if (kind != barrier_kind_ || !same_place(place, barrier_place_)) {
-    fail(cudaErrorLaunchFailure,
-         format("waits at the barrier %s:%d while others of its block wait at %s:%d", place.file,
-                place.line, barrier_place_.file, barrier_place_.line));
+    fail_at_other_barrier(place);
   }
   predicates_ += predicate;
   const unsigned phase = phase_;
@@ -154,6 +153,13 @@ int Block::barrier(BarrierKind kind, bool predicate, Place place) {
   suspend(self);
   acquire(&barrier_tags_[phase]);
   return barrier_results_[phase];
+}
+
+// Apart, so that the barrier itself needs little of the stack.
+void Block::fail_at_other_barrier(Place place) {
+  fail(cudaErrorLaunchFailure,
+       format("waits at the barrier %s:%d while others of its block wait at %s:%d", place.file,
+              place.line, barrier_place_.file, barrier_place_.line));
 }
 
 void Block::complete_barrier() {

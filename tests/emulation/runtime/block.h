@@ -100,6 +100,7 @@ class Block {
   void leave_for_host(Thread& self);
   Thread& next_runnable();
   void complete_barrier();
+  [[noreturn, gnu::noinline, gnu::cold]] void fail_at_other_barrier(Place place);
   bool collective_is_complete(unsigned warp, const Thread& self) const;
   void complete_collective(unsigned warp, unsigned lanes);
   uint64_t collective_result(const Thread& lane, unsigned lanes) const;

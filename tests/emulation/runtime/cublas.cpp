@@ -1,5 +1,6 @@
 #include <cublas_v2.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -37,24 +38,26 @@ struct Product {
   int batch_count = 1;
 };
 
-/// Rows of A are gathered once: with the inner index last every element of C is one fast chain.
+/// A is gathered into columns once; a column of C then grows by one multiple of them after another.
 void multiply(const Product& product, const Matrices& a, const Matrices& b, float* c) {
-  const auto inner = static_cast<size_t>(product.k);
-  std::vector<float> rows(static_cast<size_t>(product.m) * inner);
-  for (int i = 0; i < product.m; ++i)
-    for (int p = 0; p < product.k; ++p)
-      rows[static_cast<size_t>(i) * inner + static_cast<size_t>(p)] = a.at(i, p);
-  std::vector<float> column(inner);
+  const auto rows = static_cast<size_t>(product.m);
+  std::vector<float> columns(rows * static_cast<size_t>(product.k));
+  for (int p = 0; p < product.k; ++p)
+    for (int i = 0; i < product.m; ++i)
+      columns[rows * static_cast<size_t>(p) + static_cast<size_t>(i)] = a.at(i, p);
+  std::vector<float> sums(rows);
   for (int j = 0; j < product.n; ++j) {
-    for (int p = 0; p < product.k; ++p) column[static_cast<size_t>(p)] = b.at(p, j);
-    for (int i = 0; i < product.m; ++i) {
-      const float* const row = rows.data() + static_cast<size_t>(i) * inner;
-      float sum = 0.0f;
-      for (size_t p = 0; p < inner; ++p) sum = std::fma(row[p], column[p], sum);
-      float& element = c[i + size_t{1} * j * product.leading_c];
+    std::fill(sums.begin(), sums.end(), 0.0f);
+    for (int p = 0; p < product.k; ++p) {
+      const float factor = b.at(p, j);
+      const float* const column = columns.data() + rows * static_cast<size_t>(p);
+      for (size_t i = 0; i < rows; ++i) sums[i] = std::fma(column[i], factor, sums[i]);
+    }
+    float* const result = c + size_t{1} * j * product.leading_c;
+    for (size_t i = 0; i < rows; ++i) {
       // beta = 0 does not read C, which may never have been written.
-      const float before = product.beta == 0.0f ? 0.0f : product.beta * element;
-      element = std::fma(product.alpha, sum, before);
+      const float before = product.beta == 0.0f ? 0.0f : product.beta * result[i];
+      result[i] = std::fma(product.alpha, sums[i], before);
     }
   }
 }

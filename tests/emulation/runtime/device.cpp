@@ -6,10 +6,8 @@
 
 namespace edgesweep::emulation {
 
-Device::Device(int number_of_device, const VirtualDevice& device_limits, uint64_t seed)
-    : number(number_of_device),
-      limits(device_limits),
-      random_(seed + static_cast<uint64_t>(number)) {
+Device::Device(int number_of_device, const VirtualDevice& device_limits)
+    : number(number_of_device), limits(device_limits) {
   add_stream(true)->is_default = true;
 }
 

@@ -23,7 +23,7 @@ struct KernelState {
 /// Public members are guarded by `mutex`; functions expect it to be held.
 class Device {
  public:
-  Device(int number, const VirtualDevice& limits, uint64_t seed);
+  Device(int number, const VirtualDevice& limits);
   ~Device();
 
   const int number;
@@ -75,6 +75,7 @@ class Device {
 
   std::vector<std::shared_ptr<CUstream_st>> streams_;
   std::mt19937_64 random_;
+  uint64_t random_seed_ = 0;
   int open_depth_ = 0;
 };
 

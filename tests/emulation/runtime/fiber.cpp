@@ -19,7 +19,8 @@ Fiber::~Fiber() {
     __tsan_destroy_fiber(thread_sanitizer_fiber_);
 }
 
-void Fiber::prepare(char* stack, size_t stack_bytes, size_t colour, Entry entry, void* argument) {
+void Fiber::prepare(const char* name, char* stack, size_t stack_bytes, size_t colour, Entry entry,
+                    void* argument) {
   allow(stack, stack_bytes);  // frames given up left their red zones behind
   if (stack_ != nullptr) destroy_context(context_);
   stack_ = stack;
@@ -30,6 +31,7 @@ void Fiber::prepare(char* stack, size_t stack_bytes, size_t colour, Entry entry,
   if (under_thread_sanitizer()) {
     if (thread_sanitizer_fiber_ != nullptr) __tsan_destroy_fiber(thread_sanitizer_fiber_);
     thread_sanitizer_fiber_ = __tsan_create_fiber(0);
+    __tsan_set_fiber_name(thread_sanitizer_fiber_, name);
   }
 }
 

@@ -16,9 +16,10 @@ class Fiber {
   ~Fiber();
 
   /// Makes the next switch to this fiber call entry(argument), which must not return. Whatever ran
-  /// on the stack before is abandoned. `colour` moves the stack's top, so that the stacks of a
-  /// block do not all meet in the same cache sets.
-  void prepare(char* stack, size_t stack_bytes, size_t colour, Entry entry, void* argument);
+  /// on the stack before is abandoned. The name is for ThreadSanitizer's reports. `colour` moves
+  /// the stack's top, so that the stacks of a block do not all meet in the same cache sets.
+  void prepare(const char* name, char* stack, size_t stack_bytes, size_t colour, Entry entry,
+               void* argument);
 
   /// Takes the identity of the running host thread, before it switches to other fibers.
   void adopt_host_thread();

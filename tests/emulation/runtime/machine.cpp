@@ -27,8 +27,7 @@ struct Machine {
     devices.clear();
     release_all_memory();
     for (const VirtualDevice& limit : limits)
-      devices.push_back(
-          std::make_unique<Device>(static_cast<int>(devices.size()), limit, settings.seed));
+      devices.push_back(std::make_unique<Device>(static_cast<int>(devices.size()), limit));
     for (const PlannedFault& fault : faults_from_environment()) plan(fault);
   }
 

@@ -133,7 +133,11 @@ void Device::with_open_memory(const std::function<void()>& work) {
 }
 
 size_t Device::choose(size_t count) {
-  return settings().seed == 0 ? 0 : static_cast<size_t>(random_() % count);
+  const uint64_t seed = settings().seed;
+  if (seed == 0) return 0;
+  if (seed != random_seed_) random_.seed(seed + static_cast<uint64_t>(number));
+  random_seed_ = seed;
+  return static_cast<size_t>(random_() % count);
 }
 
 }  // namespace edgesweep::emulation
