@@ -2,12 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "host/engine/device_error.h"
 
 namespace edgesweep {
 namespace {
 
-[[noreturn]] void fail(cudaError_t error, std::string_view what,
+thread_local std::optional<LaunchShape> last_launch;
+
+std::string text_of(const LaunchShape& shape) {
+  return fmt::format("{} of {} blocks of {} threads with {} bytes of shared memory", shape.kernel,
+                     shape.blocks, shape.threads, shape.shared_bytes);
+}
+
+[[noreturn]] void fail(cudaError_t error, const std::string& what,
                        const std::source_location& where) {
   cudaGetLastError();  // an error that does not stay is not reported a second time
   const std::string_view path = where.file_name();
@@ -21,15 +30,15 @@ namespace {
 }  // namespace
 
 void check_cuda(cudaError_t error, std::string_view what, std::source_location where) {
-  if (error != cudaSuccess) fail(error, what, where);
+  if (error == cudaSuccess) return;
+  const bool own = error == cudaErrorMemoryAllocation || !last_launch;
+  fail(error, own ? std::string(what) : fmt::format("{} after {}", what, text_of(*last_launch)),
+       where);
 }
 
 void check_cuda(cudaError_t error, const LaunchShape& shape, std::source_location where) {
-  if (error == cudaSuccess) return;
-  fail(error,
-       fmt::format("{} of {} blocks of {} threads with {} bytes of shared memory", shape.kernel,
-                   shape.blocks, shape.threads, shape.shared_bytes),
-       where);
+  if (error != cudaSuccess) fail(error, text_of(shape), where);
+  last_launch = shape;
 }
 
 }  // namespace edgesweep

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -17,11 +18,14 @@ class DeviceBuffer {
  public:
   DeviceBuffer() = default;
   /// Contents are undefined. size 0: no memory, data() is null.
-  explicit DeviceBuffer(size_t size) : size_(size) {
-    if (size > 0) check_cuda(cudaMalloc(&data_, size * sizeof(T)), "cudaMalloc");
+  explicit DeviceBuffer(size_t size, std::source_location where = std::source_location::current())
+      : size_(size) {
+    if (size > 0) check_cuda(cudaMalloc(&data_, size * sizeof(T)), "cudaMalloc", where);
   }
-  DeviceBuffer(const std::vector<T>& values, cudaStream_t stream) : DeviceBuffer(values.size()) {
-    upload(values, stream);
+  DeviceBuffer(const std::vector<T>& values, cudaStream_t stream,
+               std::source_location where = std::source_location::current())
+      : DeviceBuffer(values.size(), where) {
+    upload(values, stream, where);
   }
   ~DeviceBuffer() {
     if (data_ != nullptr) cudaFree(data_);  // a destructor cannot throw; a lost device fails later
@@ -37,18 +41,20 @@ class DeviceBuffer {
   T* data() const { return data_; }
   size_t size() const { return size_; }
 
-  void upload(const std::vector<T>& values, cudaStream_t stream) {
+  void upload(const std::vector<T>& values, cudaStream_t stream,
+              std::source_location where = std::source_location::current()) {
     if (values.empty()) return;
     check_cuda(cudaMemcpyAsync(data_, values.data(), values.size() * sizeof(T),
                                cudaMemcpyHostToDevice, stream),
-               "cudaMemcpyAsync to the device");
+               "cudaMemcpyAsync to the device", where);
   }
   /// values: filled up to their size from the first element on, once the stream is done.
-  void download(std::vector<T>& values, cudaStream_t stream) const {
+  void download(std::vector<T>& values, cudaStream_t stream,
+                std::source_location where = std::source_location::current()) const {
     if (values.empty()) return;
     check_cuda(cudaMemcpyAsync(values.data(), data_, values.size() * sizeof(T),
                                cudaMemcpyDeviceToHost, stream),
-               "cudaMemcpyAsync to the host");
+               "cudaMemcpyAsync to the host", where);
   }
 
  private:
@@ -71,7 +77,9 @@ class DeviceStream {
   DeviceStream(const DeviceStream&) = delete;
   DeviceStream& operator=(const DeviceStream&) = delete;
   operator cudaStream_t() const { return stream_; }  // NOLINT(google-explicit-constructor)
-  void wait() const { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
+  void wait(std::source_location where = std::source_location::current()) const {
+    check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize", where);
+  }
 
  private:
   cudaStream_t stream_ = nullptr;
