@@ -17,9 +17,11 @@ if(NOT EDGESWEEP_CUDA STREQUAL OFF AND NOT EDGESWEEP_SANITIZE)
     # A100, H100, B200 and RTX 50 in machine code, and PTX of the last for what comes after. RTX 30 and 40 (8.6, 8.9) run sm_80.
     set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 100-real 120)
     enable_language(CUDA)
+    if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know how CUDA 13 spells it
+      set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+      set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
+    endif()
     find_package(CUDAToolkit 12 REQUIRED)
-    set(CMAKE_CUDA_STANDARD 20)
-    set(CMAKE_CUDA_STANDARD_REQUIRED ON)
     if(CCACHE_PROGRAM)
       set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
     endif()
@@ -32,5 +34,5 @@ message(STATUS "CUDA backend with nvcc: ${EDGESWEEP_HAS_NVCC}")
 
 # -fmad=false: as -ffp-contract=off for the host, every fused multiply-add is written as one.
 function(edgesweep_nvcc_options target)
-  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:-fmad=false;-Xptxas=-v;--threads=2>")
+  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:-fmad=false;-Xcompiler=-Wall,-Wextra,-ffp-contract=off;-Werror=all-warnings;-Xptxas=-v>")
 endfunction()

@@ -29,23 +29,23 @@ struct WindowTile {
 
 /// outputs = the network at the next states of the tile: outputs x windows, rows `stride` apart.
 EDGESWEEP_DEVICE void evaluate_next_states(const TrainTask& task, const WindowTile& tile,
-                                           float* staging, float* const (&hidden)[2],
-                                           float* outputs, int stride) {
+                                           float* staging, float* even, float* odd, float* outputs,
+                                           int stride) {
   const DeviceNetwork& network = task.network;
   const NextStates inputs{&task, task.window_matrix(tile.mini_batch) + tile.first};
   int64_t offset = 0;
   for (int32_t l = 0; l + 1 < network.layers; ++l) {
     const LayerView layer{network.sizes[l], network.sizes[l + 1], offset};
     if (l == 0)
-      forward_hidden(staging, task.weights, layer, tile.count, inputs, hidden[0], stride);
+      forward_hidden(staging, task.weights, layer, tile.count, inputs, even, stride);
     else
-      forward_hidden(staging, task.weights, layer, tile.count, by_rows(hidden[(l + 1) % 2], stride),
-                     hidden[l % 2], stride);
+      forward_hidden(staging, task.weights, layer, tile.count,
+                     by_rows(l % 2 == 0 ? odd : even, stride), l % 2 == 0 ? even : odd, stride);
     offset = layer.end();
   }
   const LayerView last{network.sizes[network.layers - 1], network.sizes[network.layers], offset};
   forward_columns(staging, task.weights, last, tile.count, 0, last.outputs,
-                  by_rows(hidden[network.layers % 2], stride),
+                  by_rows(network.layers % 2 == 0 ? even : odd, stride),
                   [&](int window, int output, float value) {
                     outputs[static_cast<int64_t>(output) * stride + window] = value;
                   });
@@ -119,7 +119,8 @@ __global__ void __launch_bounds__(kBlockThreads)
   EDGESWEEP_DYNAMIC_SHARED(float, staging);
   float* const shared = staging + kStagingFloats;
   float* const own = scratch + blockIdx.x * layout.scratch_floats();
-  float* const hidden[2] = {layout.hidden(shared, own, 0), layout.hidden(shared, own, 1)};
+  float* const even = layout.hidden(shared, own, 0);
+  float* const odd = layout.hidden(shared, own, 1);
   float* const outputs = layout.output(shared, own);
   for (int i = static_cast<int>(blockIdx.x); i < tiles; i += static_cast<int>(gridDim.x)) {
     const TrainTask& task = tasks[i / tiles_per_network];
@@ -131,7 +132,7 @@ __global__ void __launch_bounds__(kBlockThreads)
         task.batch - tile.first < kTargetWindows ? task.batch - tile.first : kTargetWindows;
     if (static_cast<int>(threadIdx.x) < tile.count)
       draw_window(task, tile.mini_batch, tile.first + static_cast<int>(threadIdx.x));
-    evaluate_next_states(task, tile, staging, hidden, outputs, layout.stride);
+    evaluate_next_states(task, tile, staging, even, odd, outputs, layout.stride);
     __syncthreads();
     best_in_place(task.bucket, outputs, layout.stride, tile.count);
     __syncthreads();

@@ -82,7 +82,7 @@ SimulationPlan plan_simulation(int widest_hidden, int64_t longest_history,
   plan.layout.output_rows =
       static_cast<int32_t>((longest_history + 2 * kSimulationImages) / plan.layout.stride + 1);
   plan.layout = place(plan.layout, limits.shared_per_block - kSimulationStatic);
-  plan.blocks = limits.multiprocessors * 2;
+  plan.blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
   return plan;
 }
 
