@@ -12,6 +12,10 @@ __global__ void add_one(const float* values, float* results) {
   results[threadIdx.x] = values[threadIdx.x] + 1.0f;
 }
 
+__global__ void is_negative(const int* values, int* results) {
+  results[threadIdx.x] = values[threadIdx.x] < 0;
+}
+
 struct View {
   long long count;
   float* values;
@@ -118,6 +122,18 @@ TEST_F(EmulatedMemory, WhatWasNeverWrittenIsNotANumber) {
   emulation::settings().check_copies = false;
   EXPECT_EQ(results.values()[2], 1.0f);
   EXPECT_TRUE(std::isnan(results.values()[3]));
+}
+
+TEST_F(EmulatedMemory, AnotherPoisonGivesAnotherResultWhereItMatters) {
+  std::vector<int> results[2];
+  const uint32_t poisons[] = {0x7fff7fffu, 0xffffffffu};
+  for (int i = 0; i < 2; ++i) {
+    emulation::settings().poison = poisons[i];
+    const DeviceArray<int> values(1), result(1);
+    ASSERT_EQ(launch(is_negative, 1, 1, 0, nullptr, values.data(), result.data()), cudaSuccess);
+    results[i] = result.values();
+  }
+  EXPECT_NE(results[0], results[1]) << "an integer has no NaN to show that it was never written";
 }
 
 TEST_F(EmulatedMemory, CopyingToTheHostWhatWasNeverWrittenIsAnError) {

@@ -93,6 +93,12 @@ TEST_F(EmulatedLaunch, DynamicSharedMemoryBeyondTheDefaultMustBeAskedFor) {
   EXPECT_EQ(launch(do_nothing, 1, 32, limit + 1, nullptr), cudaErrorInvalidValue);
 }
 
+TEST_F(EmulatedLaunch, ABlockMustFindEnoughRegisters) {
+  emulation::set_kernel_registers(reinterpret_cast<const void*>(&do_nothing), 128);
+  EXPECT_EQ(launch(do_nothing, 1, 512, 0, nullptr), cudaSuccess);
+  EXPECT_EQ(launch(do_nothing, 1, 513, 0, nullptr), cudaErrorLaunchOutOfResources);
+}
+
 TEST_F(EmulatedLaunch, TrapBreaksTheDeviceForGood) {
   const DeviceArray<int> touched(32);
   ASSERT_EQ(launch(stop_at_seven, 1, 32, 0, nullptr, touched.data()), cudaSuccess);

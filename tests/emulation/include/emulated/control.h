@@ -102,7 +102,8 @@ struct Counters {
 };
 Counters counters(int device = 0);
 
-/// Registers per thread that cudaFuncGetAttributes reports; occupancy counts with them.
+/// Registers per thread of a kernel, 32 otherwise: occupancy and the largest block follow from
+/// them.
 void set_kernel_registers(const void* kernel, int registers);
 
 }  // namespace edgesweep::emulation
