@@ -11,6 +11,19 @@
 
 namespace edgesweep {
 
+// Tests of faults that a sanitizer reports itself, and then ends the program, are left to
+// EmulatedSanitizers in such builds.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kUnderAddressSanitizer = true;
+#else
+inline constexpr bool kUnderAddressSanitizer = false;
+#endif
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kUnderThreadSanitizer = true;
+#else
+inline constexpr bool kUnderThreadSanitizer = false;
+#endif
+
 /// Every test starts on one new H100 and leaves nothing allocated behind.
 class EmulatedTest : public ::testing::Test {
  protected:

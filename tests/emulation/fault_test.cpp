@@ -1,5 +1,6 @@
 // Ordered failures, lost devices, several devices, and machines without one.
 #include <cstdlib>
+#include <thread>
 
 #include "emulated_test.h"
 
@@ -65,6 +66,23 @@ TEST_F(EmulatedFault, DevicesFailOneByOne) {
       << "memory of another device";
   EXPECT_EQ(cudaSetDevice(2), cudaErrorInvalidDevice);
   EXPECT_EQ(cudaSetDevice(0), cudaSuccess);
+}
+
+TEST_F(EmulatedFault, DevicesWorkSideBySideForOneHostThreadEach) {
+  constexpr int kDevices = 3;
+  start(std::vector<emulation::VirtualDevice>(kDevices, emulation::device_profile("a100")));
+  int results[kDevices] = {};
+  std::vector<std::thread> threads;
+  for (int device = 0; device < kDevices; ++device) {
+    threads.emplace_back([device, &results] {
+      EXPECT_EQ(cudaSetDevice(device), cudaSuccess);
+      const DeviceArray<int> value(std::vector<int>{device});
+      for (int i = 0; i < 10; ++i) EXPECT_EQ(add(value), cudaSuccess);
+      results[device] = value.values()[0];
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int device = 0; device < kDevices; ++device) EXPECT_EQ(results[device], device + 10);
 }
 
 TEST_F(EmulatedFault, ProfilesHaveThePublishedLimits) {

@@ -27,7 +27,7 @@ __global__ void sum_blocks(const float* values, float* sums) {
 __global__ void count_threads(unsigned* count) { atomicAdd(count, 1u); }
 __global__ void do_nothing() {}
 __global__ void stop_at_seven(int* touched) {
-  *touched = 1;
+  touched[threadIdx.x] = 1;
   if (threadIdx.x == 7) __trap();
 }
 
@@ -93,8 +93,14 @@ TEST_F(EmulatedLaunch, DynamicSharedMemoryBeyondTheDefaultMustBeAskedFor) {
   EXPECT_EQ(launch(do_nothing, 1, 32, limit + 1, nullptr), cudaErrorInvalidValue);
 }
 
+TEST_F(EmulatedLaunch, ABlockMustFindEnoughRegisters) {
+  emulation::set_kernel_registers(reinterpret_cast<const void*>(&do_nothing), 128);
+  EXPECT_EQ(launch(do_nothing, 1, 512, 0, nullptr), cudaSuccess);
+  EXPECT_EQ(launch(do_nothing, 1, 513, 0, nullptr), cudaErrorLaunchOutOfResources);
+}
+
 TEST_F(EmulatedLaunch, TrapBreaksTheDeviceForGood) {
-  const DeviceArray<int> touched(1);
+  const DeviceArray<int> touched(32);
   ASSERT_EQ(launch(stop_at_seven, 1, 32, 0, nullptr, touched.data()), cudaSuccess);
   expect_failure(cudaErrorLaunchFailure,
                  {"stop_at_seven", "block (0,0,0)", "thread (7,0,0)", "__trap", "launch_test.cpp"});

@@ -13,7 +13,8 @@ __global__ void write_static(int place) {
   EDGESWEEP_SHARED(float, before, kBlock);
   EDGESWEEP_SHARED(float, tile, kBlock);
   before[threadIdx.x] = 0.0f;
-  if (threadIdx.x == 3) tile[place] = 1.0f;
+  float* const values = tile;  // UndefinedBehaviorSanitizer knows the size of the array itself
+  if (threadIdx.x == 3) values[place] = 1.0f;
 }
 
 __global__ void write_dynamic(int place) {

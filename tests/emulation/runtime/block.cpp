@@ -58,8 +58,7 @@ BlockFailure Block::run(const KernelLaunch& launch, uint3 index, uint64_t seed,
   fault_ = {};
   exited_ = 0;
   waiting_ = 0;
-  runnable_ = count_;
-  std::fill_n(states_.begin(), count_, kRunnable);
+  make_all_runnable();
   prepare_threads();
   choose_order(seed);
   host_.adopt_host_thread();
@@ -73,9 +72,17 @@ BlockFailure Block::run(const KernelLaunch& launch, uint3 index, uint64_t seed,
   current_ = &first;
   threadIdx = first.index;
   Fiber::change(host_, first.fiber);
+  if (exited_ != count_) abandon_threads();
   acquire(&end_tag_);
   running_block = outer;
   return outcome();
+}
+
+/// The block has failed: its fibers still hang somewhere in the kernel.
+void Block::abandon_threads() {
+  for (unsigned number = 0; number < prepared_; ++number)
+    Fiber::release_for(threads_[number].fiber, host_, &end_tag_);
+  prepared_ = 0;
 }
 
 void Block::prepare_threads() {
@@ -88,6 +95,12 @@ void Block::prepare_threads() {
     threads_[prepared_].fiber.prepare(name.c_str(), stack, kStackBytes, prepared_,
                                       &Block::enter_thread, &threads_[prepared_]);
   }
+}
+
+// A plain loop: ThreadSanitizer would see memset and take it for the CUDA thread's.
+void Block::make_all_runnable() {
+  for (unsigned number = 0; number < count_; ++number) states_[number] = kRunnable;
+  runnable_ = count_;
 }
 
 void Block::choose_order(uint64_t seed) {
@@ -169,9 +182,8 @@ void Block::complete_barrier() {
                                                                  : all;
   phase_ ^= 1;
   waiting_ = 0;
-  runnable_ = count_;
   ++barriers_;
-  std::fill_n(states_.begin(), count_, kRunnable);
+  make_all_runnable();
   // Another order after every barrier: the same one from another thread on, now and then reversed.
   if (!permuted_) {
     cursor_ = 0;

@@ -94,6 +94,8 @@ class Block {
   static void enter_thread(void* thread);
   void run_thread(Thread& self);
   void prepare_threads();
+  void abandon_threads();
+  void make_all_runnable();
   void choose_order(uint64_t seed);
   void change_to(Thread& next);
   void suspend(Thread& self);

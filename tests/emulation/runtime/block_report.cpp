@@ -15,10 +15,7 @@ BlockFailure Block::outcome() {
     failure_ = {cudaErrorIllegalAddress, describe_fault()};
   if (failure_.error == cudaSuccess && exited_ != count_)
     failure_ = {cudaErrorLaunchFailure, describe_deadlock()};
-  if (failure_.error != cudaSuccess) {
-    prepared_ = 0;  // the fibers still hang somewhere in the kernel
-    return failure_;
-  }
+  if (failure_.error != cudaSuccess) return failure_;
   const std::string overrun = shared_->find_overrun();
   if (!overrun.empty()) return {cudaErrorIllegalAddress, overrun};
   return {};

@@ -14,6 +14,7 @@ namespace edgesweep::emulation {
 namespace {
 
 constexpr size_t kMostFreedBytes = size_t{8} << 30;  ///< address space that freed blocks may keep
+constexpr size_t kMostClosed = size_t{1} << 20;  ///< larger blocks would take too long each time
 constexpr size_t kFarAway = size_t{1} << 20;
 constexpr size_t kMargin = 64;  ///< bytes in front of a block that are checked
 
@@ -165,17 +166,19 @@ std::string find_memory_overrun(int device, uint32_t poison) {
 
 void close_new_block(const void* pointer) {
   const Allocation block = find_allocation(pointer);
-  close_pages(block.pages, block.open_bytes);
+  if (block.open_bytes <= kMostClosed) close_pages(block.pages, block.open_bytes);
 }
 
 void open_device_memory(int device) {
   for (const Allocation& block : live_memory())
-    if (block.device == device) open_pages(block.pages, block.open_bytes);
+    if (block.device == device && block.open_bytes <= kMostClosed)
+      open_pages(block.pages, block.open_bytes);
 }
 
 void close_device_memory(int device) {
   for (const Allocation& block : live_memory())
-    if (block.device == device) close_pages(block.pages, block.open_bytes);
+    if (block.device == device && block.open_bytes <= kMostClosed)
+      close_pages(block.pages, block.open_bytes);
 }
 
 }  // namespace edgesweep::emulation

@@ -42,9 +42,9 @@ std::string describe_device_address(const void* address);
 /// What has been written just outside a block of the device, or "".
 std::string find_memory_overrun(int device, uint32_t poison);
 
-/// Closes a block that allocate_memory() has just returned to every access.
+/// Closes a block that allocate_memory() has just returned to every access, if it is as small.
 void close_new_block(const void* pointer);
-/// Opens or closes the live blocks of a device to every access.
+/// Opens or closes the live blocks of a device, up to 1 MiB each, to every access.
 void open_device_memory(int device);
 void close_device_memory(int device);
 

@@ -63,8 +63,11 @@ void Fiber::arrive(Fiber& self) {
   from->stack_bytes_ = bytes;
 }
 
-bool Fiber::stack_contains(const void* address) const {
-  return address >= stack_ && address < stack_ + stack_bytes_;
+void Fiber::release_for(Fiber& abandoned, Fiber& running, void* tag) {
+  if (!under_thread_sanitizer()) return;
+  __tsan_switch_to_fiber(abandoned.thread_sanitizer_fiber_, kNoSynchronisation);
+  release(tag);
+  __tsan_switch_to_fiber(running.thread_sanitizer_fiber_, kNoSynchronisation);
 }
 
 }  // namespace edgesweep::emulation

@@ -30,9 +30,11 @@ class Fiber {
   /// Must be called first thing by an entry function.
   static void arrive(Fiber& self);
 
+  /// For ThreadSanitizer: release(tag) on behalf of a fiber that will not be resumed.
+  static void release_for(Fiber& abandoned, Fiber& running, void* tag);
+
   /// The highest address a fiber may use after its frames have been given up.
   void* top() const { return top_; }
-  bool stack_contains(const void* address) const;
 
  private:
   void* context_ = nullptr;  ///< stack pointer, or the ucontext_t of the portable version

@@ -14,6 +14,7 @@ namespace {
 
 constexpr unsigned kMostThreadsPerBlock = 1024;
 constexpr unsigned kMostBlockDepth = 64;
+constexpr size_t kRegistersPerBlock = 65536;
 constexpr unsigned kMostGridWidth = 2147483647;
 constexpr unsigned kMostGridHeight = 65535;
 
@@ -34,6 +35,12 @@ std::string shape_text(const KernelLaunch& launch) {
 size_t most_dynamic_shared(Device& device, const KernelLaunch& launch) {
   const auto allowed = static_cast<size_t>(device.kernels[launch.kernel].most_dynamic_shared);
   return std::max(allowed, device.limits.shared_per_block);
+}
+
+bool enough_registers(Device& device, const KernelLaunch& launch) {
+  const size_t threads = size_t{launch.block.x} * launch.block.y * launch.block.z;
+  const auto registers = static_cast<size_t>(device.kernels[launch.kernel].registers);
+  return round_up(threads, 32) * registers <= kRegistersPerBlock;
 }
 
 bool is_mapped(uintptr_t address) {
@@ -65,6 +72,8 @@ cudaError_t queue_launch(KernelLaunch launch, cudaStream_t stream) {
   return with_stream(stream, [&](Device& device, CUstream_st& queue) {
     if (!valid_shape(launch.grid, launch.block))
       return device.refuse(cudaErrorInvalidConfiguration, shape_text(launch));
+    if (!enough_registers(device, launch))
+      return device.refuse(cudaErrorLaunchOutOfResources, shape_text(launch));
     if (launch.dynamic_shared_bytes > most_dynamic_shared(device, launch))
       return device.refuse(cudaErrorInvalidValue,
                            shape_text(launch) + ", more than the limit or than " +

@@ -48,7 +48,8 @@ struct Settings {
   uint64_t seed = 0;
   int threads = 1;
   uint32_t poison = 0x7fff7fffu;
-  /// Host code that dereferences device memory faults, as on a machine with a GPU.
+  /// Host code that dereferences device memory faults, as on a machine with a GPU; in blocks up to
+  /// 1 MiB.
   bool protect_device_memory = true;
   /// A copy to the host of a word never written is an error.
   bool check_copies = true;
@@ -102,7 +103,8 @@ struct Counters {
 };
 Counters counters(int device = 0);
 
-/// Registers per thread that cudaFuncGetAttributes reports; occupancy counts with them.
+/// Registers per thread of a kernel, 32 otherwise: occupancy and the largest block follow from
+/// them.
 void set_kernel_registers(const void* kernel, int registers);
 
 }  // namespace edgesweep::emulation

@@ -11,6 +11,7 @@
 #define __constant__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
+#define __align__(bytes) __attribute__((aligned(bytes)))
 #define __grid_constant__
 
 // Set by the emulation whenever it switches threads. A CUDA thread stays on one host thread.
