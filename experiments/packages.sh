@@ -1,7 +1,7 @@
 # Sourced by the scripts that build: installs the distribution's packages that are missing (Debian 12 or later), or says which.
 
 edgesweep_packages=(g++ cmake ninja-build ccache pkg-config libhdf5-dev nlohmann-json3-dev libvalijson-dev libcli11-dev
-  libfmt-dev libtbb-dev libhwy-dev librandom123-dev libzip-dev zlib1g-dev libssl-dev libgtest-dev)
+  libfmt-dev libtbb-dev libhwy-dev librandom123-dev libzip-dev zlib1g-dev libssl-dev libgtest-dev libbenchmark-dev)
 
 install_missing_packages() {
   local missing=() package

@@ -39,13 +39,6 @@ void store_gap(int32_t gap, int64_t row, int position, Windows& windows) {
   if (position == 0) windows.next_gap[static_cast<size_t>(row)] = gap;
 }
 
-/// Floats between two rows of a mini-batch's matrix: an odd number of cache lines, so that a column
-/// does not fall into a few sets of the cache.
-int padded_stride(int batch) {
-  const int lines = padded(batch) / kPadding;
-  return (lines + (lines % 2 == 0 ? 1 : 0)) * kPadding;
-}
-
 /// Draws gaps of windows side by side: the words with vectors, the chain window by window, oldest
 /// first as kernels/windows.cuh `draw_window_gaps` does.
 void draw_gaps(const SequenceSource& source, const StreamKey& first, int64_t row, int count,

@@ -212,7 +212,7 @@ void GroupSimulator::decide_rows(int64_t lane, const float* hidden, int rows) {
       const int32_t state = walker.units - bucket.cost;
       const float d = decisions.bias_difference[static_cast<size_t>(state)] +
                       simd_.chain_dot(hidden + static_cast<ptrdiff_t>(r) * decisions.stride,
-                                      decisions.row(state), decisions.width);
+                                      decisions.row(state), decisions.stride);
       offload = d >= 0.0f;
     }
     if (offload) {

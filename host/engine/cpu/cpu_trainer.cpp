@@ -25,9 +25,9 @@ int widest_hidden(const NetworkShape& shape) {
   return widest;
 }
 
-std::vector<float> remaining_at(const TrainingProblem& problem) {
+AlignedVector<float> remaining_at(const TrainingProblem& problem) {
   const TokenBucket& bucket = problem.bucket;
-  std::vector<float> result;
+  AlignedVector<float> result;
   for (int32_t a = 0; a <= bucket.capacity; ++a) {
     size_t below = 0;  // gaps that end below M from a
     while (below < problem.gap_probability.size() &&
@@ -35,6 +35,7 @@ std::vector<float> remaining_at(const TrainingProblem& problem) {
       ++below;
     result.push_back(problem.remaining.empty() ? 0.0f : problem.remaining[below]);
   }
+  result.resize(static_cast<size_t>(padded_values(bucket)));
   return result;
 }
 
@@ -58,21 +59,21 @@ CpuTrainer::CpuTrainer(const TrainingProblem& problem, const TrainingState& stat
   adam_square_.load(state.adam_square);
 
   const size_t batch = static_cast<size_t>(problem.dqn.batch);
-  const size_t units = static_cast<size_t>(problem.bucket.capacity) + 1;
-  after_.resize(static_cast<size_t>(windows_.rows) * units);
+  after_.resize(static_cast<size_t>(windows_.rows) * padded_values(problem.bucket) + 2 * kPadding);
   row_sum_.resize(static_cast<size_t>(windows_.rows));
   const size_t widest = static_cast<size_t>(widest_hidden(problem.shape));
   for (int l = 1; l < problem.shape.layers(); ++l)
-    activation_.emplace_back(batch * static_cast<size_t>(padded(problem.shape.sizes[l])));
-  for (int i = 0; i < 2; ++i) gradient_.emplace_back(batch * widest);
-  panel_.resize(batch * kPanelColumns);
+    activation_.emplace_back(batch * static_cast<size_t>(padded_stride(problem.shape.sizes[l])));
+  for (int i = 0; i < 2; ++i)
+    gradient_.emplace_back(batch * static_cast<size_t>(padded_stride(static_cast<int>(widest))));
+  panel_.resize(batch * padded_stride(kPanelColumns));
   column_loss_.resize(kPanelColumns);
   transposed_.resize(std::max<size_t>(widest, kPanelColumns) * widest);
 }
 
 double CpuTrainer::memory_bytes(const DqnSettings& dqn, const TokenBucket& bucket,
                                 const NetworkShape& shape) {
-  const double row_floats = (bucket.capacity + 1) + 2;  // values after the action, their sum
+  const double row_floats = padded_values(bucket) + 2;  // values after the action, their sum
   const double rows = static_cast<double>(windows_per_iteration(dqn));
   double hidden = 0;
   double parameters = 0;
@@ -119,8 +120,8 @@ void CpuTrainer::evaluate_next_states(int64_t first_row, int rows) {
   pong.resize(kEvaluationRows * widest);
   const int last = shape.layers() - 1;
   const int columns = weights_.columns(last);
-  outputs.resize(static_cast<size_t>(kEvaluationRows) * columns);
-  best.resize(static_cast<size_t>(bucket.capacity) + 1);
+  outputs.resize(static_cast<size_t>(kEvaluationRows) * columns + kPadding);
+  best.resize(static_cast<size_t>(bucket.capacity) + 1 + 2 * kPadding);
 
   InputView x = next_states(first_row, rows, assembled.data());
   for (int l = 0; l < last; ++l) {
@@ -132,35 +133,30 @@ void CpuTrainer::evaluate_next_states(int64_t first_row, int rows) {
   simd_.forward(x, rows, shape.sizes[last], {weights_.weights(last), columns},
                 weights_.biases(last), columns, false, {outputs.data(), columns});
 
-  const float discount = static_cast<float>(problem_.dqn.discount);
-  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
-  const int offload_outputs = bucket.capacity + 1 - bucket.cost;
-  for (int r = 0; r < rows; ++r) {
-    const int64_t row = first_row + r;
-    float* after = after_.data() + row * (bucket.capacity + 1);
-    simd_.best_values(bucket, outputs.data() + static_cast<ptrdiff_t>(r) * columns, best.data());
-    if (windows_.gaps > 0)
-      simd_.values_after_gap(bucket, best.data(), discount,
-                             windows_.next_gap[static_cast<size_t>(row)], after);
-    else
-      simd_.expected_values_after(bucket, best.data(), discount, problem_.gap_probability.data(),
-                                  static_cast<int>(problem_.gap_probability.size()),
-                                  remaining_at_.data(), after);
-    row_sum_[static_cast<size_t>(row)] =
-        double{simd_.chain_sum(after + bucket.refill, keep_outputs)} +
-        double{simd_.chain_sum(after, offload_outputs)} +
-        double{windows_.reward[static_cast<size_t>(row)]} * offload_outputs;
-  }
+  NextStates next{};
+  next.bucket = bucket;
+  next.discount = static_cast<float>(problem_.dqn.discount);
+  next.outputs = outputs.data();
+  next.output_stride = columns;
+  next.reward = windows_.reward.data() + first_row;
+  next.gap = windows_.gaps > 0 ? windows_.next_gap.data() + first_row : nullptr;
+  next.gap_probability = problem_.gap_probability.data();
+  next.gaps = static_cast<int>(problem_.gap_probability.size());
+  next.remaining_at = remaining_at_.data();
+  next.after = after_row(first_row);
+  next.after_stride = padded_values(bucket);
+  next.sum = row_sum_.data() + first_row;
+  simd_.next_state_values(next, rows, best.data());
 }
 
-float CpuTrainer::target_mean() const {
+float CpuTrainer::mean_of_targets() const {
   double total = 0;
   for (const double sum : row_sum_) total += sum;
   return static_cast<float>(total /
                             (static_cast<double>(windows_.rows) * problem_.shape.outputs()));
 }
 
-void CpuTrainer::q_iteration() {
+void CpuTrainer::compute_targets() {
   // Isolated: a thread that waits here takes only work of this iteration, never another run's
   // training.
   tbb::this_task_arena::isolate([&] {
@@ -173,13 +169,22 @@ void CpuTrainer::q_iteration() {
       evaluate_next_states(row, rows);
     });
   });
-  const float mean = target_mean();
+  target_mean_ = mean_of_targets();
+}
+
+void CpuTrainer::train_on_targets() {
   const double learning_rate = learning_rate_at(problem_.dqn, progress_.iteration);
   double error = 0;
   for (int m = 0; m < problem_.dqn.mini_batches; ++m)
-    error += step(int64_t{m} * problem_.dqn.batch, mean, next_adam_step(progress_, learning_rate));
+    error += step(int64_t{m} * problem_.dqn.batch, target_mean_,
+                  next_adam_step(progress_, learning_rate));
   progress_.mean_squared_error = error / problem_.dqn.mini_batches;
   ++progress_.iteration;
+}
+
+void CpuTrainer::q_iteration() {
+  compute_targets();
+  train_on_targets();
 }
 
 AdamView CpuTrainer::weight_view(int layer, int column) {
@@ -195,27 +200,7 @@ AdamView CpuTrainer::bias_view(int layer, int column) {
 InputView CpuTrainer::layer_input(int layer, const InputView& inputs) const {
   if (layer == 0) return inputs;
   return ConstMatrixView{activation_[static_cast<size_t>(layer - 1)].data(),
-                         weights_.columns(layer - 1)};
-}
-
-void CpuTrainer::expand_panel(int64_t first_row, float mean, int first_column, int columns) {
-  const TokenBucket& bucket = problem_.bucket;
-  const int outputs = problem_.shape.outputs();
-  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
-  const int end = std::min(first_column + columns, outputs);
-  const int boundary =
-      std::clamp(keep_outputs, first_column, end);  // from here on the outputs are Q1
-  for (int b = 0; b < problem_.dqn.batch; ++b) {
-    const int64_t row = first_row + b;
-    const float* after = after_.data() + row * (bucket.capacity + 1);
-    const float reward = windows_.reward[static_cast<size_t>(row)];
-    float* out = panel_.data() + static_cast<ptrdiff_t>(b) * kPanelColumns;
-    simd_.expand_targets(after + bucket.refill + first_column, boundary - first_column, 0.0f, mean,
-                         out);
-    simd_.expand_targets(after + (boundary - keep_outputs), end - boundary, reward, mean,
-                         out + boundary - first_column);
-    std::fill(out + (end - first_column), out + columns, 0.0f);
-  }
+                         padded_stride(problem_.shape.sizes[layer])};
 }
 
 double CpuTrainer::output_layer_step(int64_t first_row, float mean, float adam_step) {
@@ -228,13 +213,15 @@ double CpuTrainer::output_layer_step(int64_t first_row, float mean, float adam_s
   const int stride = weights_.columns(last);
   const float scale = 2.0f / static_cast<float>(batch * outputs);
   const InputView x = layer_input(last, {nullptr, 0, 0});
-  const MatrixView panel{panel_.data(), kPanelColumns};
-  const MatrixView dx{gradient_[0].data(), inputs_padded};
+  const MatrixView panel{panel_.data(), padded_stride(kPanelColumns)};
+  const MatrixView dx{gradient_[0].data(), padded_stride(inputs_count)};
   double squares = 0;
   for (int column = 0; column < stride; column += kPanelColumns) {
     const int columns = std::min(kPanelColumns, stride - column);
     const int valid = std::min(kPanelColumns, outputs - column);
-    expand_panel(first_row, mean, column, columns);
+    simd_.expand_targets({problem_.bucket, after_row(first_row), padded_values(problem_.bucket),
+                          windows_.reward.data() + first_row, mean, column, columns},
+                         batch, panel);
     const ConstMatrixView weights{weights_.weights(last) + column, stride};
     simd_.output_gradient(x, batch, inputs_count, weights, weights_.biases(last) + column, columns,
                           scale, panel, column_loss_.data());
@@ -250,32 +237,47 @@ double CpuTrainer::output_layer_step(int64_t first_row, float mean, float adam_s
   return squares / (static_cast<double>(batch) * outputs);
 }
 
+void CpuTrainer::prefetch_windows(int64_t row, int part, int parts) const {
+  if (row >= windows_.rows) return;
+  constexpr ptrdiff_t kLine = 64 / sizeof(float);
+  const ptrdiff_t floats = ptrdiff_t{windows_.metrics + windows_.gaps} * windows_.stride;
+  const float* first = windows_.at(row, 0);
+  const ptrdiff_t end = floats * (part + 1) / parts;
+  for (ptrdiff_t i = floats * part / parts / kLine * kLine; i < end; i += kLine)
+    __builtin_prefetch(first + i, 0, 2);
+}
+
 double CpuTrainer::step(int64_t first_row, float mean, float adam_step) {
   const NetworkShape& shape = problem_.shape;
   const int batch = problem_.dqn.batch;
   const InputView x = current_states(first_row);
   const int last = shape.layers() - 1;
-  for (int l = 0; l < last; ++l)
-    simd_.forward(layer_input(l, x), batch, shape.sizes[l],
-                  {weights_.weights(l), weights_.columns(l)}, weights_.biases(l),
-                  weights_.columns(l), true,
-                  {activation_[static_cast<size_t>(l)].data(), weights_.columns(l)});
+  for (int l = 0; l < last; ++l) {
+    const int columns = weights_.columns(l);
+    simd_.forward(layer_input(l, x), batch, shape.sizes[l], {weights_.weights(l), columns},
+                  weights_.biases(l), columns, true,
+                  {activation_[static_cast<size_t>(l)].data(), padded_stride(columns)});
+    prefetch_windows(first_row + batch, l, 2 * last);
+  }
   const double error = output_layer_step(first_row, mean, adam_step);
 
   int current = 0;  // gradient_[current] belongs to the outputs of layer l
   for (int l = last - 1; l >= 0; --l) {
     const int columns = weights_.columns(l);
-    const ConstMatrixView dy{gradient_[static_cast<size_t>(current)].data(), columns};
+    const ConstMatrixView dy{gradient_[static_cast<size_t>(current)].data(),
+                             padded_stride(columns)};
     if (l > 0) {
       const int below = weights_.columns(l - 1);
       simd_.transpose({weights_.weights(l), columns}, shape.sizes[l], columns, below,
                       {transposed_.data(), below});
-      simd_.input_gradient(dy, batch, shape.sizes[l + 1], {transposed_.data(), below}, below, false,
-                           activation_[static_cast<size_t>(l - 1)].data(),
-                           {gradient_[static_cast<size_t>(1 - current)].data(), below});
+      simd_.input_gradient(
+          dy, batch, shape.sizes[l + 1], {transposed_.data(), below}, below, false,
+          activation_[static_cast<size_t>(l - 1)].data(),
+          {gradient_[static_cast<size_t>(1 - current)].data(), padded_stride(below)});
     }
     simd_.weight_step(layer_input(l, x), batch, shape.sizes[l], dy, columns, weight_view(l, 0),
                       bias_view(l, 0), adam_step);
+    prefetch_windows(first_row + batch, last + l, 2 * last);
     current = 1 - current;
   }
   return error;

@@ -1,5 +1,6 @@
-// What the engine does with single rows: best action values, sums and dot products in chains.
-// Included inside Highway's target loop.
+// What training does with the rows of a network's outputs: values after the action, their sums, and
+// the targets of a panel. Also the dot product of a decision. Included inside Highway's target
+// loop.
 #if defined(EDGESWEEP_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EDGESWEEP_ROWS_INL_H_
 #undef EDGESWEEP_ROWS_INL_H_
@@ -14,107 +15,189 @@ HWY_BEFORE_NAMESPACE();
 namespace edgesweep {
 namespace HWY_NAMESPACE {
 
-void best_values(const TokenBucket& bucket, const float* outputs, float* best) {
-  const Tag tag;
-  const int keep_only = bucket.cost - bucket.refill;
-  const int count = bucket.capacity + 1 - bucket.cost;
-  const float* offload = outputs + offload_output(bucket, bucket.cost);
-  for (int i = 0; i < keep_only; ++i) best[i] = outputs[i];
-  int i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    hn::StoreU(
-        greater_or_second(hn::LoadU(tag, offload + i), hn::LoadU(tag, outputs + keep_only + i)),
-        tag, best + keep_only + i);
-  for (; i < count; ++i) best[keep_only + i] = best_value(bucket, outputs, bucket.cost + i);
-}
-
-void expected_values_after(const TokenBucket& bucket, const float* best, float discount,
-                           const float* gap_probability, int gaps, const float* remaining_at,
-                           float* after) {
-  const Tag tag;
-  const int units = bucket.capacity + 1;
-  for (int a = 0; a < units; ++a) after[a] = 0.0f;
-  for (int gap = 1; gap <= gaps; ++gap) {
-    // From a units after the action, this gap ends below M for a < M - Q gap; those from there on
-    // are in remaining_at.
-    const int64_t count = int64_t{bucket.capacity} - int64_t{bucket.refill} * gap;
-    const float* from = best + static_cast<ptrdiff_t>(bucket.refill) * (gap - 1);
-    const Vector probability = hn::Set(tag, gap_probability[gap - 1]);
-    int64_t a = 0;
-    for (; a + kLanes <= count; a += kLanes)
-      hn::StoreU(fused(probability, hn::LoadU(tag, from + a), hn::LoadU(tag, after + a)), tag,
-                 after + a);
-    for (; a < count; ++a)
-      after[a] = fused_multiply_add(gap_probability[gap - 1], from[a], after[a]);
-  }
-  const float full = best[bucket.capacity - bucket.refill];
-  const Vector full_vector = hn::Set(tag, full);
-  const Vector discount_vector = hn::Set(tag, discount);
-  int a = 0;
-  for (; a + kLanes <= units; a += kLanes) {
-    const Vector expected =
-        fused(hn::LoadU(tag, remaining_at + a), full_vector, hn::LoadU(tag, after + a));
-    hn::StoreU(hn::Mul(discount_vector, expected), tag, after + a);
-  }
-  for (; a < units; ++a) after[a] = discount * fused_multiply_add(remaining_at[a], full, after[a]);
-}
-
-void values_after_gap(const TokenBucket& bucket, const float* best, float discount, int32_t gap,
-                      float* after) {
-  const Tag tag;
-  const int64_t shift = int64_t{bucket.refill} * gap;
-  const int64_t below =
-      bucket.capacity > shift ? bucket.capacity - shift : 0;  // a < below ends below M
-  const Vector discount_vector = hn::Set(tag, discount);
-  int64_t a = 0;
-  for (; a + kLanes <= below; a += kLanes)
-    hn::StoreU(hn::Mul(discount_vector, hn::LoadU(tag, best + shift - bucket.refill + a)), tag,
-               after + a);
-  for (; a < below; ++a) after[a] = discount * best[shift - bucket.refill + a];
-  const float full = discount * best[bucket.capacity - bucket.refill];
-  for (; a <= bucket.capacity; ++a) after[a] = full;
-}
-
-void expand_targets(const float* after, int count, float reward, float mean, float* target) {
-  const Tag tag;
-  int i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    hn::StoreU(
-        hn::Sub(hn::Add(hn::Set(tag, reward), hn::LoadU(tag, after + i)), hn::Set(tag, mean)), tag,
-        target + i);
-  for (; i < count; ++i) target[i] = (reward + after[i]) - mean;
-}
+// Loops go over whole vectors and may run over the end of a row by up to kPadding - 1 elements:
+// every buffer here has room for that, and nothing valid is read from there.
 
 /// Chains of 16 in vectors: vector v holds the chains v * kLanes and up.
 constexpr int kChainVectors = kDecisionChains / kLanes;
 
-float chain_sum(const float* values, int count) {
+#if HWY_TARGET != HWY_SCALAR
+/// Adds the upper half of a vector to the lower until four lanes are left.
+template <class D>
+HWY_INLINE hn::Vec<hn::Full128<float>> folded_to_four(D, hn::Vec<D> vector) {
+  if constexpr (hn::MaxLanes(D()) == 4) {
+    return vector;
+  } else {
+    const hn::Half<D> half;
+    return folded_to_four(half, hn::Add(hn::LowerHalf(half, vector), hn::UpperHalf(half, vector)));
+  }
+}
+#endif
+
+/// kernels/network.cuh `pairwise_sum`: chains c and c + 8, then c and c + 4, ...
+HWY_INLINE float pairwise_sum_of_vectors(Vector (&chain)[kChainVectors]) {
+#if HWY_TARGET == HWY_SCALAR
+  float sum[kDecisionChains];
+  for (int v = 0; v < kChainVectors; ++v) sum[v] = hn::GetLane(chain[v]);
+  return pairwise_sum(sum);
+#else
+  for (int half = kChainVectors / 2; half > 0; half /= 2)
+    for (int v = 0; v < half; ++v) chain[v] = hn::Add(chain[v], chain[v + half]);
+  const auto four = folded_to_four(Tag(), chain[0]);
+  const auto two = hn::Add(four, hn::Shuffle1032(four));
+  return hn::GetLane(hn::Add(two, hn::Shuffle2301(two)));
+#endif
+}
+
+/// Lanes of the vector at `first` that lie below `end`.
+HWY_INLINE hn::Mask<Tag> lanes_below(int64_t first, int64_t end) {
+  const int64_t count = end > first ? end - first : 0;
+  return hn::FirstN(Tag(), static_cast<size_t>(count < kLanes ? count : kLanes));
+}
+
+/// Sum in kDecisionChains interleaved chains, then pairwise. Missing elements add 0.
+HWY_INLINE float chain_sum(const float* values, int count) {
   const Tag tag;
   Vector chain[kChainVectors];
-  for (Vector& c : chain) c = hn::Zero(tag);
+#pragma GCC unroll 16
+  for (int v = 0; v < kChainVectors; ++v) chain[v] = hn::Zero(tag);
   int i = 0;
   for (; i + kDecisionChains <= count; i += kDecisionChains)
+#pragma GCC unroll 16
     for (int v = 0; v < kChainVectors; ++v)
       chain[v] = hn::Add(chain[v], hn::LoadU(tag, values + i + v * kLanes));
-  float sum[kDecisionChains];
-  for (int v = 0; v < kChainVectors; ++v) hn::StoreU(chain[v], tag, sum + v * kLanes);
-  for (int c = 0; i < count; ++i, ++c) sum[c] = sum[c] + values[i];
-  return pairwise_sum(sum);
+  if (i < count) {
+#pragma GCC unroll 16
+    for (int v = 0; v < kChainVectors; ++v) {
+      const int at = i + v * kLanes;
+      chain[v] = hn::Add(chain[v],
+                         hn::IfThenElseZero(lanes_below(at, count), hn::LoadU(tag, values + at)));
+    }
+  }
+  return pairwise_sum_of_vectors(chain);
+}
+
+/// U[n - Q] of kernels/targets.cuh `best_value`.
+HWY_INLINE void best_values(const TokenBucket& bucket, const float* outputs, float* best) {
+  const Tag tag;
+  const int count = bucket.capacity + 1 - bucket.refill;
+  const int keep_only = bucket.cost - bucket.refill;
+  const float* offload = outputs + count - keep_only;  // of the same units as outputs[i]
+  for (int i = 0; i < count; i += kLanes) {
+    const Vector keep = hn::Load(tag, outputs + i);
+    const Vector better = greater_or_second(hn::LoadU(tag, offload + i), keep);
+    hn::Store(i < keep_only ? hn::IfThenElse(lanes_below(i, keep_only), keep, better) : better, tag,
+              best + i);
+  }
+}
+
+/// kernels/targets.cuh `value_after_expected_gap` for a = 0..M.
+HWY_INLINE void expected_values_after(const NextStates& next, const float* best, float* after) {
+  const Tag tag;
+  const TokenBucket& bucket = next.bucket;
+  const Vector full = hn::Set(tag, best[bucket.capacity - bucket.refill]);
+  const Vector discount = hn::Set(tag, next.discount);
+  for (int a = 0; a <= bucket.capacity; a += kLanes) {
+    Vector expected = hn::Zero(tag);
+    for (int gap = 1; gap <= next.gaps; ++gap) {
+      // From a units after the action this gap ends below M for a < M - Q gap; where it does not,
+      // it is in remaining_at.
+      const int64_t below = int64_t{bucket.capacity} - int64_t{bucket.refill} * gap;
+      if (a >= below) break;
+      const float* from = best + static_cast<ptrdiff_t>(bucket.refill) * (gap - 1) + a;
+      const Vector sum =
+          fused(hn::Set(tag, next.gap_probability[gap - 1]), hn::LoadU(tag, from), expected);
+      expected = a + kLanes <= below ? sum : hn::IfThenElse(lanes_below(a, below), sum, expected);
+    }
+    expected = fused(hn::Load(tag, next.remaining_at + a), full, expected);
+    hn::Store(hn::Mul(discount, expected), tag, after + a);
+  }
+}
+
+/// kernels/targets.cuh `value_after_gap` for a = 0..M.
+HWY_INLINE void values_after_gap(const NextStates& next, const float* best, int32_t gap,
+                                 float* after) {
+  const Tag tag;
+  const TokenBucket& bucket = next.bucket;
+  const int64_t shift = int64_t{bucket.refill} * gap;
+  const int64_t below = bucket.capacity - shift;  // a < below ends below M
+  const Vector full = hn::Set(tag, best[bucket.capacity - bucket.refill]);
+  const Vector discount = hn::Set(tag, next.discount);
+  for (int a = 0; a <= bucket.capacity; a += kLanes) {
+    Vector value = full;
+    if (a < below)
+      value = hn::IfThenElse(lanes_below(a, below),
+                             hn::LoadU(tag, best + shift - bucket.refill + a), full);
+    hn::Store(hn::Mul(discount, value), tag, after + a);
+  }
+}
+
+void next_state_values(const NextStates& next, int rows, float* best) {
+  const TokenBucket& bucket = next.bucket;
+  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
+  const int offload_outputs = bucket.capacity + 1 - bucket.cost;
+  for (int row = 0; row < rows; ++row) {
+    float* after = next.after + row * next.after_stride;
+    best_values(bucket, next.outputs + row * next.output_stride, best);
+    if (next.gap)
+      values_after_gap(next, best, next.gap[row], after);
+    else
+      expected_values_after(next, best, after);
+    next.sum[row] = double{chain_sum(after + bucket.refill, keep_outputs)} +
+                    double{chain_sum(after, offload_outputs)} +
+                    double{next.reward[row]} * offload_outputs;
+  }
+}
+
+void expand_targets(const TargetPanel& panel, int rows, MatrixView target) {
+  const Tag tag;
+  const TokenBucket& bucket = panel.bucket;
+  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
+  const int outputs = output_count(bucket);
+  const Vector mean = hn::Set(tag, panel.mean);
+  for (int c = 0; c < panel.columns; c += kLanes) {
+    const int first = panel.first_column + c;
+    const bool any_kept = first < keep_outputs;
+    const float* keep = panel.after + (any_kept ? bucket.refill + first : 0);
+    const ptrdiff_t keep_stride = any_kept ? panel.after_stride : 0;
+    const float* offload = panel.after + first - keep_outputs;
+    float* out = target.data + c;
+    if (first + kLanes <= keep_outputs) {
+      for (int row = 0; row < rows; ++row)
+        hn::Store(hn::Sub(hn::LoadU(tag, keep + row * keep_stride), mean), tag,
+                  out + row * target.stride);
+    } else if (first >= keep_outputs && first + kLanes <= outputs) {
+      for (int row = 0; row < rows; ++row) {
+        const Vector value = hn::LoadU(tag, offload + row * panel.after_stride);
+        hn::Store(hn::Sub(hn::Add(hn::Set(tag, panel.reward[row]), value), mean), tag,
+                  out + row * target.stride);
+      }
+    } else {
+      // Both actions in one vector, or the end: padding gets zeros.
+      const auto keeps = lanes_below(first, keep_outputs);
+      const auto valid = lanes_below(first, outputs);
+      for (int row = 0; row < rows; ++row) {
+        const Vector kept = hn::IfThenElseZero(keeps, hn::LoadU(tag, keep + row * keep_stride));
+        const Vector value = hn::LoadU(tag, offload + row * panel.after_stride);
+        const Vector offloaded = hn::Add(hn::Set(tag, panel.reward[row]), value);
+        const Vector both = hn::Sub(hn::IfThenElse(keeps, kept, offloaded), mean);
+        hn::Store(hn::IfThenElseZero(valid, both), tag, out + row * target.stride);
+      }
+    }
+  }
 }
 
 float chain_dot(const float* x, const float* y, int count) {
   const Tag tag;
   Vector chain[kChainVectors];
-  for (Vector& c : chain) c = hn::Zero(tag);
-  int i = 0;
-  for (; i + kDecisionChains <= count; i += kDecisionChains)
+#pragma GCC unroll 16
+  for (int v = 0; v < kChainVectors; ++v) chain[v] = hn::Zero(tag);
+  for (int i = 0; i < count; i += kDecisionChains)
+#pragma GCC unroll 16
     for (int v = 0; v < kChainVectors; ++v)
       chain[v] =
           fused(hn::LoadU(tag, x + i + v * kLanes), hn::LoadU(tag, y + i + v * kLanes), chain[v]);
-  float sum[kDecisionChains];
-  for (int v = 0; v < kChainVectors; ++v) hn::StoreU(chain[v], tag, sum + v * kLanes);
-  for (int c = 0; i < count; ++i, ++c) sum[c] = fused_multiply_add(x[i], y[i], sum[c]);
-  return pairwise_sum(sum);
+  return pairwise_sum_of_vectors(chain);
 }
 
 }  // namespace HWY_NAMESPACE

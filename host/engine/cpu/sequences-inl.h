@@ -14,8 +14,6 @@ HWY_BEFORE_NAMESPACE();
 namespace edgesweep {
 namespace HWY_NAMESPACE {
 
-using Integers = hn::Vec<hn::RebindToSigned<Tag32>>;
-
 /// next_index of kLanes streams, image after image. Draws the blocks it needs: ask for images in
 /// order from 0 on.
 class IndexDrawer {
@@ -23,28 +21,29 @@ class IndexDrawer {
   HWY_INLINE IndexDrawer(const MetricLaw& law, const StreamKey& first)
       : law_(law),
         first_(first),
+        keys_(first.seed),
         location_(hn::Zero(Tag32())),
         last_reset_(all_lanes(static_cast<uint32_t>(law.reset_threshold - 1))) {}
 
   /// Draws the words of images 4 block .. 4 block + 3.
   HWY_INLINE void start_block(uint32_t block) {
-    blocks_of_streams(first_, Channel::offset, block, offset_word_);
-    if (law_.locations > 1) blocks_of_streams(first_, Channel::location, block, location_word_);
+    blocks_of_streams(keys_, first_, Channel::offset, block, offset_word_);
+    if (law_.locations > 1)
+      blocks_of_streams(keys_, first_, Channel::location, block, location_word_);
   }
 
   /// Ranks of the images of number `w` in the block begun last.
   HWY_INLINE Words next(int w, bool first) {
-    const Words offset_word = offset_word_[w];
     if (law_.locations > 1) {
       const Words drawn = uniform_below_vector(location_word_[w], law_.locations);
       if (first) {
         location_ = drawn;
       } else if (law_.reset_threshold > 0) {
-        const Words scrambled = hn::Mul(offset_word, all_lanes(kResetMultiplier));
+        const Words scrambled = times(offset_word_[w], kResetMultiplier);
         location_ = hn::IfThenElse(hn::Gt(scrambled, last_reset_), location_, drawn);
       }
     }
-    const Words rank = hn::Add(location_, uniform_below_vector(offset_word, law_.offsets));
+    const Words rank = hn::Add(location_, uniform_below_vector(offset_word_[w], law_.offsets));
     // Below zero wraps to a large number: the smaller of the two is the rank modulo N.
     return hn::Min(rank, hn::Sub(rank, all_lanes(law_.images)));
   }
@@ -52,10 +51,11 @@ class IndexDrawer {
  private:
   const MetricLaw law_;
   const StreamKey first_;
+  const RoundKeys keys_;
   Words location_;
   Words last_reset_;
-  Words offset_word_[4];
-  Words location_word_[4];
+  StreamWords offset_word_[4];
+  StreamWords location_word_[4];
 };
 
 void draw_windows(const MetricLaw& law, const StreamKey& first, const float* metric, int positions,
@@ -64,8 +64,10 @@ void draw_windows(const MetricLaw& law, const StreamKey& first, const float* met
   IndexDrawer drawer(law, first);
   for (int block = 0; 4 * block < positions; ++block) {
     drawer.start_block(static_cast<uint32_t>(block));
-    for (int w = 0; w < 4 && 4 * block + w < positions; ++w) {
+#pragma GCC unroll 4
+    for (int w = 0; w < 4; ++w) {
       const int position = 4 * block + w;
+      if (position >= positions) break;
       const Words rank = drawer.next(w, position == 0);
       hn::Store(hn::GatherIndex(Tag(), metric, hn::BitCast(integers, rank)), Tag(),
                 out + position * stride);
@@ -75,11 +77,12 @@ void draw_windows(const MetricLaw& law, const StreamKey& first, const float* met
 }
 
 void words_of_streams(const StreamKey& first, Channel channel, int positions, uint32_t* out) {
+  const RoundKeys keys(first.seed);
   for (int block = 0; 4 * block < positions; ++block) {
-    Words word[4];
-    blocks_of_streams(first, channel, static_cast<uint32_t>(block), word);
+    StreamWords word[4];
+    blocks_of_streams(keys, first, channel, static_cast<uint32_t>(block), word);
     for (int w = 0; w < 4 && 4 * block + w < positions; ++w)
-      hn::StoreU(word[w], Tag32(), out + (4 * block + w) * kLanes);
+      hn::StoreU(all_words(word[w]), Tag32(), out + (4 * block + w) * kLanes);
   }
 }
 

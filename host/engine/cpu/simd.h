@@ -14,6 +14,10 @@ namespace edgesweep {
 constexpr int kPadding = 16;
 constexpr int padded(int count) { return (count + kPadding - 1) / kPadding * kPadding; }
 
+/// Floats from row to row of a matrix of rows this long that is also read column by column: an odd
+/// number of cache lines, so that a column does not fall into a few sets of the cache.
+constexpr int padded_stride(int count) { return (padded(count) / kPadding | 1) * kPadding; }
+
 /// A row-major matrix somewhere in memory: element (row, column) at data[row * stride + column].
 struct MatrixView {
   float* data;
@@ -49,6 +53,36 @@ struct AdamView {
   ptrdiff_t stride;
 };
 
+// Rows of values after the action (kernels/targets.cuh: a = 0..M) may be read up to kPadding floats
+// before their first and behind their last; they are padded_values(bucket) apart.
+constexpr int padded_values(const TokenBucket& bucket) { return padded(bucket.capacity + 1); }
+
+/// Next states to turn into values after the action, SPEC.md section 6, steps 2 and 3.
+struct NextStates {
+  TokenBucket bucket;
+  float discount;
+  const float* outputs;  ///< rows x output_stride, aligned; kPadding floats more may be read
+  ptrdiff_t output_stride;
+  const float* reward;           ///< by row
+  const int32_t* gap;            ///< by row; null: the expectation over the transition matrix
+  const float* gap_probability;  ///< [i - 1], i = 1..gaps
+  int gaps;
+  const float* remaining_at;  ///< [a]: probability of all gaps that end at M from a; padded_values
+  float* after;               ///< rows x after_stride, aligned
+  ptrdiff_t after_stride;
+  double* sum;  ///< by row: of all targets
+};
+
+/// Columns first_column .. first_column + columns - 1 of the targets of some rows.
+struct TargetPanel {
+  TokenBucket bucket;
+  const float* after;
+  ptrdiff_t after_stride;
+  const float* reward;
+  float mean;
+  int first_column, columns;
+};
+
 /// The inner loops of the CPU engine, compiled for several instruction sets. All are bit-equal to
 /// the scalar reference (host/engine/reference): one chain of fused multiply-adds per output
 /// element. "columns" are multiples of kPadding; matrices written or read by vectors are 64-byte
@@ -82,26 +116,15 @@ struct SimdKernels {
   void (*transpose)(ConstMatrixView matrix, int rows, int columns, int rows_padded,
                     MatrixView transposed);
 
-  /// U[n - Q] of kernels/targets.cuh for one row of outputs.
-  void (*best_values)(const TokenBucket& bucket, const float* outputs, float* best);
+  /// Values after the action of every row and the sums of their targets; best: room for M + 1 +
+  /// 2 kPadding floats.
+  void (*next_state_values)(const NextStates& next, int rows, float* best);
 
-  /// kernels/targets.cuh `value_after_expected_gap` for a = 0..M. remaining_at[a]: probability of
-  /// all gaps that end at M from a.
-  void (*expected_values_after)(const TokenBucket& bucket, const float* best, float discount,
-                                const float* gap_probability, int gaps, const float* remaining_at,
-                                float* after);
+  /// Targets minus their mean for a panel of columns; padding gets zeros.
+  void (*expand_targets)(const TargetPanel& panel, int rows, MatrixView target);
 
-  /// kernels/targets.cuh `value_after_gap` for a = 0..M.
-  void (*values_after_gap)(const TokenBucket& bucket, const float* best, float discount,
-                           int32_t gap, float* after);
-
-  /// target[i] = (reward + after[i]) - mean.
-  void (*expand_targets)(const float* after, int count, float reward, float mean, float* target);
-
-  /// Sum in kDecisionChains interleaved chains, then pairwise.
-  float (*chain_sum)(const float* values, int count);
-
-  /// kernels/network.cuh `decision` without the bias.
+  /// kernels/network.cuh `decision` without the bias; both rows padded with zeros to a multiple of
+  /// kPadding, which `count` is.
   float (*chain_dot)(const float* x, const float* y, int count);
 
   int lanes;  ///< streams that the next two functions draw side by side, at most kPadding

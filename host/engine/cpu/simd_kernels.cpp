@@ -11,6 +11,7 @@
 #include "host/engine/cpu/dense-inl.h"
 #include "host/engine/cpu/rows-inl.h"
 #include "host/engine/cpu/sequences-inl.h"
+#include "host/engine/cpu/weight_step-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -27,22 +28,10 @@ const SimdKernels* kernels() {
 #else
   constexpr const char* kName = "baseline";
 #endif
-  static constexpr SimdKernels kTable = {kName,
-                                         forward,
-                                         output_gradient,
-                                         input_gradient,
-                                         weight_step,
-                                         transpose,
-                                         best_values,
-                                         expected_values_after,
-                                         values_after_gap,
-                                         expand_targets,
-                                         chain_sum,
-                                         chain_dot,
-                                         kLanes,
-                                         draw_windows,
-                                         words_of_streams,
-                                         stream_words};
+  static constexpr SimdKernels kTable = {
+      kName,        forward,           output_gradient, input_gradient, weight_step,
+      transpose,    next_state_values, expand_targets,  chain_dot,      kLanes,
+      draw_windows, words_of_streams,  stream_words};
   return &kTable;
 }
 

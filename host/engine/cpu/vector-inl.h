@@ -63,26 +63,37 @@ HWY_INLINE Vector leaky_vector(Vector x) {
   return greater_or_second(hn::Mul(hn::Set(Tag(), kLeakySlope), x), x);
 }
 
-HWY_INLINE Vector leaky_gradient_vector(Vector output) {
+/// gradient times the derivative of LeakyReLU at the stored output (1 changes no bit).
+HWY_INLINE Vector through_leaky(Vector gradient, Vector output) {
   const Tag tag;
-  return hn::IfThenElse(hn::Gt(output, hn::Zero(tag)), hn::Set(tag, 1.0f),
-                        hn::Set(tag, kLeakySlope));
+  const auto positive = hn::Gt(output, hn::Zero(tag));
+  return hn::IfThenElse(positive, gradient, hn::Mul(gradient, hn::Set(tag, kLeakySlope)));
 }
 
-/// kernels/network.cuh `adam_update` on one vector.
-HWY_INLINE void adam_vector(Vector gradient, Vector step, float* weight, float* mean,
-                            float* square) {
+// kernels/network.cuh `adam_update` on one vector, in two halves of about the same latency.
+
+/// Moments; returns the root of the second one.
+HWY_INLINE Vector adam_moments(Vector gradient, float* mean, float* square) {
   const Tag tag;
   const Vector old_mean = hn::Load(tag, mean);
   const Vector old_square = hn::Load(tag, square);
-  const Vector new_mean = fused(hn::Set(tag, kAdamGain1), hn::Sub(gradient, old_mean), old_mean);
   const Vector new_square =
       fused(hn::Set(tag, kAdamGain2), hn::Sub(hn::Mul(gradient, gradient), old_square), old_square);
-  const Vector root = hn::Add(hn::Sqrt(new_square), hn::Set(tag, kAdamEpsilon));
-  const Vector change = hn::Div(hn::Mul(step, new_mean), root);
-  hn::Store(hn::Sub(hn::Load(tag, weight), change), tag, weight);
-  hn::Store(new_mean, tag, mean);
+  hn::Store(fused(hn::Set(tag, kAdamGain1), hn::Sub(gradient, old_mean), old_mean), tag, mean);
   hn::Store(new_square, tag, square);
+  return hn::Sqrt(new_square);
+}
+
+HWY_INLINE void adam_weights(Vector root, Vector step, const float* mean, float* weight) {
+  const Tag tag;
+  const Vector divisor = hn::Add(root, hn::Set(tag, kAdamEpsilon));
+  const Vector change = hn::Div(hn::Mul(step, hn::Load(tag, mean)), divisor);
+  hn::Store(hn::Sub(hn::Load(tag, weight), change), tag, weight);
+}
+
+HWY_INLINE void adam_vector(Vector gradient, Vector step, float* weight, float* mean,
+                            float* square) {
+  adam_weights(adam_moments(gradient, mean, square), step, mean, weight);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -1,0 +1,19 @@
+#pragma once
+#include "host/engine/prepare.h"
+
+namespace edgesweep::bench {
+
+/// The paper's network and batch, 96 - 5 x 64 - outputs, on the committed dataset; periodic
+/// arrivals, local reset 0.1 / 0.1, all policies.
+RunSettings paper_settings();
+
+/// paper_settings() with a rate and depth that give this many outputs: 13, 91 or 781.
+RunSettings settings_with_outputs(int outputs);
+
+RunProblem prepared(const RunSettings& settings);
+
+/// Weights whose policy offloads about as often as a trained one: initial weights with the bias of
+/// every offload output lowered.
+std::vector<float> plausible_weights(const RunProblem& problem);
+
+}  // namespace edgesweep::bench

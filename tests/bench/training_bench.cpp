@@ -1,0 +1,125 @@
+// The training of one network: mini-batch steps, windows, next states, and whole Q iterations.
+#include <benchmark/benchmark.h>
+#include <tbb/task_arena.h>
+
+#include "host/engine/cpu/cpu_trainer.h"
+#include "host/engine/cpu/simd.h"
+#include "host/engine/reference/reference_trainer.h"
+#include "tests/bench/bench_problems.h"
+#include "tests/bench/peak.h"
+
+namespace edgesweep {
+namespace {
+
+const char* const kInstructionSets[] = {"avx512", "avx2", "neon", "baseline"};
+
+/// Forces an instruction set for one benchmark; skips it where the processor lacks it.
+class ForcedSet {
+ public:
+  ForcedSet(benchmark::State& state, int64_t number) {
+    const std::string name = kInstructionSets[number];
+    for (const std::string& known : instruction_sets()) available_ |= known == name;
+    if (available_)
+      force_instruction_set(name);
+    else
+      state.SkipWithError("not on this processor");
+    state.SetLabel(name);
+  }
+  ~ForcedSet() { force_instruction_set(""); }
+  explicit operator bool() const { return available_; }
+
+ private:
+  bool available_ = false;
+};
+
+void count_work(benchmark::State& state, double work_per_iteration) {
+  state.counters["FLOP"] =
+      benchmark::Counter(work_per_iteration, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+template <typename Function>
+void on_one_thread(const Function& function) {
+  tbb::task_arena arena(1);
+  arena.execute(function);
+}
+
+void Peak(benchmark::State& state) {
+  const ForcedSet set(state, state.range(0));
+  if (!set) return;
+  double work = 0;
+  for (auto _ : state) work = bench::run_multiply_adds(kInstructionSets[state.range(0)], 100'000);
+  count_work(state, work);
+}
+BENCHMARK(Peak)->ArgName("isa")->Arg(0)->Arg(1)->Arg(2);
+
+/// 128 mini-batch steps: forward, backward, Adam.
+void Steps(benchmark::State& state) {
+  const ForcedSet set(state, state.range(1));
+  if (!set) return;
+  const RunProblem problem = bench::prepared(bench::settings_with_outputs(state.range(0)));
+  on_one_thread([&] {
+    CpuTrainer trainer(*problem.training, initial_state(*problem.training));
+    trainer.compute_targets();
+    for (auto _ : state) trainer.train_on_targets();
+    count_work(state, problem.training->shape.training_work() *
+                          static_cast<double>(windows_per_iteration(problem.training->dqn)));
+  });
+}
+BENCHMARK(Steps)
+    ->ArgNames({"outputs", "isa"})
+    ->ArgsProduct({{13, 91, 781}, {0, 1, 2}})
+    ->Unit(benchmark::kMillisecond);
+
+/// One step of the plain version, for comparison.
+void PlainStep(benchmark::State& state) {
+  RunSettings settings = bench::settings_with_outputs(static_cast<int>(state.range(0)));
+  settings.dqn.mini_batches = 1;
+  const RunProblem problem = bench::prepared(settings);
+  Windows windows = make_windows(*problem.training);
+  draw_windows_plain(*problem.training, 0, 0, windows.rows, windows);
+  std::vector<float> inputs;
+  for (int64_t row = 0; row < windows.rows; ++row)
+    for (const float value : reference_input(windows, row, 1)) inputs.push_back(value);
+  const std::vector<float> targets(static_cast<size_t>(windows.rows) *
+                                   static_cast<size_t>(problem.training->shape.outputs()));
+  TrainingState training = initial_state(*problem.training);
+  for (auto _ : state)
+    reference_step(problem.training->shape, inputs, targets, settings.dqn.batch, 1e-3, training);
+  count_work(state, problem.training->shape.training_work() * settings.dqn.batch);
+}
+BENCHMARK(PlainStep)->ArgName("outputs")->Arg(13)->Arg(91)->Arg(781)->Unit(benchmark::kMillisecond);
+
+/// One whole Q iteration.
+void QIteration(benchmark::State& state) {
+  const ForcedSet set(state, state.range(1));
+  if (!set) return;
+  const RunProblem problem = bench::prepared(bench::settings_with_outputs(state.range(0)));
+  on_one_thread([&] {
+    CpuTrainer trainer(*problem.training, initial_state(*problem.training));
+    for (auto _ : state) trainer.q_iteration();
+    const NetworkShape& shape = problem.training->shape;
+    count_work(state, (shape.training_work() + shape.forward_work()) *
+                          static_cast<double>(windows_per_iteration(problem.training->dqn)));
+  });
+}
+BENCHMARK(QIteration)
+    ->ArgNames({"outputs", "isa"})
+    ->ArgsProduct({{13, 91, 781}, {0, 1, 2}})
+    ->Unit(benchmark::kMillisecond);
+
+/// The windows of one Q iteration alone. history_gaps -1 or 0.
+void DrawWindows(benchmark::State& state) {
+  RunSettings settings = bench::settings_with_outputs(91);
+  settings.dqn.history_gaps = static_cast<int>(state.range(0));
+  if (settings.dqn.history_gaps >= 0)
+    settings.arrivals = {ArrivalSettings::Type::markov_modulated, 1, 3, 0.001, 0.0005, "", ""};
+  const RunProblem problem = bench::prepared(settings);
+  Windows windows = make_windows(*problem.training);
+  int64_t iteration = 0;
+  for (auto _ : state) draw_windows(*problem.training, iteration++, 0, windows.rows, windows);
+  state.SetItemsProcessed(state.iterations() * windows.rows * windows.metrics);
+}
+BENCHMARK(DrawWindows)->ArgName("gaps")->Arg(-1)->Arg(0)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace edgesweep
