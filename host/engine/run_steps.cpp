@@ -36,6 +36,7 @@ SimulationRequest evaluation_request(const TrainingProblem& training, const Sequ
   request.weights = &weights;
   request.history_metrics = training.dqn.history_metrics;
   request.history_gaps = training.dqn.history_gaps;
+  request.whole_sequence_sums = false;
   return request;
 }
 

@@ -31,13 +31,14 @@ struct SimulationRequest {
   int history_metrics = 0;                      ///< H1 of the network
   int history_gaps = -1;                        ///< H2
   SimulationSize traces;                        ///< recorded from the first sequences and images
+  bool whole_sequence_sums = true;              ///< `strong` and `weak_cost` are wanted
 };
 
 struct SimulationOutcome {
   std::vector<std::vector<SequenceOutcome>> thresholds;  ///< [policy][sequence]
   std::vector<SequenceOutcome> network;                  ///< [sequence]; empty without a network
-  std::vector<SequenceOutcome> strong;                   ///< every image offloaded
-  std::vector<double> weak_cost;                         ///< sum per sequence
+  std::vector<SequenceOutcome> strong;  ///< every image offloaded; empty unless wanted
+  std::vector<double> weak_cost;        ///< sum per sequence; empty unless wanted
   RunTraces traces;
 };
 

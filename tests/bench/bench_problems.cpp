@@ -51,13 +51,13 @@ RunProblem prepared(const RunSettings& settings) {
   return prepare_run("bench", settings, inputs);
 }
 
-std::vector<float> plausible_weights(const RunProblem& problem) {
+std::vector<float> weights_that_keep(const RunProblem& problem) {
   const NetworkShape& shape = problem.training->shape;
   std::vector<float> weights = initial_weights(shape, 1);
   const TokenBucket& bucket = problem.bucket;
   float* bias = weights.data() + weights.size() - static_cast<size_t>(shape.outputs());
   for (int32_t units = bucket.cost; units <= bucket.capacity; ++units)
-    bias[offload_output(bucket, units)] = -2.0f;
+    bias[offload_output(bucket, units)] = -1000.0f;
   return weights;
 }
 

@@ -12,8 +12,7 @@ RunSettings settings_with_outputs(int outputs);
 
 RunProblem prepared(const RunSettings& settings);
 
-/// Weights whose policy offloads about as often as a trained one: initial weights with the bias of
-/// every offload output lowered.
-std::vector<float> plausible_weights(const RunProblem& problem);
+/// Initial weights with the bias of every offload output far down: a policy that never offloads.
+std::vector<float> weights_that_keep(const RunProblem& problem);
 
 }  // namespace edgesweep::bench

@@ -55,9 +55,36 @@ class LeftRows {
   ptrdiff_t row_stride_, three_rows_, k_stride_;
 };
 
+/// The same for rows that lie anywhere: a(row, k) = rows[row][k].
+struct LeftPointers {
+  const float* const* rows;
+};
+template <int kRows>
+class PointerRows {
+ public:
+  HWY_INLINE PointerRows(const LeftPointers& a, int first_row) {
+    for (int r = 0; r < kRows; ++r) row_[r] = a.rows[first_row + r];
+  }
+  HWY_INLINE float at(int row) const { return row_[row][k_]; }
+  HWY_INLINE void next() { ++k_; }
+
+ private:
+  const float* row_[kRows];
+  ptrdiff_t k_ = 0;
+};
+
+template <int kRows>
+HWY_INLINE LeftRows<kRows> rows_of(const LeftFactor& a, int first_row) {
+  return {a, first_row};
+}
+template <int kRows>
+HWY_INLINE PointerRows<kRows> rows_of(const LeftPointers& a, int first_row) {
+  return {a, first_row};
+}
+
 /// sum[r][v] += a(r, k) * b(k, v) for the next k: one link of each chain of fused multiply-adds.
-template <int kRows, int kVectors>
-HWY_INLINE void accumulate_step(LeftRows<kRows>& left, const float*& b, ptrdiff_t b_k,
+template <int kRows, int kVectors, class Rows>
+HWY_INLINE void accumulate_step(Rows& left, const float*& b, ptrdiff_t b_k,
                                 Vector (&sum)[kRows][kVectors]) {
   const Tag tag;
   Vector right[kVectors];
@@ -167,9 +194,9 @@ struct InputGradientEnds {
   }
 };
 
-template <int kRows, int kVectors, class Ends>
-HWY_INLINE void tile(const LeftFactor& a, const float* b, ptrdiff_t b_k, int depth, int row,
-                     int column, const Ends& ends) {
+template <int kRows, int kVectors, class Left, class Ends>
+HWY_INLINE void tile(const Left& a, const float* b, ptrdiff_t b_k, int depth, int row, int column,
+                     const Ends& ends) {
   auto cursor = ends.at(row, column);
   Vector sum[kRows][kVectors];
   auto start = cursor;
@@ -179,7 +206,7 @@ HWY_INLINE void tile(const LeftFactor& a, const float* b, ptrdiff_t b_k, int dep
     for (int v = 0; v < kVectors; ++v) sum[r][v] = start.start(v);
     start.next_row();
   }
-  LeftRows<kRows> left(a, row);
+  auto left = rows_of<kRows>(a, row);
   const float* right = b + column;
   for (int k = 0; k < depth; ++k) accumulate_step(left, right, b_k, sum);
   cursor.begin_finish(kVectors);
@@ -212,8 +239,8 @@ HWY_INLINE void for_row_tiles(int rows, const TileOf& tile_of) {
   if (row < rows) take(std::integral_constant<int, 1>());
 }
 
-template <int kVectors, class Ends>
-HWY_NOINLINE void column_panel(LeftFactor a, const float* b, ptrdiff_t b_k, int depth, int rows,
+template <int kVectors, class Left, class Ends>
+HWY_NOINLINE void column_panel(Left a, const float* b, ptrdiff_t b_k, int depth, int rows,
                                int column, Ends ends) {
   for_row_tiles<kVectors>(rows, [&](auto height, int row) {
     tile<height(), kVectors>(a, b, b_k, depth, row, column, ends);
@@ -246,8 +273,8 @@ HWY_INLINE void for_column_panels(int columns, const PanelOf& panel_of) {
 }
 
 /// All tiles of a rows x columns result.
-template <class Ends>
-HWY_INLINE void product(const LeftFactor& a, const float* b, ptrdiff_t b_k, int depth, int rows,
+template <class Left, class Ends>
+HWY_INLINE void product(const Left& a, const float* b, ptrdiff_t b_k, int depth, int rows,
                         int columns, const Ends& ends) {
   for_column_panels(columns, [&](auto vectors, int column) {
     column_panel<vectors()>(a, b, b_k, depth, rows, column, ends);
@@ -263,18 +290,24 @@ void forward(InputView x, int rows, int inputs, ConstMatrixView weights, const f
     product(a, weights.data, weights.stride, inputs, rows, columns, ForwardEnds<false>{bias, y});
 }
 
+void forward_rows(const float* const* x, int rows, int inputs, ConstMatrixView weights,
+                  const float* bias, int columns, MatrixView y) {
+  product(LeftPointers{x}, weights.data, weights.stride, inputs, rows, columns,
+          ForwardEnds<true>{bias, y});
+}
+
 void output_gradient(InputView x, int rows, int inputs, ConstMatrixView weights, const float* bias,
                      int columns, float scale, MatrixView target, float* column_loss) {
   for (int column = 0; column < columns; ++column) column_loss[column] = 0.0f;
-  product({x.data, x.row_stride, x.input_stride}, weights.data, weights.stride, inputs, rows,
-          columns, OutputEnds{bias, hn::Set(Tag(), scale), target, column_loss});
+  product(LeftFactor{x.data, x.row_stride, x.input_stride}, weights.data, weights.stride, inputs,
+          rows, columns, OutputEnds{bias, hn::Set(Tag(), scale), target, column_loss});
 }
 
 void input_gradient(ConstMatrixView dy, int rows, int outputs, ConstMatrixView transposed,
                     int columns, bool continued, const float* stored, MatrixView dx) {
   const auto run = [&](const auto& ends) {
-    product({dy.data, dy.stride, 1}, transposed.data, transposed.stride, outputs, rows, columns,
-            ends);
+    product(LeftFactor{dy.data, dy.stride, 1}, transposed.data, transposed.stride, outputs, rows,
+            columns, ends);
   };
   if (stored)
     continued ? run(InputGradientEnds<true, true>{stored, dx})

@@ -187,7 +187,7 @@ void expand_targets(const TargetPanel& panel, int rows, MatrixView target) {
   }
 }
 
-float chain_dot(const float* x, const float* y, int count) {
+HWY_INLINE float chain_dot(const float* x, const float* y, int count) {
   const Tag tag;
   Vector chain[kChainVectors];
 #pragma GCC unroll 16
@@ -196,8 +196,12 @@ float chain_dot(const float* x, const float* y, int count) {
 #pragma GCC unroll 16
     for (int v = 0; v < kChainVectors; ++v)
       chain[v] =
-          fused(hn::LoadU(tag, x + i + v * kLanes), hn::LoadU(tag, y + i + v * kLanes), chain[v]);
+          fused(hn::Load(tag, x + i + v * kLanes), hn::Load(tag, y + i + v * kLanes), chain[v]);
   return pairwise_sum_of_vectors(chain);
+}
+
+void chain_dots(const float* const* x, const float* const* y, int rows, int count, float* dot) {
+  for (int row = 0; row < rows; ++row) dot[row] = chain_dot(x[row], y[row], count);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/arrivals.cuh"
 #include "kernels/bucket.cuh"
 #include "kernels/sequences.cuh"
 
@@ -83,6 +84,27 @@ struct TargetPanel {
   int first_column, columns;
 };
 
+/// Policies that one scan takes at most.
+constexpr int kMostScanned = 8;
+
+/// Sequences first.stream .. first.stream + lanes - 1 from their first image on, under policies
+/// that offload by rank and units. Nothing is kept per image.
+struct ThresholdScan {
+  MetricLaw metric_law;
+  ArrivalLaw arrivals;
+  StreamKey first;
+  TokenBucket bucket;
+  int64_t images;
+  const double* reward_and_cost;    ///< [2 rank]: reward, [2 rank + 1]: weak cost
+  int policies;                     ///< <= kMostScanned
+  const int32_t* const* last_kept;  ///< [policy][units]: higher ranks are offloaded
+  bool sums;                        ///< strong_reward and weak_cost are wanted
+  double* reward;                   ///< [policy * lanes + lane]
+  int64_t* offloads;                ///< [policy * lanes + lane]
+  double* strong_reward;            ///< [lane]: of all images
+  double* weak_cost;                ///< [lane]
+};
+
 /// The inner loops of the CPU engine, compiled for several instruction sets. All are bit-equal to
 /// the scalar reference (host/engine/reference): one chain of fused multiply-adds per output
 /// element. "columns" are multiples of kPadding; matrices written or read by vectors are 64-byte
@@ -123,11 +145,18 @@ struct SimdKernels {
   /// Targets minus their mean for a panel of columns; padding gets zeros.
   void (*expand_targets)(const TargetPanel& panel, int rows, MatrixView target);
 
-  /// kernels/network.cuh `decision` without the bias; both rows padded with zeros to a multiple of
-  /// kPadding, which `count` is.
-  float (*chain_dot)(const float* x, const float* y, int count);
+  /// forward with LeakyReLU of rows that lie anywhere: row r at x[r], inputs side by side.
+  void (*forward_rows)(const float* const* x, int rows, int inputs, ConstMatrixView weights,
+                       const float* bias, int columns, MatrixView y);
 
-  int lanes;  ///< streams that the next two functions draw side by side, at most kPadding
+  /// kernels/network.cuh `decision` without the bias, dot[r] of x[r] and y[r]: aligned, padded with
+  /// zeros to a multiple of kPadding, which `count` is.
+  void (*chain_dots)(const float* const* x, const float* const* y, int rows, int count, float* dot);
+
+  /// Threshold policies and whole-sequence sums on sequences drawn side by side.
+  void (*scan_thresholds)(const ThresholdScan& scan);
+
+  int lanes;  ///< streams that scan_thresholds and the next two draw side by side, <= kPadding
 
   /// Windows first.stream .. first.stream + lanes - 1 (kernels/windows.cuh): normalised metrics of
   /// `positions` images, newest first, to out[position * stride + lane] (aligned); the rank at

@@ -1,0 +1,10 @@
+#pragma once
+#include "host/engine/simulation.h"
+
+namespace edgesweep {
+
+/// The network of a request, on the threads of the calling arena. outcome: network and its trace,
+/// the last one of the traces, with room made. SPEC.md section 6, "Decision".
+void simulate_network(const SimulationRequest& request, SimulationOutcome& outcome);
+
+}  // namespace edgesweep

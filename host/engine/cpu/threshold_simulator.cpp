@@ -1,0 +1,197 @@
+#include "host/engine/cpu/threshold_simulator.h"
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+
+#include "host/engine/cpu/simd.h"
+
+namespace edgesweep {
+namespace {
+
+constexpr int64_t kPieceImages = 4096;
+
+/// Walks one sequence image by image: for replayed sequences and for traces.
+class PlainWalk {
+ public:
+  PlainWalk(const SimulationRequest& request, int64_t sequence)
+      : request_(request),
+        sequence_(sequence),
+        units_(request.thresholds.size(), request.bucket.capacity) {}
+
+  /// Adds the first `images` images to the sequence's outcomes.
+  void run(int64_t images, SimulationOutcome& outcome) {
+    walk(
+        images,
+        [&](size_t policy, int64_t, uint32_t index, int32_t, int32_t, bool offload) {
+          if (!offload) return;
+          SequenceOutcome& sums = outcome.thresholds[policy][static_cast<size_t>(sequence_)];
+          sums.reward += request_.source->images->reward[index];
+          ++sums.offloads;
+        },
+        &outcome);
+  }
+
+  void trace(RunTraces& traces) {
+    walk(
+        std::min(traces.images, request_.size.images),
+        [&](size_t policy, int64_t image, uint32_t index, int32_t gap, int32_t units,
+            bool offload) {
+          const auto at = static_cast<size_t>(sequence_ * traces.images + image);
+          traces.index[at] = static_cast<int32_t>(index);
+          traces.metric[at] = request_.source->images->metric_single[index];
+          traces.gap[at] = gap;
+          traces.policies[policy].units[at] = units;
+          traces.policies[policy].offload[at] = offload ? 1 : 0;
+        },
+        nullptr);
+  }
+
+ private:
+  template <typename Visit>
+  void walk(int64_t images, const Visit& visit, SimulationOutcome* sums) {
+    SequenceStream stream(*request_.source, sequence_);
+    std::vector<uint32_t> index(static_cast<size_t>(std::min(kPieceImages, images)));
+    std::vector<int32_t> gap(index.size());
+    for (int64_t first = 0; first < images; first += kPieceImages) {
+      const int64_t count = std::min(kPieceImages, images - first);
+      stream.next(count, index.data(), gap.data());
+      if (sums) add_whole_piece(index, count, *sums);
+      for (size_t policy = 0; policy < units_.size(); ++policy)
+        walk_piece(policy, first, index, gap, count, visit);
+    }
+  }
+
+  template <typename Visit>
+  void walk_piece(size_t policy, int64_t first, const std::vector<uint32_t>& index,
+                  const std::vector<int32_t>& gap, int64_t count, const Visit& visit) {
+    const TokenBucket& bucket = request_.bucket;
+    const float* metric = request_.source->images->metric_single.data();
+    const float* threshold = request_.thresholds[policy].threshold.data();
+    int32_t& units = units_[policy];
+    for (int64_t t = 0; t < count; ++t) {
+      const uint32_t rank = index[static_cast<size_t>(t)];
+      const int32_t wait = gap[static_cast<size_t>(t)];
+      const bool offload =
+          can_offload(bucket, units) && metric[rank] >= threshold[units - bucket.cost];
+      visit(policy, first + t, rank, wait, units, offload);
+      units = next_units(bucket, units, offload, wait);
+    }
+  }
+
+  void add_whole_piece(const std::vector<uint32_t>& index, int64_t count,
+                       SimulationOutcome& outcome) {
+    if (!request_.whole_sequence_sums) return;
+    const ImageSet& images = *request_.source->images;
+    SequenceOutcome& strong = outcome.strong[static_cast<size_t>(sequence_)];
+    double& weak = outcome.weak_cost[static_cast<size_t>(sequence_)];
+    for (int64_t t = 0; t < count; ++t) {
+      strong.reward += images.reward[index[static_cast<size_t>(t)]];
+      weak += images.weak_cost[index[static_cast<size_t>(t)]];
+    }
+    strong.offloads += count;
+  }
+
+  const SimulationRequest& request_;
+  int64_t sequence_;
+  std::vector<int32_t> units_;
+};
+
+/// What the vector scan needs besides the sequences.
+struct ScanTables {
+  explicit ScanTables(const SimulationRequest& request) {
+    const ImageSet& images = *request.source->images;
+    for (size_t i = 0; i < images.reward.size(); ++i) {
+      reward_and_cost.push_back(images.reward[i]);
+      reward_and_cost.push_back(images.weak_cost[i]);
+    }
+    for (const ThresholdPolicy& policy : request.thresholds)
+      last_kept.push_back(ranks_of(images, request.bucket, policy.threshold));
+    for (const std::vector<int32_t>& ranks : last_kept) last_kept_rows.push_back(ranks.data());
+  }
+
+  /// By units, the last rank that is kept: metrics ascend with the rank. Too few units: all.
+  static std::vector<int32_t> ranks_of(const ImageSet& images, const TokenBucket& bucket,
+                                       const std::vector<float>& threshold) {
+    std::vector<int32_t> ranks(static_cast<size_t>(bucket.cost), INT32_MAX);
+    const std::vector<float>& metric = images.metric_single;
+    for (const float lowest : threshold)
+      ranks.push_back(static_cast<int32_t>(std::lower_bound(metric.begin(), metric.end(), lowest) -
+                                           metric.begin() - 1));
+    return ranks;
+  }
+
+  std::vector<double> reward_and_cost;
+  std::vector<std::vector<int32_t>> last_kept;  ///< [policy][units]
+  std::vector<const int32_t*> last_kept_rows;
+};
+
+/// `count` neighbouring sequences, one per lane.
+void scan_lanes(const SimulationRequest& request, const ScanTables& tables, int64_t first,
+                int64_t count, SimulationOutcome& outcome) {
+  const SimdKernels& simd = simd_kernels();
+  const SequenceSource& source = *request.source;
+  double reward[kMostScanned * kPadding];
+  int64_t offloads[kMostScanned * kPadding];
+  double strong[kPadding];
+  double weak[kPadding];
+  ThresholdScan scan{source.metric_law,
+                     source.arrivals.law,
+                     {source.seed, static_cast<uint32_t>(first), 0, source.purpose},
+                     request.bucket,
+                     request.size.images,
+                     tables.reward_and_cost.data(),
+                     0,
+                     nullptr,
+                     request.whole_sequence_sums,
+                     reward,
+                     offloads,
+                     strong,
+                     weak};
+  const int policies = static_cast<int>(request.thresholds.size());
+  int done = 0;
+  do {
+    scan.policies = std::min(policies - done, kMostScanned);
+    scan.last_kept = tables.last_kept_rows.data() + done;
+    simd.scan_thresholds(scan);
+    for (int p = 0; p < scan.policies; ++p)
+      for (int64_t lane = 0; lane < count; ++lane)
+        outcome.thresholds[static_cast<size_t>(done + p)][static_cast<size_t>(first + lane)] = {
+            reward[p * simd.lanes + lane], offloads[p * simd.lanes + lane]};
+    if (scan.sums)
+      for (int64_t lane = 0; lane < count; ++lane) {
+        const auto sequence = static_cast<size_t>(first + lane);
+        outcome.strong[sequence] = {strong[lane], request.size.images};
+        outcome.weak_cost[sequence] = weak[lane];
+      }
+    scan.sums = false;
+    done += scan.policies;
+  } while (done < policies);
+}
+
+}  // namespace
+
+void simulate_thresholds(const SimulationRequest& request, SimulationOutcome& outcome) {
+  const SequenceSource& source = *request.source;
+  const int64_t sequences = request.size.sequences;
+  if (!request.whole_sequence_sums && request.thresholds.empty()) return;
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(int64_t{0}, std::min(sequences, outcome.traces.sequences),
+                      [&](int64_t s) { PlainWalk(request, s).trace(outcome.traces); });
+    if (source.index_replay || source.gap_replay) {
+      tbb::parallel_for(int64_t{0}, sequences, [&](int64_t s) {
+        PlainWalk(request, s).run(request.size.images, outcome);
+      });
+      return;
+    }
+    const ScanTables tables(request);
+    const int64_t lanes = simd_kernels().lanes;
+    tbb::parallel_for(int64_t{0}, (sequences + lanes - 1) / lanes, [&](int64_t group) {
+      const int64_t first = group * lanes;
+      scan_lanes(request, tables, first, std::min(lanes, sequences - first), outcome);
+    });
+  });
+}
+
+}  // namespace edgesweep
