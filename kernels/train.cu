@@ -3,6 +3,7 @@
 #include "kernels/launch.cuh"
 #include "kernels/targets.cuh"
 #include "kernels/train.h"
+#include "kernels/train_sums.cuh"
 
 namespace edgesweep {
 namespace {
@@ -30,27 +31,6 @@ struct MiniBatch {
     return {task->weights, task->adam_mean, task->adam_square, task->adam_step[number]};
   }
 };
-
-/// Mean of all targets, the rows added ascending in double by one thread.
-EDGESWEEP_DEVICE float mean_of_targets(const TrainTask& task, int32_t outputs) {
-  EDGESWEEP_SHARED(double, staged, kBlockThreads);
-  EDGESWEEP_SHARED(float, mean, 1);
-  const int64_t rows = static_cast<int64_t>(task.batch) * task.mini_batches;
-  double total = 0;
-  for (int64_t first = 0; first < rows; first += kBlockThreads) {
-    const int64_t row = first + threadIdx.x;
-    if (row < rows) staged[threadIdx.x] = task.row_sum[row];
-    __syncthreads();
-    const int64_t left = rows - first;
-    const int count = static_cast<int>(left < kBlockThreads ? left : kBlockThreads);
-    if (threadIdx.x == 0)
-      for (int i = 0; i < count; ++i) total += staged[i];
-    __syncthreads();
-  }
-  if (threadIdx.x == 0) mean[0] = static_cast<float>(total / (static_cast<double>(rows) * outputs));
-  __syncthreads();
-  return mean[0];
-}
 
 EDGESWEEP_DEVICE void forward_hidden_layers(const MiniBatch& batch) {
   const TrainTask& task = *batch.task;
@@ -162,22 +142,6 @@ EDGESWEEP_DEVICE void training_step(const MiniBatch& batch) {
     gradient = spare;
     spare = done;
   }
-}
-
-/// Per mini-batch the outputs ascending, then the mini-batches ascending, all in double.
-EDGESWEEP_DEVICE void mean_error(const TrainTask& task, int32_t outputs) {
-  __syncthreads();
-  for (int32_t m = static_cast<int32_t>(threadIdx.x); m < task.mini_batches; m += kBlockThreads) {
-    const float* loss = task.column_loss + static_cast<int64_t>(m) * outputs;
-    double squares = 0;
-    for (int32_t o = 0; o < outputs; ++o) squares += loss[o];
-    task.batch_error[m] = squares / (static_cast<double>(task.batch) * outputs);
-  }
-  __syncthreads();
-  if (threadIdx.x != 0) return;
-  double error = 0;
-  for (int32_t m = 0; m < task.mini_batches; ++m) error += task.batch_error[m];
-  *task.error = error / task.mini_batches;
 }
 
 __global__ void __launch_bounds__(kBlockThreads, 1)

@@ -72,8 +72,8 @@ std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPl
     const RunPlan& planned = plan.runs[run];
     if (!planned.shape) continue;
     const DqnSettings& dqn = runs[run].dqn;
-    demands.push_back(
-        {*planned.shape, dqn, planned.bucket, planned.bucket.capacity / planned.bucket.refill + 1});
+    demands.push_back({*planned.shape, dqn, planned.bucket,
+                       planned.bucket.capacity / planned.bucket.refill + 1, runs[run].math});
     simulation_work.push_back(planned.training_work -
                               planned.iteration_work * static_cast<double>(dqn.iterations()) +
                               planned.simulation_work);

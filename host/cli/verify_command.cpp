@@ -48,7 +48,8 @@ std::string label_of(const StoredSweep& sweep, const StoredRun& run) {
   std::string label;
   for (const auto& [name, value] : run.columns)
     for (const std::string& swept : sweep.swept)
-      if (name == swept && !value.empty()) label += (label.empty() ? "" : ", ") + name + " " + value;
+      if (name == swept && !value.empty())
+        label += (label.empty() ? "" : ", ") + name + " " + value;
   return label;
 }
 

@@ -46,6 +46,13 @@ constexpr int kBlocksPerMultiprocessor = 1;
 /// More networks side by side than this would not keep the device busier.
 constexpr int kCohortPerMultiprocessor = 8;
 
+/// What host/engine/cuda/fast_iteration allocates for a network beside that.
+int64_t fast_floats(const NetworkDemand& network, int64_t stride) {
+  int64_t units = 2 * int64_t{widest_hidden(network.shape)};
+  for (const int32_t size : network.shape.sizes) units += size;
+  return 2 * network.shape.parameters() + units * stride + 1;
+}
+
 }  // namespace
 
 TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
@@ -99,6 +106,7 @@ int64_t network_bytes(const NetworkDemand& network, const TrainingPlan& plan) {
   floats += int64_t{dqn.mini_batches} * (network.shape.outputs() + 2);  // losses
   floats += 2 * network.gap_terms + 1 + network.shape.layers() + 1;     // tables
   floats += plan.training.scratch_floats();
+  if (network.math == Math::fast) floats += fast_floats(network, stride);
   return 4 * floats;
 }
 
@@ -111,7 +119,8 @@ std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& 
   const auto alike = [](const NetworkDemand& a, const NetworkDemand& b) {
     return std::equal(a.shape.sizes.begin() + 1, a.shape.sizes.end() - 1, b.shape.sizes.begin() + 1,
                       b.shape.sizes.end() - 1) &&
-           a.dqn.batch == b.dqn.batch && a.dqn.mini_batches == b.dqn.mini_batches;
+           a.dqn.batch == b.dqn.batch && a.dqn.mini_batches == b.dqn.mini_batches &&
+           a.math == b.math;
   };
   const auto bytes_of = [&](const std::vector<size_t>& cohort) {
     std::vector<const NetworkDemand*> members;

@@ -16,6 +16,7 @@ struct NetworkDemand {
   DqnSettings dqn;
   TokenBucket bucket;
   int gap_terms = 0;  ///< terms of the expectation over gaps
+  Math math = Math::exact;
 };
 
 /// Layouts of a set of networks that are trained side by side (the largest of them decides).
@@ -39,9 +40,9 @@ SimulationPlan plan_simulation(int widest_hidden, int64_t longest_history,
 int64_t network_bytes(const NetworkDemand& network, const TrainingPlan& plan);
 int64_t shared_scratch_bytes(const TrainingPlan& plan);
 
-/// Networks with the same hidden layers, batch and mini-batches are trained side by side, as many
-/// as `memory` bytes hold, in the given order (longest first). Returns the cohorts as indices into
-/// `networks`. Throws SystemError when not even one network fits.
+/// Networks with the same hidden layers, batch, mini-batches and math are trained side by side, as
+/// many as `memory` bytes hold, in the given order (longest first). Returns the cohorts as indices
+/// into `networks`. Throws SystemError when not even one network fits.
 std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& networks,
                                               const DeviceLimits& limits, int64_t memory);
 

@@ -47,7 +47,7 @@ bool step_is_right() {
         std::make_unique<DeviceTrainer>(*problem.training, states.back(), plan, context));
     together.push_back(trainers.back().get());
   }
-  CohortIteration(plan, 2, 2, context).run(together);
+  CohortIteration(plan, 2, 2, Math::exact, context).run(together);
   bool right = true;
   std::vector<SimulationRequest> requests;
   for (size_t i = 0; i < 2; ++i) {
@@ -62,8 +62,8 @@ bool step_is_right() {
   }
   const std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context);
   for (size_t i = 0; i < 2; ++i)
-    right = right && outcomes[i].network[1].reward ==
-                         reference_simulation(requests[i]).network[1].reward;
+    right = right &&
+            outcomes[i].network[1].reward == reference_simulation(requests[i]).network[1].reward;
   return right;
 }
 

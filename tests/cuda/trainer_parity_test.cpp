@@ -46,7 +46,8 @@ std::vector<TrainingState> train_on_device(const std::vector<const TrainingProbl
     trainers.push_back(std::make_unique<DeviceTrainer>(*problem, states.back(), plan, context));
     pointers.push_back(trainers.back().get());
   }
-  CohortIteration iteration(plan, problems.size(), problems.front()->dqn.mini_batches, context);
+  CohortIteration iteration(plan, problems.size(), problems.front()->dqn.mini_batches, Math::exact,
+                            context);
   for (int i = 0; i < iterations; ++i) iteration.run(pointers);
   for (size_t i = 0; i < trainers.size(); ++i) trainers[i]->store(states[i]);
   return states;

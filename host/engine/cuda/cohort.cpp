@@ -53,7 +53,7 @@ void simulate_finished(const std::vector<Finished>& finished, DeviceContext& con
 NetworkDemand demand_of(const RunSettings& settings) {
   const TokenBucket bucket = bucket_of(settings);
   return {make_network_shape(settings.dqn, bucket), settings.dqn, bucket,
-          bucket.capacity / bucket.refill + 1};
+          bucket.capacity / bucket.refill + 1, settings.math};
 }
 
 struct Cohort::Run {
@@ -86,8 +86,9 @@ Cohort::Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, Devic
   const TrainingPlan plan = plan_training(members, context.limits());
   for (const std::unique_ptr<Run>& run : runs_)
     run->trainer = std::make_unique<DeviceTrainer>(run->training(), run->state, plan, context);
-  iteration_ = std::make_unique<CohortIteration>(plan, runs_.size(),
-                                                 jobs.front()->settings.dqn.mini_batches, context);
+  const RunSettings& settings = jobs.front()->settings;
+  iteration_ = std::make_unique<CohortIteration>(plan, runs_.size(), settings.dqn.mini_batches,
+                                                 settings.math, context);
 }
 
 Cohort::~Cohort() = default;

@@ -1,5 +1,7 @@
 #include "host/engine/cuda/device_trainer.h"
 
+#include <algorithm>
+
 #include "kernels/tiles.cuh"
 #include "kernels/train.h"
 
@@ -19,9 +21,9 @@ int32_t window_gaps(const DqnSettings& dqn) {
 
 }  // namespace
 
-NetworkDemand demand_of(const TrainingProblem& problem) {
+NetworkDemand demand_of(const TrainingProblem& problem, Math math) {
   return {problem.shape, problem.dqn, problem.bucket,
-          static_cast<int>(problem.gap_probability.size())};
+          static_cast<int>(problem.gap_probability.size()), math};
 }
 
 DeviceTrainer::DeviceTrainer(const TrainingProblem& problem, const TrainingState& state,
@@ -115,7 +117,7 @@ void DeviceTrainer::store(TrainingState& state) const {
 }
 
 CohortIteration::CohortIteration(const TrainingPlan& plan, size_t networks, int mini_batches,
-                                 DeviceContext& context)
+                                 Math math, DeviceContext& context)
     : plan_(plan),
       mini_batches_(static_cast<size_t>(mini_batches)),
       context_(context),
@@ -126,9 +128,15 @@ CohortIteration::CohortIteration(const TrainingPlan& plan, size_t networks, int 
   check_cuda(allow_training_shared(static_cast<size_t>(plan.targets.shared_bytes()),
                                    static_cast<size_t>(plan.training.shared_bytes())),
              "cudaFuncSetAttribute of the training kernels");
+  if (math == Math::fast) cublas_ = std::make_unique<CublasHandle>(context.stream());
 }
 
-void CohortIteration::run(const std::vector<DeviceTrainer*>& trainers) {
+void CohortIteration::run(const std::vector<DeviceTrainer*>& given) {
+  std::vector<DeviceTrainer*> trainers = given;
+  if (cublas_)  // networks of the same sizes beside each other
+    std::stable_sort(trainers.begin(), trainers.end(), [](const auto* a, const auto* b) {
+      return a->problem().shape.sizes < b->problem().shape.sizes;
+    });
   std::vector<TrainTask> tasks;
   std::vector<float> adam_steps;
   std::vector<double> errors(trainers.size());
@@ -141,18 +149,51 @@ void CohortIteration::run(const std::vector<DeviceTrainer*>& trainers) {
     adam_steps.insert(adam_steps.end(), steps.begin(), steps.end());
   }
   const DeviceStream& stream = context_.stream();
-  const int networks = static_cast<int>(trainers.size());
-  const DqnSettings& dqn = trainers.front()->problem().dqn;
+  if (cublas_ && trainers != grouped_) make_groups(trainers);
   tasks_.upload(tasks, stream);
   adam_steps_.upload(adam_steps, stream);
-  check_cuda(launch_targets(tasks_.data(), networks, dqn.batch, dqn.mini_batches, plan_.targets,
-                            scratch_.data(), plan_.target_blocks, stream),
-             {"targets_kernel", plan_.target_blocks, kBlockThreads, plan_.targets.shared_bytes()});
-  check_cuda(launch_training(tasks_.data(), networks, plan_.training, stream),
-             {"train_kernel", networks, kBlockThreads, plan_.training.shared_bytes()});
+  queue_targets(trainers);
+  if (cublas_)
+    queue_fast(trainers);
+  else
+    queue_exact(trainers);
   errors_.download(errors, stream);
   stream.wait();
   for (size_t i = 0; i < trainers.size(); ++i) trainers[i]->finish_iteration(errors[i]);
+}
+
+void CohortIteration::queue_targets(const std::vector<DeviceTrainer*>& trainers) {
+  const DqnSettings& dqn = trainers.front()->problem().dqn;
+  check_cuda(
+      launch_targets(tasks_.data(), static_cast<int>(trainers.size()), dqn.batch, dqn.mini_batches,
+                     plan_.targets, scratch_.data(), plan_.target_blocks, context_.stream()),
+      {"targets_kernel", plan_.target_blocks, kBlockThreads, plan_.targets.shared_bytes()});
+}
+
+void CohortIteration::queue_exact(const std::vector<DeviceTrainer*>& trainers) {
+  const int networks = static_cast<int>(trainers.size());
+  check_cuda(launch_training(tasks_.data(), networks, plan_.training, context_.stream()),
+             {"train_kernel", networks, kBlockThreads, plan_.training.shared_bytes()});
+}
+
+void CohortIteration::queue_fast(const std::vector<DeviceTrainer*>& trainers) {
+  for (const std::unique_ptr<FastTraining>& group : groups_)
+    group->run(trainers.front()->problem().dqn.mini_batches);
+}
+
+void CohortIteration::make_groups(const std::vector<DeviceTrainer*>& trainers) {
+  groups_.clear();
+  for (size_t first = 0; first < trainers.size();) {
+    const TrainingProblem& problem = trainers[first]->problem();
+    size_t end = first + 1;
+    while (end < trainers.size() && trainers[end]->problem().shape.sizes == problem.shape.sizes)
+      ++end;
+    groups_.push_back(std::make_unique<FastTraining>(
+        problem.shape.sizes, problem.dqn.batch, tasks_.data() + first,
+        static_cast<int>(end - first), *cublas_, context_.stream()));
+    first = end;
+  }
+  grouped_ = trainers;
 }
 
 }  // namespace edgesweep

@@ -1,14 +1,16 @@
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "host/engine/cuda/device_context.h"
+#include "host/engine/cuda/fast_iteration.h"
 #include "host/engine/device_plan.h"
 #include "host/engine/problem.h"
 
 namespace edgesweep {
 
 /// What a network in training asks of a device.
-NetworkDemand demand_of(const TrainingProblem& problem);
+NetworkDemand demand_of(const TrainingProblem& problem, Math math = Math::exact);
 
 /// One network in training on a device: its weights, Adam's moments, windows and targets. The
 /// device's counterpart of CpuTrainer; CohortIteration advances many of them at once.
@@ -44,16 +46,22 @@ class DeviceTrainer {
   DeviceBuffer<double> row_sum_, batch_error_;
 };
 
-/// Q iterations of up to `networks` networks side by side: two launches and one wait each.
+/// Q iterations of up to `networks` networks side by side: two launches and one wait each, or in
+/// `math: "fast"` one graph per mini-batch and group of networks of the same sizes.
 class CohortIteration {
  public:
-  CohortIteration(const TrainingPlan& plan, size_t networks, int mini_batches,
+  CohortIteration(const TrainingPlan& plan, size_t networks, int mini_batches, Math math,
                   DeviceContext& context);
 
   /// One Q iteration of each; all have the same batch and mini-batches.
   void run(const std::vector<DeviceTrainer*>& trainers);
 
  private:
+  void queue_targets(const std::vector<DeviceTrainer*>& trainers);
+  void queue_exact(const std::vector<DeviceTrainer*>& trainers);
+  void queue_fast(const std::vector<DeviceTrainer*>& trainers);
+  void make_groups(const std::vector<DeviceTrainer*>& trainers);
+
   const TrainingPlan plan_;
   const size_t mini_batches_;
   DeviceContext& context_;
@@ -61,6 +69,9 @@ class CohortIteration {
   DeviceBuffer<float> adam_steps_;
   DeviceBuffer<double> errors_;
   DeviceBuffer<float> scratch_;
+  std::unique_ptr<CublasHandle> cublas_;  ///< in `math: "fast"`
+  std::vector<std::unique_ptr<FastTraining>> groups_;
+  std::vector<DeviceTrainer*> grouped_;  ///< the trainers that groups_ were made for
 };
 
 }  // namespace edgesweep
