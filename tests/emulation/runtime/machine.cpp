@@ -54,7 +54,7 @@ thread_local constinit cudaError_t last_error = cudaSuccess;
 Settings& settings() { return machine().settings; }
 
 void reset() { machine().set_up(!driver_is_missing_in_environment(), devices_from_environment()); }
-void reset(std::vector<VirtualDevice> devices) { machine().set_up(true, devices); }
+void reset(const std::vector<VirtualDevice>& devices) { machine().set_up(true, devices); }
 void reset_without_driver() { machine().set_up(false, {}); }
 
 cudaError_t machine_state() {

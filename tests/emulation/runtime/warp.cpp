@@ -70,7 +70,7 @@ uint64_t Block::collective_result(const Thread& lane, unsigned lanes) const {
   const int self = static_cast<int>(lane.number % kWarp);
   const int first = self / call.width * call.width;  // of the lane's own segment
   const int operand = call.operand & 31;             // the instruction takes five bits
-  int source = self;
+  int source = 0;
   switch (call.operation) {
     case WarpOperation::kSync:
       return 0;

@@ -62,7 +62,7 @@ struct Settings {
 /// Frees everything, mends lost devices and takes settings and devices from the environment again.
 void reset();
 /// Like reset(), with these devices; empty: no device.
-void reset(std::vector<VirtualDevice> devices);
+void reset(const std::vector<VirtualDevice>& devices);
 /// Like reset(), on a machine without a driver.
 void reset_without_driver();
 
