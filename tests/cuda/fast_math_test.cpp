@@ -1,6 +1,6 @@
 // `math: "fast"` against exact. The same windows, targets and steps, other roundings: products by
-// cuBLAS (TF32 on a device: 10 bits of mantissa, so each product is off by up to 2^-10 of itself;
-// the emulation rounds nothing to TF32), biases added after the product, sums of a warp as trees.
+// cuBLAS with factors rounded to TF32 (10 bits of mantissa, so each product is off by up to 2^-10
+// of itself; the emulation rounds too), biases added after the product, sums of a warp as trees.
 #include <gtest/gtest.h>
 
 #include <cmath>

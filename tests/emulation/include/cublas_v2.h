@@ -1,7 +1,7 @@
 #pragma once
 // The few cuBLAS calls that edgesweep uses: single-precision matrix products, column-major. The
 // emulation computes each element as one chain of fused multiply-adds, inner index ascending, and
-// rounds nothing to TF32.
+// rounds A and B to TF32 under CUBLAS_TF32_TENSOR_OP_MATH alone.
 
 #include <cuda_runtime.h>
 

@@ -7,13 +7,15 @@
 
 struct cublasContext {
   cudaStream_t stream = nullptr;
+  bool tf32 = false;
 };
 
 namespace edgesweep::emulation {
 namespace {
 
-cublasStatus_t queue_product(cublasHandle_t handle, const Product& product) {
+cublasStatus_t queue_product(cublasHandle_t handle, Product product) {
   if (!LiveHandles::contains(handle, "cublas")) return CUBLAS_STATUS_NOT_INITIALIZED;
+  product.rounds_to_tf32 = handle->tf32;
   if (!valid_sizes(product)) return CUBLAS_STATUS_INVALID_VALUE;
   const cudaError_t error = with_stream(handle->stream, [&](Device& device, CUstream_st& queue) {
     return device.queue(queue, [&device, product] {
@@ -63,9 +65,10 @@ cublasStatus_t cublasGetStream(cublasHandle_t handle, cudaStream_t* stream) {
   return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t) {
-  return LiveHandles::contains(handle, "cublas") ? CUBLAS_STATUS_SUCCESS
-                                                 : CUBLAS_STATUS_NOT_INITIALIZED;
+cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode) {
+  if (!LiveHandles::contains(handle, "cublas")) return CUBLAS_STATUS_NOT_INITIALIZED;
+  handle->tf32 = mode == CUBLAS_TF32_TENSOR_OP_MATH;
+  return CUBLAS_STATUS_SUCCESS;
 }
 
 cublasStatus_t cublasSetWorkspace(cublasHandle_t handle, void* workspace, size_t bytes) {
@@ -93,7 +96,7 @@ cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_
   if (alpha == nullptr || beta == nullptr || !is_operation(operation_a) ||
       !is_operation(operation_b))
     return CUBLAS_STATUS_INVALID_VALUE;
-  Product product{m, n, k, *alpha, *beta, {}, {}, c, ldc, stride_c, batch_count};
+  Product product{m, n, k, *alpha, *beta, {}, {}, c, ldc, stride_c, batch_count, false};
   product.a = {a, lda, stride_a, operation_a != CUBLAS_OP_N};
   product.b = {b, ldb, stride_b, operation_b != CUBLAS_OP_N};
   return queue_product(handle, product);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "device_memory.h"
@@ -9,18 +11,31 @@
 namespace edgesweep::emulation {
 namespace {
 
+/// To the nearest number with 10 bits of mantissa, halves away from 0, as tensor cores take TF32.
+float rounded_to_tf32(float value) {
+  if (!std::isfinite(value)) return value;
+  uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(bits));
+  bits = (bits + 0x1000u) & ~0x1fffu;
+  std::memcpy(&value, &bits, sizeof(bits));
+  return value;
+}
+
 /// A is gathered into columns once; a column of C then grows by one multiple of them after another.
 void multiply(const Product& product, const Matrices& a, const Matrices& b, float* c) {
+  const auto taken = [&](float value) {
+    return product.rounds_to_tf32 ? rounded_to_tf32(value) : value;
+  };
   const auto rows = static_cast<size_t>(product.m);
   std::vector<float> columns(rows * static_cast<size_t>(product.k));
   for (int p = 0; p < product.k; ++p)
     for (int i = 0; i < product.m; ++i)
-      columns[rows * static_cast<size_t>(p) + static_cast<size_t>(i)] = a.at(i, p);
+      columns[rows * static_cast<size_t>(p) + static_cast<size_t>(i)] = taken(a.at(i, p));
   std::vector<float> sums(rows);
   for (int j = 0; j < product.n; ++j) {
     std::fill(sums.begin(), sums.end(), 0.0f);
     for (int p = 0; p < product.k; ++p) {
-      const float factor = b.at(p, j);
+      const float factor = taken(b.at(p, j));
       const float* const column = columns.data() + rows * static_cast<size_t>(p);
       for (size_t i = 0; i < rows; ++i) sums[i] = std::fma(column[i], factor, sums[i]);
     }

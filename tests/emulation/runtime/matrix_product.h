@@ -27,6 +27,7 @@ struct Product {
   int leading_c = 0;
   long long stride_c = 0;
   int batch_count = 1;
+  bool rounds_to_tf32 = false;  ///< A and B, to 10 bits of mantissa
 };
 
 /// Are sizes and leading dimensions such as cuBLAS accepts?
