@@ -12,11 +12,19 @@ struct BackendOptions {
   std::string instruction_set;  ///< empty: the best
   int threads = 0;              ///< 0: all that the process may use
   bool fallback = false;        ///< go on on the CPU when the GPU fails
-  bool quiet = false;
+};
+
+struct ChosenBackend {
+  std::unique_ptr<Backend> backend;
+  std::string why_no_gpu;  ///< when "auto" took the CPU
+
+  /// "cpu: AMD EPYC ..., avx512, 8 threads (no GPU: no NVIDIA driver)", for the line a command
+  /// begins with.
+  std::string text() const;
 };
 
 /// The backend that executes runs. InputError for an unknown name, and for "cuda" where there is no
-/// GPU; "auto" takes the CPU there and says why on standard error.
-std::unique_ptr<Backend> choose_backend(const BackendOptions& options);
+/// GPU; "auto" takes the CPU there.
+ChosenBackend choose_backend(const BackendOptions& options);
 
 }  // namespace edgesweep

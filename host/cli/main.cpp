@@ -72,10 +72,7 @@ Ctrl-C writes checkpoints and ends with exit code 130; the same command continue
       ->type_name("SECONDS");
   run->add_flag("--force", options.force, "Begin anew, also over a results file of another config");
   run->add_flag("--quiet", options.quiet, "No progress");
-  run->callback([&] {
-    options.backend.quiet = options.quiet;
-    exit_code = run_command(options);
-  });
+  run->callback([&] { exit_code = run_command(options); });
 }
 
 void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {

@@ -194,7 +194,8 @@ std::vector<RunSettings> settings_of(const Sweep& sweep) {
 int run_command(const RunOptions& options) {
   const auto start = Clock::now();
   const Sweep sweep = load_sweep(options.config, options.overrides);
-  const std::unique_ptr<Backend> backend = choose_backend(options.backend);
+  const ChosenBackend chosen = choose_backend(options.backend);
+  Backend* const backend = chosen.backend.get();
   const SweepPlan plan = make_plan(settings_of(sweep), 1);
   check_memory(sweep, plan);
   InputCache inputs;
@@ -218,9 +219,8 @@ int run_command(const RunOptions& options) {
     return report(stored, path, std::chrono::duration<double>(Clock::now() - start).count());
 
   if (!options.quiet)
-    fmt::print(stderr, "{}: {} runs ({} to do), {} of work, on {}: {}\n", sweep.name,
-               sweep.runs.size(), jobs.size(), with_prefix(plan.work, "FLOP"), backend->name(),
-               backend->device());
+    fmt::print(stderr, "{}: {} runs ({} to do), {} of work, on {}\n", sweep.name, sweep.runs.size(),
+               jobs.size(), with_prefix(plan.work, "FLOP"), chosen.text());
   Recorder recorder(path, std::move(stored), sweep.runs);
   {
     Progress progress(progress_runs(sweep, plan), finished, options.quiet);

@@ -88,13 +88,12 @@ int verify_command(const VerifyOptions& options) {
       make_jobs(*sweep, sample, std::filesystem::path(config).parent_path());
   InputCache inputs;
   check_dataset(*sweep, jobs, inputs);
-  const std::unique_ptr<Backend> backend = choose_backend(options.backend);
+  const ChosenBackend chosen = choose_backend(options.backend);
   catch_interrupts();
-  fmt::print(stderr, "Executing {} of {} runs of {} (written by {} on {}) on {}: {}\n", jobs.size(),
-             sweep->runs.size(), options.file, sweep->backend, sweep->device, backend->name(),
-             backend->device());
+  fmt::print(stderr, "Executing {} of {} runs of {} (written by {} on {}) on {}\n", jobs.size(),
+             sweep->runs.size(), options.file, sweep->backend, sweep->device, chosen.text());
   ResultCollector collector;
-  backend->execute(jobs, inputs, collector);
+  chosen.backend->execute(jobs, inputs, collector);
   if (interrupted()) return 130;
 
   std::vector<std::vector<std::string>> rows;

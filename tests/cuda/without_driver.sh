@@ -18,4 +18,4 @@ trap 'rm -rf "$folder"' EXIT
 [ $? -eq 2 ] || { echo "expected exit code 2"; exit 1; }
 grep 'without a GPU' "$folder/error" || exit 1
 "$program" run "$3" -o "$folder/out.h5" --set 'policies=["mdp"]' --set test.images=1000 >/dev/null 2>"$folder/error" || exit 1
-grep 'Using the CPU: no ' "$folder/error"
+grep 'on cpu: .*(no GPU: no ' "$folder/error"
