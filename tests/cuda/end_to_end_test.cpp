@@ -97,6 +97,24 @@ TEST_F(EmulatedRun, GivesTheBitsOfTheCpu) {
   EXPECT_EQ(read_results(folder_.file("cuda.h5"))->backend, "cuda");
 }
 
+TEST_F(EmulatedRun, TheQuickstartAtReducedSizeGivesTheBitsOfTheCpu) {
+  const std::string config = std::string(EDGESWEEP_SOURCE_DIR) + "/configs/quickstart.json";
+  Texts digests;
+  for (const std::string backend : {"cpu", "cuda"}) {
+    Texts arguments = {"run", config, "-o", backend + ".h5", "--backend", backend, "--quiet"};
+    for (const char* setting :
+         {"dqn.schedule=[{\"iterations\":2,\"learning_rate\":1e-3}]", "dqn.evaluate_every=1",
+          "dqn.mini_batches=4", "test.sequences=2", "test.images=1000",
+          "dqn.training_sequences.images=400", "dqn.validation.images=400"})
+      arguments.insert(arguments.end(), {"--set", setting});
+    const Finished finished = command(arguments);
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    digests.push_back(digest_of(folder_.file(backend + ".h5")));
+  }
+  EXPECT_EQ(digests[1], digests[0]);
+  std::printf("digest on cpu and cuda: %s\n", digests[0].c_str());
+}
+
 TEST_F(EmulatedRun, AutoTakesTheGpuAndWithoutOneSaysWhyItTakesTheCpu) {
   ASSERT_EQ(run("auto", "gpu.h5").exit_code, 0);
   EXPECT_EQ(read_results(folder_.file("gpu.h5"))->backend, "cuda");

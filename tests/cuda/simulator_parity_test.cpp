@@ -116,6 +116,27 @@ TEST(EmulatedSimulatorBatch, RequestsSideBySideAreSimulatedLikeAlone) {
   expect_equal(outcomes[2], reference_simulation(without.request));
 }
 
+TEST(EmulatedSimulatorReplay, GivenSequencesAreSimulatedAsTheReferenceDoes) {
+  for (const auto& [ranks, gaps] : {std::pair{true, false}, {false, true}, {true, true}}) {
+    emulation::reset();
+    Simulated simulated(settings_of({"", 9, 2, 7, 2, 290}), 2, 290);
+    const auto table = [](int32_t first, int32_t step, int32_t most) {
+      auto values = std::make_shared<ReplayTable>();
+      values->sequences = 2;
+      values->images = 300;
+      for (int32_t i = 0; i < 600; ++i) values->values.push_back(first + i * step % most);
+      return values;
+    };
+    if (ranks)
+      simulated.problem.test.index_replay =
+          table(0, 4999, static_cast<int32_t>(simulated.problem.dataset->test.size()));
+    if (gaps) simulated.problem.test.gap_replay = table(1, 7, 5);
+    DeviceContext context(0);
+    expect_equal(simulate_on_cuda({simulated.request}, context).front(),
+                 reference_simulation(simulated.request));
+  }
+}
+
 TEST(EmulatedSimulatorTraces, AreThoseOfTheCpu) {
   emulation::reset();
   Simulated simulated(settings_of({"", 6, 1, 7, 3, 300}), 3, 300);

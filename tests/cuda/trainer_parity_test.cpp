@@ -136,6 +136,36 @@ TEST(EmulatedTrainerLayouts, WhatLivesInSharedMemoryDoesNotChangeTheBits) {
   }
 }
 
+/// Sequences of given ranks or gaps, 1..`most` (gaps) or 0..most - 1 (ranks).
+std::shared_ptr<const ReplayTable> replay_table(uint32_t most, uint32_t first, uint32_t stream) {
+  auto table = std::make_shared<ReplayTable>();
+  table->sequences = 3;
+  table->images = 25;
+  const StreamKey key{5, stream, 0, Purpose::bootstrap};
+  for (uint32_t i = 0; i < 75; ++i)
+    table->values.push_back(
+        static_cast<int32_t>(first + uniform_below(random_word(key, Channel::offset, i), most)));
+  return table;
+}
+
+// Windows that begin before the start of a sequence among them: histories are longer than half of
+// it.
+TEST(EmulatedReplay, WindowsOfGivenSequencesTrainAsTheReferenceDoes) {
+  for (const auto& [ranks, gaps, history_gaps] :
+       {std::tuple{true, false, -1}, {true, true, 3}, {false, true, 3}, {true, false, 2}}) {
+    emulation::reset();
+    RunProblem problem =
+        testing::prepared(settings_of({"", 0.1, 4, 14, history_gaps, 2, 16, 30, 2, true}));
+    SequenceSource& windows = problem.training->windows;
+    const uint32_t images = static_cast<uint32_t>(windows.images->size());
+    if (ranks) windows.index_replay = replay_table(images, 0, 1);
+    if (gaps) windows.gap_replay = replay_table(4, 1, 2);
+    SCOPED_TRACE("replayed ranks " + std::to_string(ranks) + ", gaps " + std::to_string(gaps));
+    expect_equal(train_on_device({&*problem.training}, 2, known_device("h100")).front(),
+                 reference_state(*problem.training, 2));
+  }
+}
+
 TEST(EmulatedCohort, ANetworkDoesNotDependOnTheNetworksBesideIt) {
   emulation::reset();
   std::vector<RunProblem> problems;
