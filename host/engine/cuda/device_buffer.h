@@ -85,4 +85,26 @@ class DeviceStream {
   cudaStream_t stream_ = nullptr;
 };
 
+/// A point in a stream whose time is taken when the device gets there.
+class DeviceEvent {
+ public:
+  DeviceEvent() { check_cuda(cudaEventCreate(&event_), "cudaEventCreate"); }
+  ~DeviceEvent() { cudaEventDestroy(event_); }
+  DeviceEvent(const DeviceEvent&) = delete;
+  DeviceEvent& operator=(const DeviceEvent&) = delete;
+  void record(cudaStream_t stream) {
+    check_cuda(cudaEventRecord(event_, stream), "cudaEventRecord");
+  }
+  /// Both recorded on a stream that has been waited for since.
+  static double seconds_between(const DeviceEvent& first, const DeviceEvent& second) {
+    float milliseconds = 0;
+    check_cuda(cudaEventElapsedTime(&milliseconds, first.event_, second.event_),
+               "cudaEventElapsedTime");
+    return 1e-3 * static_cast<double>(milliseconds);
+  }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
 }  // namespace edgesweep

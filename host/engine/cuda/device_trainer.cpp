@@ -152,11 +152,14 @@ void CohortIteration::run(const std::vector<DeviceTrainer*>& given) {
   if (cublas_ && trainers != grouped_) make_groups(trainers);
   tasks_.upload(tasks, stream);
   adam_steps_.upload(adam_steps, stream);
+  begun_.record(stream);
   queue_targets(trainers);
+  drawn_.record(stream);
   if (cublas_)
     queue_fast(trainers);
   else
     queue_exact(trainers);
+  trained_.record(stream);
   errors_.download(errors, stream);
   stream.wait();
   for (size_t i = 0; i < trainers.size(); ++i) trainers[i]->finish_iteration(errors[i]);

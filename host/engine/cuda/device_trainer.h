@@ -56,6 +56,10 @@ class CohortIteration {
   /// One Q iteration of each; all have the same batch and mini-batches.
   void run(const std::vector<DeviceTrainer*>& trainers);
 
+  /// What the last one took on the device: windows and targets, mini-batches.
+  double targets_seconds() const { return DeviceEvent::seconds_between(begun_, drawn_); }
+  double training_seconds() const { return DeviceEvent::seconds_between(drawn_, trained_); }
+
  private:
   void queue_targets(const std::vector<DeviceTrainer*>& trainers);
   void queue_exact(const std::vector<DeviceTrainer*>& trainers);
@@ -69,6 +73,7 @@ class CohortIteration {
   DeviceBuffer<float> adam_steps_;
   DeviceBuffer<double> errors_;
   DeviceBuffer<float> scratch_;
+  DeviceEvent begun_, drawn_, trained_;
   std::unique_ptr<CublasHandle> cublas_;  ///< in `math: "fast"`
   std::vector<std::unique_ptr<FastTraining>> groups_;
   std::vector<DeviceTrainer*> grouped_;  ///< the trainers that groups_ were made for
