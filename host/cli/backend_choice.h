@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -11,6 +12,7 @@ struct BackendOptions {
   std::string name = "auto";    ///< auto, cpu or cuda
   std::string instruction_set;  ///< empty: the best
   int threads = 0;              ///< 0: all that the process may use
+  uint64_t memory = 0;          ///< bytes of the CPU's; 0: most of what is available
   bool fallback = false;        ///< go on on the CPU when the GPU fails
 };
 

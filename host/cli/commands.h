@@ -26,6 +26,7 @@ struct PlanOptions {
   std::vector<std::string> overrides;
   int threads = 0;
   std::string device;  ///< --device: also the plan for this GPU; empty: none
+  uint64_t memory = 0;
 };
 int plan_command(const PlanOptions& options);
 

@@ -61,6 +61,22 @@ std::vector<std::string> row_of(const Cohort& cohort, size_t number, const Devic
           clock_text(time.simulation)};
 }
 
+/// One Q iteration of the cohort's first, largest network.
+std::vector<std::string> work_row(const Cohort& cohort, size_t number, const DeviceLimits& limits) {
+  const NetworkDemand& network = *cohort.networks.front();
+  const IterationWork work = iteration_work(network, plan_training(cohort.networks, limits));
+  const double lane_rate = 2.0 * limits.single_precision_lanes * limits.clock_hertz;
+  return {std::to_string(number),
+          std::to_string(network.shape.outputs()),
+          std::to_string(network.shape.parameters()),
+          with_prefix(work.targets_work, "FLOP"),
+          with_prefix(work.training_work, "FLOP"),
+          with_prefix(work.parameter_bytes, "B"),
+          with_prefix(work.activation_bytes, "B"),
+          with_prefix(work.window_bytes, "B"),
+          fmt::format("{:.2f} ms", 1e3 * work.training_work / (lane_rate * kAssumedShare))};
+}
+
 }  // namespace
 
 std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPlan& plan,
@@ -80,6 +96,7 @@ std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPl
   }
   const int64_t memory = static_cast<int64_t>(kMemoryShare * static_cast<double>(limits.memory));
   std::vector<std::vector<std::string>> rows;
+  std::vector<std::vector<std::string>> work_rows;
   double seconds = 0;
   for (const std::vector<size_t>& members : plan_cohorts(demands, limits, memory)) {
     Cohort cohort;
@@ -87,6 +104,7 @@ std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPl
       cohort.networks.push_back(&demands[i]);
       cohort.simulation_work += simulation_work[i];
     }
+    work_rows.push_back(work_row(cohort, rows.size() + 1, limits));
     rows.push_back(row_of(cohort, rows.size() + 1, limits, seconds));
   }
   return fmt::format(
@@ -99,6 +117,10 @@ std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPl
              {"cohort", "networks", "outputs", "memory", "training shared", "hidden buffers in it",
               "targets shared", "hidden buffers in it", "targets", "training", "simulation"},
              rows) +
+         "\nOne Q iteration of each cohort's largest network, bytes outside shared memory:\n\n" +
+         text_table({"cohort", "outputs", "parameters", "targets", "training", "parameter bytes",
+                     "activation bytes", "window bytes", "training on one multiprocessor"},
+                    work_rows) +
          fmt::format(
              "\nExpected time: {}, by floating-point work alone at {:.0f} % of the peak. An "
              "estimate; nothing was measured.\n",

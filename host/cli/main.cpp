@@ -49,6 +49,15 @@ void add_backend(CLI::App* command, BackendOptions& options) {
       ->type_name("NAME");
 }
 
+void add_memory(CLI::App* command, uint64_t& bytes) {
+  command
+      ->add_option("--memory", bytes,
+                   "Memory to stay within, as 800MB or 2GB: fewer networks train at once; default "
+                   "most of what is available")
+      ->transform(CLI::AsSizeValue(true))
+      ->type_name("SIZE");
+}
+
 void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
   CLI::App* run = app.add_subcommand(
       "run", "Train and simulate the runs of a config; goes on where it was interrupted");
@@ -63,6 +72,7 @@ Ctrl-C writes checkpoints and ends with exit code 130; the same command continue
       ->type_name("FILE.h5");
   add_overrides(run, options.overrides);
   add_backend(run, options.backend);
+  add_memory(run, options.backend.memory);
   run->add_flag(
       "--fallback", options.backend.fallback,
       "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
@@ -90,6 +100,7 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
                    "Also what a GPU would hold where: h100, a100, rtx4090, or auto for this "
                    "machine's")
       ->type_name("NAME");
+  add_memory(plan, options.memory);
   plan->callback([&] { exit_code = plan_command(options); });
 }
 

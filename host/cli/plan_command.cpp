@@ -43,7 +43,7 @@ std::string runs_text(const Sweep& sweep, const SweepPlan& plan) {
     row.push_back(run.shape ? std::to_string(spec.settings.dqn.iterations()) : "-");
     row.push_back(run.shape ? with_prefix(run.training_work, "FLOP") : "-");
     row.push_back(run.shape ? with_prefix(run.simulation_work, "FLOP") : "-");
-    row.push_back(run.shape ? with_prefix(run.memory_bytes, "B") : "-");
+    row.push_back(run.shape ? with_prefix(run.memory_bytes(), "B") : "-");
     rows.push_back(std::move(row));
   }
   return text_table(header, rows);
@@ -72,6 +72,25 @@ std::string cohorts_text(const SweepPlan& plan) {
       {"cohort", "inputs and hidden layers", "batch", "outputs", "networks", "training"}, rows);
 }
 
+std::string counted(int64_t number, const std::string& what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+/// What runs that are alike do not each pay for.
+std::string saved_text(const SweepPlan& plan) {
+  int64_t networks = 0;
+  for (const RunPlan& run : plan.runs) networks += run.shape ? 1 : 0;
+  std::string text;
+  if (networks > 0)
+    text += fmt::format(
+        "Windows: {} for {}; a thread draws them once for up to {} networks that share them.\n",
+        counted(plan.window_sets, "set"), counted(networks, "network"), kLargestGroup);
+  if (plan.mdp_solutions > 0)
+    text += fmt::format("MDPs: {}, each solved once.\n", plan.mdp_solutions);
+  if (networks > 0) text += "Simulation: images without a token in the bucket need no network.\n";
+  return text;
+}
+
 }  // namespace
 
 int plan_command(const PlanOptions& options) {
@@ -79,16 +98,15 @@ int plan_command(const PlanOptions& options) {
   const int threads = options.threads > 0 ? options.threads : available_threads();
   std::vector<RunSettings> settings;
   for (const RunSpec& spec : sweep.runs) settings.push_back(spec.settings);
-  const SweepPlan plan = make_plan(settings, threads);
+  const double limit =
+      options.memory > 0 ? static_cast<double>(options.memory) : available_memory_bytes();
+  const SweepPlan plan = make_plan(settings, threads, limit);
 
   fmt::print("{}: {} runs\n\n{}", sweep.name, sweep.runs.size(), runs_text(sweep, plan));
   if (!plan.cohorts.empty()) fmt::print("\n{}", cohorts_text(plan));
-  fmt::print(
-      "\nWork: {}. Memory: {} for the {} largest networks at once ({}), besides datasets and "
-      "results.\n",
-      with_prefix(plan.work, "FLOP"), with_prefix(plan.memory_bytes, "B"),
-      std::min(sweep.runs.size(), static_cast<size_t>(threads)),
-      threads == 1 ? "1 thread" : fmt::format("{} threads", threads));
+  fmt::print("\nWork: {}. Memory: {}, with {} at work.\n{}", with_prefix(plan.work, "FLOP"),
+             with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),
+             saved_text(plan));
   if (!options.device.empty()) fmt::print("\n{}", device_plan_text(settings, plan, options.device));
   return 0;
 }

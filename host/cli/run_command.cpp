@@ -136,10 +136,10 @@ std::string check_inputs(const Sweep& sweep, InputCache& inputs) {
 void check_memory(const Sweep& sweep, const SweepPlan& plan) {
   const double physical = physical_memory_bytes();
   for (size_t i = 0; i < plan.runs.size(); ++i)
-    if (plan.runs[i].memory_bytes > physical)
+    if (plan.runs[i].memory_bytes() > physical)
       throw InputError(
           sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
-          "a network that takes " + with_prefix(plan.runs[i].memory_bytes, "B") + " to train",
+          "a network that takes " + with_prefix(plan.runs[i].memory_bytes(), "B") + " to train",
           "up to this machine's memory of " + with_prefix(physical, "B") +
               "; a smaller depth, batch or number of mini-batches needs less");
 }

@@ -25,6 +25,32 @@ double makespan(const std::vector<double>& seconds, int multiprocessors) {
 
 }  // namespace
 
+IterationWork iteration_work(const NetworkDemand& network, const TrainingPlan& plan) {
+  const DqnSettings& dqn = network.dqn;
+  const NetworkShape& shape = network.shape;
+  const double windows = static_cast<double>(windows_per_iteration(dqn));
+  const double parameters = static_cast<double>(shape.parameters());
+  const double first_layer = (shape.sizes[0] + 1.0) * shape.sizes[1];
+  const double gaps = dqn.history_gaps >= 0 ? dqn.history_gaps + 3 : 0;
+  const BufferLayout& layout = plan.training;
+  IterationWork work;
+  work.targets_work = windows * shape.forward_work();
+  work.training_work = windows * shape.training_work();
+  // Targets read all weights once per tile of windows. A step reads them forwards, all but the
+  // first layer's backwards, and Adam reads and writes three numbers each.
+  work.parameter_bytes = 4 * windows / kTargetWindows * parameters +
+                         4 * dqn.mini_batches * (8 * parameters - first_layer);
+  // A hidden buffer is written, and read by the next layer, as a mask and for the weights'
+  // gradient; the panel is written and read five times for each of its columns.
+  const double hidden_buffers = layout.hidden_buffers - layout.shared_buffers;
+  work.activation_bytes =
+      4 * windows *
+      (4 * hidden_buffers * layout.rows + (layout.output_in_shared ? 0 : 5 * shape.outputs()));
+  work.window_bytes =
+      4 * windows * (4 * (dqn.history_metrics + 3 + gaps) + 3 * (network.bucket.capacity + 1));
+  return work;
+}
+
 DeviceTime expected_time(const std::vector<const NetworkDemand*>& cohort, double simulation_work,
                          const DeviceLimits& limits) {
   const double lane_rate = 2.0 * limits.single_precision_lanes * limits.clock_hertz * kAssumedShare;

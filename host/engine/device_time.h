@@ -9,6 +9,17 @@ namespace edgesweep {
 /// kernels/README.md.
 constexpr double kAssumedShare = 0.5;
 
+/// What one network does in one Q iteration, by the kernels' loops: floating-point operations, and
+/// bytes that its blocks read and write outside shared memory (L2 serves what it holds).
+struct IterationWork {
+  double targets_work = 0;
+  double training_work = 0;
+  double parameter_bytes = 0;   ///< weights of each pass, Adam's reads and writes
+  double activation_bytes = 0;  ///< hidden buffers and panel that do not fit into shared memory
+  double window_bytes = 0;  ///< windows and values after the action, written once and read again
+};
+IterationWork iteration_work(const NetworkDemand& network, const TrainingPlan& plan);
+
 /// Expected seconds on one device, by floating-point work alone.
 struct DeviceTime {
   double targets = 0;     ///< windows and next states of all iterations, spread over the device

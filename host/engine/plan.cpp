@@ -20,9 +20,18 @@ double decision_work(const NetworkShape& shape) {
   return work;
 }
 
+/// Traces and weights wait in memory until the results file is written.
+double result_bytes(const RunSettings& settings, const std::optional<NetworkShape>& shape) {
+  const double per_image = 12 + 5.0 * static_cast<double>(settings.policies.size());
+  const double weights =
+      shape && settings.store.weights ? 2.0 * static_cast<double>(shape->parameters()) : 0;
+  return images(settings.store.traces) * per_image + sizeof(float) * weights;
+}
+
 RunPlan plan_run(const RunSettings& settings) {
   RunPlan plan;
   plan.bucket = bucket_of(settings);
+  plan.result_bytes = result_bytes(settings, std::nullopt);
   if (!settings.has(Policy::dqn)) return plan;
   const DqnSettings& dqn = settings.dqn;
   plan.shape = make_network_shape(dqn, plan.bucket);
@@ -35,8 +44,10 @@ RunPlan plan_run(const RunSettings& settings) {
     plan.training_work += evaluations * (images(dqn.training_sequences) + images(dqn.validation)) *
                           decision_work(*plan.shape);
   }
+  plan.result_bytes = result_bytes(settings, plan.shape);
   plan.simulation_work = images(settings.test) * decision_work(*plan.shape);
-  plan.memory_bytes = CpuTrainer::memory_bytes(dqn, plan.bucket, *plan.shape);
+  plan.network_bytes = CpuTrainer::network_bytes(*plan.shape);
+  plan.scratch_bytes = TrainingScratch::bytes(dqn, plan.bucket, *plan.shape);
   return plan;
 }
 
@@ -51,9 +62,80 @@ int join_cohort(std::vector<CohortPlan>& cohorts, const NetworkShape& shape, int
   return static_cast<int>(cohort - cohorts.begin());
 }
 
+bool same_sequences(const MetricSequenceSettings& a, const MetricSequenceSettings& b) {
+  return a.type == b.type && a.spread == b.spread && a.reset_probability == b.reset_probability &&
+         a.training_file == b.training_file;
+}
+
+bool same_arrivals(const ArrivalSettings& a, const ArrivalSettings& b) {
+  return a.type == b.type && a.interval_1 == b.interval_1 && a.interval_2 == b.interval_2 &&
+         a.p_12 == b.p_12 && a.p_21 == b.p_21 && a.training_file == b.training_file &&
+         a.file == b.file;
+}
+
+bool same_mdp(const RunSettings& a, const RunSettings& b) {
+  return a.dataset == b.dataset && bucket_of(a) == bucket_of(b) &&
+         same_arrivals(a.arrivals, b.arrivals) && a.mdp.discount == b.mdp.discount &&
+         a.mdp.stop == b.mdp.stop;
+}
+
+/// Classes of the runs that `counts` under `same`, an equivalence.
+template <typename Counts, typename Same>
+int64_t count_different(const std::vector<RunSettings>& runs, const Counts& counts,
+                        const Same& same) {
+  std::vector<const RunSettings*> seen;
+  for (const RunSettings& run : runs) {
+    if (!counts(run)) continue;
+    // From the latest on: neighbours in a sweep are alike.
+    const bool known = std::any_of(seen.rbegin(), seen.rend(),
+                                   [&](const RunSettings* other) { return same(run, *other); });
+    if (!known) seen.push_back(&run);
+  }
+  return static_cast<int64_t>(seen.size());
+}
+
+/// Bytes of a thread's group of runs: one scratch, and the state of every network.
+double group_bytes(const std::vector<RunPlan>& runs, size_t group) {
+  std::vector<double> networks;
+  double scratch = 0;
+  for (const RunPlan& run : runs) {
+    networks.push_back(run.network_bytes);
+    scratch = std::max(scratch, run.scratch_bytes);
+  }
+  std::sort(networks.rbegin(), networks.rend());
+  networks.resize(std::min(networks.size(), group));
+  return std::accumulate(networks.begin(), networks.end(), scratch);
+}
+
+/// The program with its libraries, a dataset of the paper's size, and the sequences of a simulation
+/// in every thread.
+constexpr double kProgramBytes = 24e6;
+constexpr double kThreadBytes = 2e6;
+
+void plan_memory(SweepPlan& plan, int threads, double limit) {
+  const auto runs = static_cast<int>(plan.runs.size());
+  plan.workers = std::clamp(threads, 1, std::max(runs, 1));
+  const auto group =
+      static_cast<size_t>(std::clamp((runs + plan.workers - 1) / plan.workers, 1, kLargestGroup));
+  double fixed = kProgramBytes + kThreadBytes * threads;
+  for (const RunPlan& run : plan.runs) fixed += run.result_bytes;
+  const double each = group_bytes(plan.runs, group);
+  if (limit > 0)
+    while (plan.workers > 1 && fixed + each * plan.workers > limit) --plan.workers;
+  plan.memory_bytes = fixed + each * plan.workers;
+}
+
 }  // namespace
 
-SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads) {
+bool share_windows(const RunSettings& a, const RunSettings& b) {
+  return a.has(Policy::dqn) && b.has(Policy::dqn) && a.dataset == b.dataset && a.seed == b.seed &&
+         same_sequences(a.metric_sequence, b.metric_sequence) &&
+         same_arrivals(a.arrivals, b.arrivals) && a.dqn.history_metrics == b.dqn.history_metrics &&
+         a.dqn.history_gaps == b.dqn.history_gaps && a.dqn.batch == b.dqn.batch &&
+         a.dqn.mini_batches == b.dqn.mini_batches;
+}
+
+SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit) {
   SweepPlan plan;
   for (size_t i = 0; i < runs.size(); ++i) {
     RunPlan run = plan_run(runs[i]);
@@ -67,11 +149,11 @@ SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads) {
     return plan.runs[a].training_work + plan.runs[a].simulation_work >
            plan.runs[b].training_work + plan.runs[b].simulation_work;
   });
-  std::vector<double> memory;
-  for (const RunPlan& run : plan.runs) memory.push_back(run.memory_bytes);
-  std::sort(memory.rbegin(), memory.rend());
-  memory.resize(std::min(memory.size(), static_cast<size_t>(threads)));
-  plan.memory_bytes = std::accumulate(memory.begin(), memory.end(), 0.0);
+  plan_memory(plan, threads, memory_limit);
+  plan.window_sets = count_different(
+      runs, [](const RunSettings& run) { return run.has(Policy::dqn); }, share_windows);
+  plan.mdp_solutions = count_different(
+      runs, [](const RunSettings& run) { return run.has(Policy::mdp); }, same_mdp);
   return plan;
 }
 

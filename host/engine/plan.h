@@ -14,8 +14,11 @@ struct RunPlan {
   double training_work = 0;           ///< all Q iterations and evaluations
   double simulation_work =
       0;  ///< hidden layers of every test image: an upper bound, images without a token are skipped
-  double memory_bytes = 0;  ///< while it trains
-  int cohort = -1;          ///< number of its cohort; -1 without `dqn`
+  double network_bytes = 0;  ///< of a network with its state
+  double scratch_bytes = 0;  ///< of the room for one Q iteration, which networks share
+  double result_bytes = 0;   ///< kept until the results are written
+  double memory_bytes() const { return network_bytes + scratch_bytes; }  ///< while it trains
+  int cohort = -1;  ///< number of its cohort; -1 without `dqn`
 };
 
 /// Runs whose networks have the same shape but for the output width.
@@ -25,16 +28,28 @@ struct CohortPlan {
   std::vector<size_t> runs;
 };
 
+/// True for runs whose networks train on the same windows: settings that differ in rate, depth or
+/// network alone. One draw serves all of them that a thread trains side by side.
+bool share_windows(const RunSettings& a, const RunSettings& b);
+
+/// Runs that one thread trains side by side at most.
+constexpr int kLargestGroup = 4;
+
 struct SweepPlan {
   std::vector<RunPlan> runs;  ///< in the order of the sweep
   std::vector<CohortPlan> cohorts;
   std::vector<size_t> order;  ///< runs, longest first
   double work = 0;
-  double memory_bytes = 0;  ///< the `threads` largest runs at once; files and results come on top
+  int workers = 1;          ///< threads that train a group of runs each; the others help them
+  double memory_bytes = 0;  ///< of the process at its largest
+  // What is spent once rather than run by run.
+  int64_t window_sets = 0;    ///< different series of windows that the networks train on
+  int64_t mdp_solutions = 0;  ///< different MDPs to solve
 };
 
-/// Pure arithmetic: nothing is read or run. Throws InputError for a rate and depth without a valid
-/// bucket.
-SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads);
+/// Pure arithmetic: nothing is read or run. memory_limit: bytes that the process may take, 0:
+/// any; fewer threads train at once to keep it, but one always does. Throws InputError for a rate
+/// and depth without a valid bucket.
+SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit = 0);
 
 }  // namespace edgesweep

@@ -165,6 +165,17 @@ std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& pat
   return entry;
 }
 
+const MdpSolution& InputCache::mdp(const MdpKey& key, const std::function<MdpSolution()>& solve) {
+  MdpEntry* entry = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    entry = &mdps_[key];
+  }
+  // Outside the lock: other MDPs and files need not wait for this one.
+  std::call_once(entry->once, [&] { entry->solution = solve(); });
+  return entry->solution;
+}
+
 void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
   const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings.dataset);
   const TokenBucket bucket = bucket_of(settings);
@@ -193,9 +204,14 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
   problem.baseline_threshold =
       baseline_threshold(problem.dataset->training, settings.rate, problem.mean_gap);
   if (settings.has(Policy::mdp)) {
-    const MdpSolution solution =
-        solve_mdp(make_transition_matrix(problem.bucket, training_gap_law),
-                  problem.dataset->training, settings.mdp.discount, settings.mdp.stop);
+    const TransitionMatrix transition = make_transition_matrix(problem.bucket, training_gap_law);
+    const MdpSolution& solution = inputs.mdp(
+        {settings.dataset, problem.bucket.refill, problem.bucket.cost, problem.bucket.capacity,
+         settings.mdp.discount, settings.mdp.stop, transition.gap_probability},
+        [&] {
+          return solve_mdp(transition, problem.dataset->training, settings.mdp.discount,
+                           settings.mdp.stop);
+        });
     problem.mdp_threshold = solution.threshold;
     problem.mdp_sweeps = solution.sweeps;
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -6,6 +7,7 @@
 #include <utility>
 
 #include "host/engine/problem.h"
+#include "host/policy/mdp.h"
 
 namespace edgesweep {
 
@@ -16,11 +18,28 @@ class InputCache {
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
 
+  /// The solution of a run's MDP, found by the first run that asks. The key names all that it
+  /// depends on.
+  struct MdpKey {
+    std::string dataset;
+    int32_t refill, cost, capacity;
+    double discount;
+    MdpSettings::Stop stop;
+    std::vector<double> gap_probability;
+    auto operator<=>(const MdpKey&) const = default;
+  };
+  const MdpSolution& mdp(const MdpKey& key, const std::function<MdpSolution()>& solve);
+
  private:
+  struct MdpEntry {
+    std::once_flag once;
+    MdpSolution solution;
+  };
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
+  std::map<MdpKey, MdpEntry> mdps_;
 };
 
 /// Loads what the run reads and checks that it fits: replayed tables large enough for the

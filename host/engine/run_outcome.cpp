@@ -67,6 +67,11 @@ const std::vector<float>& tested_weights(const DqnSettings& dqn, const RunResult
   return use_best ? result.best_weights : result.weights;
 }
 
+const std::vector<float>& tested_weights(const DqnSettings& dqn, const TrainingState& state) {
+  const bool use_best = dqn.keep == DqnSettings::Keep::best && !state.best_weights.empty();
+  return use_best ? state.best_weights : state.weights;
+}
+
 SimulationRequest test_request(const RunProblem& problem, const std::vector<float>* weights) {
   SimulationRequest request;
   const RunSettings& settings = problem.settings;

@@ -14,6 +14,7 @@ void take_training(const RunProblem& problem, TrainingState& state, RunResult& r
 
 /// Which of the result's weights are simulated on the test sequences (dqn.keep).
 const std::vector<float>& tested_weights(const DqnSettings& dqn, const RunResult& result);
+const std::vector<float>& tested_weights(const DqnSettings& dqn, const TrainingState& state);
 
 /// Everything that is simulated on the test sequences; `weights` null without a usable network. The
 /// problem and the weights outlive the request.

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "host/engine/problem.h"
@@ -32,6 +33,8 @@ struct SimulationRequest {
   int history_gaps = -1;                        ///< H2
   SimulationSize traces;                        ///< recorded from the first sequences and images
   bool whole_sequence_sums = true;              ///< `strong` and `weak_cost` are wanted
+  /// Asked now and then, from any thread: true ends the simulation early. Null: never.
+  std::function<bool()> stop_requested;
 };
 
 struct SimulationOutcome {
@@ -40,6 +43,7 @@ struct SimulationOutcome {
   std::vector<SequenceOutcome> strong;  ///< every image offloaded; empty unless wanted
   std::vector<double> weak_cost;        ///< sum per sequence; empty unless wanted
   RunTraces traces;
+  bool stopped = false;  ///< ended early: the numbers are not to be used
 };
 
 /// mean(w) - rewards / images, its standard error over sequences, and the offload rate. SPEC.md

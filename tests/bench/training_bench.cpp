@@ -58,9 +58,10 @@ void Steps(benchmark::State& state) {
   if (!set) return;
   const RunProblem problem = bench::prepared(bench::settings_with_outputs(state.range(0)));
   on_one_thread([&] {
+    TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
-    trainer.compute_targets();
-    for (auto _ : state) trainer.train_on_targets();
+    trainer.compute_targets(scratch);
+    for (auto _ : state) trainer.train_on_targets(scratch);
     count_work(state, problem.training->shape.training_work() *
                           static_cast<double>(windows_per_iteration(problem.training->dqn)));
   });
@@ -95,8 +96,9 @@ void QIteration(benchmark::State& state) {
   if (!set) return;
   const RunProblem problem = bench::prepared(bench::settings_with_outputs(state.range(0)));
   on_one_thread([&] {
+    TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
-    for (auto _ : state) trainer.q_iteration();
+    for (auto _ : state) trainer.q_iteration(scratch);
     const NetworkShape& shape = problem.training->shape;
     count_work(state, (shape.training_work() + shape.forward_work()) *
                           static_cast<double>(windows_per_iteration(problem.training->dqn)));

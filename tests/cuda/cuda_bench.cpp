@@ -4,8 +4,11 @@
 // file works).
 #include <benchmark/benchmark.h>
 
+#include <cstdio>
+
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
+#include "host/engine/cuda_backend.h"
 #include "host/engine/device_time.h"
 #include "tests/support/problems.h"
 
@@ -125,4 +128,11 @@ BENCHMARK(simulation)
 }  // namespace
 }  // namespace edgesweep
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  if (const edgesweep::CudaDevices found = edgesweep::find_cuda_devices(); found.devices.empty()) {
+    std::fprintf(stderr, "no GPU: %s\n", found.why_none.c_str());
+    return 1;
+  }
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -134,6 +134,46 @@ TEST(EndToEndPlan, ShowsRunsShapesMemoryAndWorkAndRunsNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("results")));
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)  // they keep memory of their own
+
+/// The number in "Memory: 62.4 MB".
+double planned_megabytes(const std::string& plan) {
+  const std::string before = "Memory: ";
+  return std::stod(plan.substr(plan.find(before) + before.size()));
+}
+
+TEST(EndToEndPlan, PredictsMemoryWithinAFifth) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  for (const char* depth : {"5", "40"}) {
+    // The paper's network at two output widths, a few iterations of it.
+    std::vector<std::string> arguments = {"small.json", "--threads", "2"};
+    for (const std::string& change :
+         {std::string("depth=[") + depth + "," + depth + ".5]", std::string("rate=0.05"),
+          std::string("dqn.history_metrics=95"), std::string("dqn.width=64"),
+          std::string("dqn.layers=5"), std::string("dqn.batch=128"),
+          std::string("dqn.mini_batches=128"),
+          std::string("dqn.schedule=[{\"iterations\":2,\"learning_rate\":0.001}]")})
+      arguments.insert(arguments.end(), {"--set", change});
+    const auto command = [&](const char* name) {
+      std::vector<std::string> all = {name};
+      all.insert(all.end(), arguments.begin(), arguments.end());
+      return edgesweep_command(all, folder.path());
+    };
+    const Finished plan = command("plan");
+    ASSERT_EQ(plan.exit_code, 0) << plan.err;
+    const Finished run = command("run");
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    const double peak_megabytes = run.peak_bytes / 1e6;
+    EXPECT_NEAR(planned_megabytes(plan.out), peak_megabytes, 0.2 * peak_megabytes)
+        << "depth " << depth;
+    std::filesystem::remove_all(folder.file("results"));
+  }
+}
+
+#endif
+
 TEST(EndToEndHelp, EveryCommandShowsExamples) {
   const TemporaryFolder folder;
   for (const char* command : {"run", "plan", "show"}) {

@@ -63,8 +63,9 @@ TEST_P(ParityTrainer, EqualsTheReferenceOnEveryInstructionSet) {
   for (const std::string& name : instruction_sets()) {
     force_instruction_set(name);
     TrainingState state = initial_state(*problem.training);
+    TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, state);
-    for (int i = 0; i < kIterations; ++i) trainer.q_iteration();
+    for (int i = 0; i < kIterations; ++i) trainer.q_iteration(scratch);
     trainer.store(state);
     EXPECT_EQ(first_difference(state.weights, expected.weights), -1) << name;
     EXPECT_EQ(first_difference(state.adam_mean, expected.adam_mean), -1) << name;
@@ -98,8 +99,9 @@ TEST(ParityThreads, TrainingDoesNotDependOnTheNumberOfThreads) {
   for (const int threads : {1, 2, 5}) {
     testing::with_threads(threads, [&] {
       TrainingState state = initial_state(*problem.training);
+      TrainingScratch scratch;
       CpuTrainer trainer(*problem.training, state);
-      for (int i = 0; i < 5; ++i) trainer.q_iteration();
+      for (int i = 0; i < 5; ++i) trainer.q_iteration(scratch);
       trainer.store(state);
       states.push_back(state);
     });
@@ -113,14 +115,16 @@ TEST(ParityThreads, TrainingDoesNotDependOnTheNumberOfThreads) {
 TEST(ParityResume, TrainingGoesOnFromAStoredStateWithTheSameBits) {
   const RunProblem problem = testing::prepared(testing::small_settings());
   TrainingState whole = initial_state(*problem.training);
+  TrainingScratch scratch;
   CpuTrainer uninterrupted(*problem.training, whole);
-  for (int i = 0; i < 4; ++i) uninterrupted.q_iteration();
+  for (int i = 0; i < 4; ++i) uninterrupted.q_iteration(scratch);
   uninterrupted.store(whole);
 
   TrainingState state = initial_state(*problem.training);
   for (int part = 0; part < 2; ++part) {
+    TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, state);
-    for (int i = 0; i < 2; ++i) trainer.q_iteration();
+    for (int i = 0; i < 2; ++i) trainer.q_iteration(scratch);
     trainer.store(state);
   }
   EXPECT_EQ(first_difference(state.weights, whole.weights), -1);

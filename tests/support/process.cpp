@@ -51,16 +51,20 @@ Process::~Process() {
 
 void Process::signal(int number) const { kill(id_, number); }
 
-bool Process::running() {
-  if (!ended_ && waitpid(id_, &status_, WNOHANG) == id_) ended_ = true;
-  return !ended_;
+bool Process::running() { return !ended_ && !collect(WNOHANG); }
+
+bool Process::collect(int options) {
+  rusage usage{};
+  if (wait4(id_, &status_, options, &usage) != id_) return false;
+  peak_bytes_ = 1024.0 * static_cast<double>(usage.ru_maxrss);
+  ended_ = true;
+  return true;
 }
 
 Finished Process::wait() {
-  if (!ended_) waitpid(id_, &status_, 0);
-  ended_ = true;
+  if (!ended_) collect(0);
   return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_),
-          read_bytes(out_path_), read_bytes(err_path_)};
+          read_bytes(out_path_), read_bytes(err_path_), peak_bytes_};
 }
 
 Finished edgesweep_command(const std::vector<std::string>& arguments, const std::string& folder) {

@@ -13,6 +13,7 @@ struct Finished {
   int exit_code = -1;
   std::string out;
   std::string err;
+  double peak_bytes = 0;  ///< memory at its largest
 };
 
 /// The program under test, started with arguments; its output goes to files that wait() reads.
@@ -30,9 +31,13 @@ class Process {
   Finished wait();
 
  private:
+  /// Collects the process if it has ended, or waits for it.
+  bool collect(int options);
+
   std::string out_path_, err_path_;
   pid_t id_ = -1;
   int status_ = 0;
+  double peak_bytes_ = 0;
   bool ended_ = false;
 };
 

@@ -15,7 +15,9 @@
 
 #include "host/engine/backend.h"
 #include "host/engine/cpu/cpu_run.h"
+#include "host/engine/cpu/run_queue.h"
 #include "host/engine/cpu/simd.h"
+#include "host/engine/plan.h"
 #include "host/engine/stop_on_error.h"
 
 namespace edgesweep {
@@ -32,9 +34,60 @@ int cgroup_threads() {
   return 1 << 20;
 }
 
+/// What the threads of a sweep share.
+struct Crew {
+  RunQueue queue;
+  StopOnError observer;
+  std::atomic<bool>& failed;
+  std::mutex mutex;
+  std::exception_ptr error;
+};
+
+/// Takes the steps of a group of runs, always of the one that is farthest behind, so that windows
+/// drawn for one are still there for the others.
+void work_on_group(Crew& crew, std::vector<std::unique_ptr<CpuRun>>& group,
+                   TrainingScratch& scratch) {
+  while (!group.empty()) {
+    const auto next = std::min_element(
+        group.begin(), group.end(),
+        [](const auto& a, const auto& b) { return a->iteration() < b->iteration(); });
+    switch ((*next)->step(scratch)) {
+      case CpuRun::Step::iterated:
+        break;
+      case CpuRun::Step::finished:
+        crew.observer.on_finished((*next)->job().run, (*next)->take_result());
+        [[fallthrough]];
+      case CpuRun::Step::stopped:
+        group.erase(next);
+        crew.queue.ended(group.size());
+        break;
+    }
+    crew.queue.share(group);
+  }
+}
+
+void work(Crew& crew) {
+  try {
+    TrainingScratch scratch;
+    for (;;) {
+      if (crew.observer.stop_requested()) crew.queue.close();
+      std::vector<std::unique_ptr<CpuRun>> group = crew.queue.take();
+      if (group.empty()) return;
+      work_on_group(crew, group, scratch);
+    }
+  } catch (...) {
+    const std::lock_guard lock(crew.mutex);
+    if (!crew.error) crew.error = std::current_exception();
+    crew.failed.store(true);
+    crew.queue.close();
+  }
+}
+
 class CpuBackend : public Backend {
  public:
-  explicit CpuBackend(int threads) : threads_(threads > 0 ? threads : available_threads()) {}
+  CpuBackend(int threads, double memory_limit)
+      : threads_(threads > 0 ? threads : available_threads()),
+        memory_limit_(memory_limit > 0 ? memory_limit : available_memory_bytes()) {}
 
   std::string name() const override { return "cpu"; }
 
@@ -51,37 +104,31 @@ class CpuBackend : public Backend {
     // that.
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                     static_cast<size_t>(threads_));
-    tbb::task_arena arena(threads_);
-    std::atomic<size_t> next{0};
+    const auto workers = static_cast<size_t>(workers_for(jobs));
     std::atomic<bool> failed{false};
-    std::exception_ptr error;
-    std::mutex error_mutex;
     StopOnError guarded(observer, failed);
-    const auto work = [&] {
-      for (;;) {
-        const size_t i = next.fetch_add(1);
-        if (i >= jobs.size() || guarded.stop_requested()) return;
-        try {
-          std::optional<RunResult> result = execute_run_on_cpu(jobs[i], inputs, guarded);
-          if (result) guarded.on_finished(jobs[i].run, std::move(*result));
-        } catch (...) {
-          const std::lock_guard lock(error_mutex);
-          if (!error) error = std::current_exception();
-          failed.store(true);
-        }
-      }
-    };
+    std::deque<std::unique_ptr<CpuRun>> runs;
+    for (const RunJob& job : jobs) runs.push_back(std::make_unique<CpuRun>(job, inputs, guarded));
+    Crew crew{{std::move(runs), workers, kLargestGroup}, {observer, failed}, failed, {}, {}};
+    tbb::task_arena arena(threads_);
     arena.execute([&] {
       tbb::task_group group;
-      for (int t = 1; t < threads_; ++t) group.run(work);
-      work();
+      for (size_t w = 1; w < workers; ++w) group.run([&] { work(crew); });
+      work(crew);
       group.wait();
     });
-    if (error) std::rethrow_exception(error);
+    if (crew.error) std::rethrow_exception(crew.error);
   }
 
  private:
+  int workers_for(const std::vector<RunJob>& jobs) const {
+    std::vector<RunSettings> settings;
+    for (const RunJob& job : jobs) settings.push_back(job.settings);
+    return make_plan(settings, threads_, memory_limit_).workers;
+  }
+
   int threads_;
+  double memory_limit_;
 };
 
 }  // namespace
@@ -106,8 +153,22 @@ std::string processor_name() {
   return "unknown processor";
 }
 
-std::unique_ptr<Backend> make_cpu_backend(int threads) {
-  return std::make_unique<CpuBackend>(threads);
+double available_memory_bytes() {
+  constexpr double kShare = 0.8;  // the rest is for the system and its caches
+  double available = physical_memory_bytes();
+  std::ifstream file("/proc/meminfo");
+  for (std::string name; file >> name;) {
+    double kibibytes = 0;
+    if (name == "MemAvailable:" && file >> kibibytes) available = 1024 * kibibytes;
+  }
+  double limit = 0;
+  if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit && limit > 0)  // "max" is no number
+    available = std::min(available, limit);
+  return kShare * available;
+}
+
+std::unique_ptr<Backend> make_cpu_backend(int threads, double memory_limit) {
+  return std::make_unique<CpuBackend>(threads, memory_limit);
 }
 
 }  // namespace edgesweep

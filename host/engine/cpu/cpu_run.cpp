@@ -4,96 +4,129 @@
 #include <cmath>
 
 #include "host/engine/cpu/cpu_simulator.h"
-#include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/run_outcome.h"
-#include "host/engine/run_steps.h"
 
 namespace edgesweep {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double loss_on(const TrainingProblem& training, const SequenceSource& source,
-               const SimulationSize& size, const std::vector<float>& weights) {
-  const SimulationRequest request = evaluation_request(training, source, size, weights);
-  return evaluation_loss(request, simulate_on_cpu(request));
-}
-
-EvaluationLosses evaluate(const TrainingProblem& training, const TrainingState& state) {
-  return {loss_on(training, training.training_evaluation, training.dqn.training_sequences,
-                  state.weights),
-          loss_on(training, training.validation, training.dqn.validation, state.weights)};
-}
-
-enum class TrainingEnd { finished, diverged, stopped };
-
-TrainingEnd train(const RunJob& job, const TrainingProblem& training, TrainingState& state,
-                  RunObserver& observer) {
-  CpuTrainer trainer(training, state);
-  const TrainingClock clock(state);
-  const auto store = [&] {
-    trainer.store(state);
-    state.seconds = clock.seconds();
-  };
-  const auto ended = [&] {
-    store();
-    return trainer.diverged() ? TrainingEnd::diverged : TrainingEnd::finished;
-  };
-  for (;;) {
-    switch (next_step(job, training, state, trainer.iteration(), observer)) {
-      case RunStep::evaluate:
-        store();
-        if (trainer.diverged()) return TrainingEnd::diverged;
-        observer.on_evaluation(job.run,
-                               record_evaluation(training, evaluate(training, state), state));
-        continue;
-      case RunStep::finish:
-        return ended();
-      case RunStep::stop:
-        store();
-        observer.on_checkpoint(job.run, state);
-        return TrainingEnd::stopped;
-      case RunStep::checkpoint:
-        store();
-        observer.on_checkpoint(job.run, state);
-        break;
-      case RunStep::iterate:
-        break;
-    }
-    trainer.q_iteration();
-    observer.on_iteration(job.run, trainer.iteration());
-    if (!std::isfinite(trainer.mean_squared_error())) return ended();
-  }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 }  // namespace
 
-std::optional<RunResult> execute_run_on_cpu(const RunJob& job, InputCache& inputs,
-                                            RunObserver& observer) {
-  const RunProblem problem = prepare_run(job.id, job.settings, inputs);
-  RunResult result = described_result(problem);
-  const std::vector<float>* weights = nullptr;
-  if (problem.training) {
-    TrainingState state = job.resume ? *job.resume : initial_state(*problem.training);
-    observer.on_start(job.run, job.settings.dqn.iterations(), state.iteration);
-    const TrainingEnd end = train(job, *problem.training, state, observer);
-    if (end == TrainingEnd::stopped) return std::nullopt;
-    if (end == TrainingEnd::diverged) {
-      result.status = RunStatus::failed;
-      result.failure = divergence_text(state);
-    }
-    take_training(problem, state, result);
-    if (end == TrainingEnd::finished) weights = &tested_weights(job.settings.dqn, result);
-  } else {
-    observer.on_start(job.run, 0, 0);
-    if (observer.stop_requested()) return std::nullopt;
+CpuRun::CpuRun(const RunJob& job, InputCache& inputs, RunObserver& observer)
+    : job_(job), inputs_(inputs), observer_(observer) {}
+
+CpuRun::~CpuRun() = default;
+
+void CpuRun::prepare() {
+  problem_ = std::make_unique<const RunProblem>(prepare_run(job_.id, job_.settings, inputs_));
+  result_ = described_result(*problem_);
+  if (!problem_->training) {
+    observer_.on_start(job_.run, 0, 0);
+    return;
   }
+  state_ = job_.resume ? *job_.resume : initial_state(*problem_->training);
+  seconds_ = state_.seconds;
+  observer_.on_start(job_.run, job_.settings.dqn.iterations(), state_.iteration);
+  trainer_ = std::make_unique<CpuTrainer>(*problem_->training, state_);
+}
+
+void CpuRun::store() {
+  trainer_->store(state_);
+  state_.seconds = seconds_;
+}
+
+std::optional<EvaluationLosses> CpuRun::evaluate() const {
+  const TrainingProblem& training = *problem_->training;
+  bool stopped = false;
+  const auto loss_on = [&](const SequenceSource& source, const SimulationSize& size) {
+    SimulationRequest request = evaluation_request(training, source, size, state_.weights);
+    request.stop_requested = [this] { return observer_.stop_requested(); };
+    const SimulationOutcome outcome = simulate_on_cpu(request);
+    stopped = stopped || outcome.stopped;
+    return evaluation_loss(request, outcome);
+  };
+  const double training_loss =
+      loss_on(training.training_evaluation, training.dqn.training_sequences);
+  const double validation_loss = loss_on(training.validation, training.dqn.validation);
+  if (stopped) return std::nullopt;
+  return EvaluationLosses{training_loss, validation_loss};
+}
+
+CpuRun::Step CpuRun::stop() {
+  store();
+  observer_.on_checkpoint(job_.run, state_);
+  return Step::stopped;
+}
+
+std::optional<CpuRun::Step> CpuRun::before_iteration() {
+  for (;;) {
+    switch (next_step(job_, *problem_->training, state_, trainer_->iteration(), observer_)) {
+      case RunStep::evaluate:
+        store();
+        if (trainer_->diverged()) return end_training(true);
+        if (const std::optional<EvaluationLosses> losses = evaluate())
+          observer_.on_evaluation(job_.run,
+                                  record_evaluation(*problem_->training, *losses, state_));
+        else
+          return stop();
+        break;
+      case RunStep::finish:
+        store();
+        return end_training(trainer_->diverged());
+      case RunStep::stop:
+        return stop();
+      case RunStep::checkpoint:
+        store();
+        observer_.on_checkpoint(job_.run, state_);
+        return std::nullopt;
+      case RunStep::iterate:
+        return std::nullopt;
+    }
+  }
+}
+
+CpuRun::Step CpuRun::step(TrainingScratch& scratch) {
   const Clock::time_point start = Clock::now();
-  const SimulationRequest request = test_request(problem, weights);
-  take_simulation(problem, request, simulate_on_cpu(request), result);
-  result.simulation_seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  drop_unwanted_weights(job.settings, result);
-  return result;
+  if (!problem_) prepare();
+  if (!trainer_) {
+    if (observer_.stop_requested()) return Step::stopped;
+    return simulate(nullptr);
+  }
+  if (const std::optional<Step> ended = before_iteration()) return *ended;
+  trainer_->q_iteration(scratch);
+  seconds_ += seconds_since(start);
+  observer_.on_iteration(job_.run, trainer_->iteration());
+  if (std::isfinite(trainer_->mean_squared_error())) return Step::iterated;
+  store();
+  return end_training(true);
+}
+
+CpuRun::Step CpuRun::end_training(bool diverged) {
+  if (diverged) {
+    result_->status = RunStatus::failed;
+    result_->failure = divergence_text(state_);
+  } else if (seconds_ >= kSecondsWorthKeeping) {
+    observer_.on_checkpoint(job_.run, state_);
+  }
+  return simulate(diverged ? nullptr : &tested_weights(job_.settings.dqn, state_));
+}
+
+CpuRun::Step CpuRun::simulate(const std::vector<float>* weights) {
+  const Clock::time_point start = Clock::now();
+  SimulationRequest request = test_request(*problem_, weights);
+  request.stop_requested = [this] { return observer_.stop_requested(); };
+  SimulationOutcome outcome = simulate_on_cpu(request);
+  if (outcome.stopped) return trainer_ ? stop() : Step::stopped;
+  take_simulation(*problem_, request, std::move(outcome), *result_);
+  result_->simulation_seconds = seconds_since(start);
+  if (trainer_) take_training(*problem_, state_, *result_);
+  drop_unwanted_weights(job_.settings, *result_);
+  return Step::finished;
 }
 
 }  // namespace edgesweep

@@ -38,6 +38,7 @@ SimulationOutcome simulate_on_cpu(const SimulationRequest& request) {
   SimulationOutcome outcome = empty_outcome(request);
   simulate_thresholds(request, outcome);
   if (request.weights) simulate_network(request, outcome);
+  outcome.stopped = request.stop_requested && request.stop_requested();
   return outcome;
 }
 

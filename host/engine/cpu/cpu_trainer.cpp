@@ -12,17 +12,34 @@
 namespace edgesweep {
 namespace {
 
-/// Columns of the last layer that are worked on together: forward, gradient and update while they
-/// are in the first cache.
-constexpr int kPanelColumns = 64;
-
 /// Next states evaluated together, by one thread.
 constexpr int kEvaluationRows = 128;
 
-int widest_hidden(const NetworkShape& shape) {
-  int widest = 0;
-  for (int l = 1; l < shape.layers(); ++l) widest = std::max(widest, padded(shape.sizes[l]));
-  return widest;
+/// The next states of rows within one mini-batch: where they lie, or, with gaps, copied together.
+InputView next_states(const Windows& windows, int64_t first_row, int rows, float* copies) {
+  const InputView metrics{windows.at(first_row, Windows::metric_quantity(0)), 1, windows.stride};
+  if (windows.gaps == 0) return metrics;
+  // The next gap lies behind the others, so metrics and gaps of the next states are not one piece.
+  const int metric_inputs = windows.metrics - 1;
+  for (int i = 0; i < metric_inputs; ++i)
+    std::copy_n(windows.at(first_row, Windows::metric_quantity(i)), rows,
+                copies + static_cast<ptrdiff_t>(i) * kEvaluationRows);
+  for (int i = 0; i + 1 < windows.gaps; ++i)
+    std::copy_n(windows.at(first_row, windows.gap_quantity(i)), rows,
+                copies + static_cast<ptrdiff_t>(metric_inputs + i) * kEvaluationRows);
+  return {copies, 1, kEvaluationRows};
+}
+
+/// Asks for part `part` of `parts` of the mini-batch that begins at `row`. Its matrix is read
+/// column by column, which the processor does not foresee.
+void prefetch_windows(const Windows& windows, int64_t row, int part, int parts) {
+  if (row >= windows.rows) return;
+  constexpr ptrdiff_t kLine = 64 / sizeof(float);
+  const ptrdiff_t floats = ptrdiff_t{windows.metrics + windows.gaps} * windows.stride;
+  const float* first = windows.at(row, 0);
+  const ptrdiff_t end = floats * (part + 1) / parts;
+  for (ptrdiff_t i = floats * part / parts / kLine * kLine; i < end; i += kLine)
+    __builtin_prefetch(first + i, 0, 2);
 }
 
 AlignedVector<float> remaining_at(const TrainingProblem& problem) {
@@ -44,10 +61,10 @@ AlignedVector<float> remaining_at(const TrainingProblem& problem) {
 CpuTrainer::CpuTrainer(const TrainingProblem& problem, const TrainingState& state)
     : problem_(problem),
       simd_(simd_kernels()),
+      identity_(problem),
       weights_(problem.shape),
       adam_mean_(problem.shape),
       adam_square_(problem.shape),
-      windows_(make_windows(problem)),
       remaining_at_(remaining_at(problem)) {
   progress_.iteration = state.iteration;
   progress_.adam_steps = state.adam_steps;
@@ -57,59 +74,22 @@ CpuTrainer::CpuTrainer(const TrainingProblem& problem, const TrainingState& stat
   weights_.load(state.weights);
   adam_mean_.load(state.adam_mean);
   adam_square_.load(state.adam_square);
-
-  const size_t batch = static_cast<size_t>(problem.dqn.batch);
-  after_.resize(static_cast<size_t>(windows_.rows) * padded_values(problem.bucket) + 2 * kPadding);
-  row_sum_.resize(static_cast<size_t>(windows_.rows));
-  const size_t widest = static_cast<size_t>(widest_hidden(problem.shape));
-  for (int l = 1; l < problem.shape.layers(); ++l)
-    activation_.emplace_back(batch * static_cast<size_t>(padded_stride(problem.shape.sizes[l])));
-  for (int i = 0; i < 2; ++i)
-    gradient_.emplace_back(batch * static_cast<size_t>(padded_stride(static_cast<int>(widest))));
-  panel_.resize(batch * padded_stride(kPanelColumns));
-  column_loss_.resize(kPanelColumns);
-  transposed_.resize(std::max<size_t>(widest, kPanelColumns) * widest);
 }
 
-double CpuTrainer::memory_bytes(const DqnSettings& dqn, const TokenBucket& bucket,
-                                const NetworkShape& shape) {
-  const double row_floats = padded_values(bucket) + 2;  // values after the action, their sum
-  const double rows = static_cast<double>(windows_per_iteration(dqn));
-  double hidden = 0;
+double CpuTrainer::network_bytes(const NetworkShape& shape) {
   double parameters = 0;
-  for (int l = 0; l < shape.layers(); ++l) {
-    if (l > 0) hidden += padded(shape.sizes[l]);
+  for (int l = 0; l < shape.layers(); ++l)
     parameters += (shape.sizes[l] + 1.0) * padded(shape.sizes[l + 1]);
-  }
-  const double widest = widest_hidden(shape);
-  const double step = dqn.batch * (hidden + 2 * widest + kPanelColumns) + widest * widest;
-  const double evaluation =
-      kEvaluationRows * (2 * widest + padded(shape.outputs()) + shape.inputs());
-  const double state =
-      4.0 * static_cast<double>(shape.parameters());  // weights, two moments, the best weights
-  return windows_bytes(dqn) +
-         sizeof(float) * (rows * row_floats + 3 * parameters + step + evaluation + state);
+  // Weights and two moments as the kernels want them, then the same and the best weights as stored.
+  return sizeof(float) * (3 * parameters + 4.0 * static_cast<double>(shape.parameters()));
 }
 
-InputView CpuTrainer::current_states(int64_t first_row) const {
-  return {windows_.at(first_row, Windows::metric_quantity(1)), 1, windows_.stride};
+InputView CpuTrainer::current_states(const Windows& windows, int64_t first_row) {
+  return {windows.at(first_row, Windows::metric_quantity(1)), 1, windows.stride};
 }
 
-InputView CpuTrainer::next_states(int64_t first_row, int rows, float* scratch) const {
-  const InputView metrics{windows_.at(first_row, Windows::metric_quantity(0)), 1, windows_.stride};
-  if (windows_.gaps == 0) return metrics;
-  // The next gap lies behind the others, so metrics and gaps of the next states are not one piece.
-  const int metric_inputs = windows_.metrics - 1;
-  for (int i = 0; i < metric_inputs; ++i)
-    std::copy_n(windows_.at(first_row, Windows::metric_quantity(i)), rows,
-                scratch + static_cast<ptrdiff_t>(i) * kEvaluationRows);
-  for (int i = 0; i + 1 < windows_.gaps; ++i)
-    std::copy_n(windows_.at(first_row, windows_.gap_quantity(i)), rows,
-                scratch + static_cast<ptrdiff_t>(metric_inputs + i) * kEvaluationRows);
-  return {scratch, 1, kEvaluationRows};
-}
-
-void CpuTrainer::evaluate_next_states(int64_t first_row, int rows) {
+void CpuTrainer::evaluate_next_states(TrainingScratch& scratch, int64_t first_row, int rows) const {
+  const Windows& windows = scratch.windows;
   const NetworkShape& shape = problem_.shape;
   const TokenBucket& bucket = problem_.bucket;
   // Scratch of this thread; rows differ from call to call, so nothing is carried over.
@@ -123,7 +103,7 @@ void CpuTrainer::evaluate_next_states(int64_t first_row, int rows) {
   outputs.resize(static_cast<size_t>(kEvaluationRows) * columns + kPadding);
   best.resize(static_cast<size_t>(bucket.capacity) + 1 + 2 * kPadding);
 
-  InputView x = next_states(first_row, rows, assembled.data());
+  InputView x = next_states(windows, first_row, rows, assembled.data());
   for (int l = 0; l < last; ++l) {
     const MatrixView y{(l % 2 == 0 ? ping : pong).data(), weights_.columns(l)};
     simd_.forward(x, rows, shape.sizes[l], {weights_.weights(l), weights_.columns(l)},
@@ -138,53 +118,55 @@ void CpuTrainer::evaluate_next_states(int64_t first_row, int rows) {
   next.discount = static_cast<float>(problem_.dqn.discount);
   next.outputs = outputs.data();
   next.output_stride = columns;
-  next.reward = windows_.reward.data() + first_row;
-  next.gap = windows_.gaps > 0 ? windows_.next_gap.data() + first_row : nullptr;
+  next.reward = windows.reward.data() + first_row;
+  next.gap = windows.gaps > 0 ? windows.next_gap.data() + first_row : nullptr;
   next.gap_probability = problem_.gap_probability.data();
   next.gaps = static_cast<int>(problem_.gap_probability.size());
   next.remaining_at = remaining_at_.data();
-  next.after = after_row(first_row);
+  next.after = after_row(scratch, first_row);
   next.after_stride = padded_values(bucket);
-  next.sum = row_sum_.data() + first_row;
+  next.sum = scratch.row_sum.data() + first_row;
   simd_.next_state_values(next, rows, best.data());
 }
 
-float CpuTrainer::mean_of_targets() const {
+float CpuTrainer::mean_of_targets(const TrainingScratch& scratch) const {
+  const int64_t rows = windows_per_iteration(problem_.dqn);
   double total = 0;
-  for (const double sum : row_sum_) total += sum;
-  return static_cast<float>(total /
-                            (static_cast<double>(windows_.rows) * problem_.shape.outputs()));
+  for (int64_t row = 0; row < rows; ++row) total += scratch.row_sum[static_cast<size_t>(row)];
+  return static_cast<float>(total / (static_cast<double>(rows) * problem_.shape.outputs()));
 }
 
-void CpuTrainer::compute_targets() {
+void CpuTrainer::compute_targets(TrainingScratch& scratch) {
+  const bool drawn = scratch.begin(problem_, identity_, progress_.iteration);
+  const int batch = problem_.dqn.batch;
   // Isolated: a thread that waits here takes only work of this iteration, never another run's
   // training.
   tbb::this_task_arena::isolate([&] {
-    const int pieces = (windows_.batch + kEvaluationRows - 1) / kEvaluationRows;
+    const int pieces = (batch + kEvaluationRows - 1) / kEvaluationRows;
     tbb::parallel_for(0, problem_.dqn.mini_batches * pieces, [&](int task) {
       const int begin = task % pieces * kEvaluationRows;
-      const int64_t row = int64_t{task / pieces} * windows_.batch + begin;
-      const int rows = std::min(kEvaluationRows, windows_.batch - begin);
-      draw_windows(problem_, progress_.iteration, row, rows, windows_);
-      evaluate_next_states(row, rows);
+      const int64_t row = int64_t{task / pieces} * batch + begin;
+      const int rows = std::min(kEvaluationRows, batch - begin);
+      if (!drawn) draw_windows(problem_, progress_.iteration, row, rows, scratch.windows);
+      evaluate_next_states(scratch, row, rows);
     });
   });
-  target_mean_ = mean_of_targets();
+  target_mean_ = mean_of_targets(scratch);
 }
 
-void CpuTrainer::train_on_targets() {
+void CpuTrainer::train_on_targets(TrainingScratch& scratch) {
   const double learning_rate = learning_rate_at(problem_.dqn, progress_.iteration);
   double error = 0;
   for (int m = 0; m < problem_.dqn.mini_batches; ++m)
-    error += step(int64_t{m} * problem_.dqn.batch, target_mean_,
-                  next_adam_step(progress_, learning_rate));
+    error +=
+        step(scratch, int64_t{m} * problem_.dqn.batch, next_adam_step(progress_, learning_rate));
   progress_.mean_squared_error = error / problem_.dqn.mini_batches;
   ++progress_.iteration;
 }
 
-void CpuTrainer::q_iteration() {
-  compute_targets();
-  train_on_targets();
+void CpuTrainer::q_iteration(TrainingScratch& scratch) {
+  compute_targets(scratch);
+  train_on_targets(scratch);
 }
 
 AdamView CpuTrainer::weight_view(int layer, int column) {
@@ -197,13 +179,14 @@ AdamView CpuTrainer::bias_view(int layer, int column) {
           adam_square_.biases(layer) + column, 0};
 }
 
-InputView CpuTrainer::layer_input(int layer, const InputView& inputs) const {
+InputView CpuTrainer::layer_input(const TrainingScratch& scratch, int layer,
+                                  const InputView& inputs) const {
   if (layer == 0) return inputs;
-  return ConstMatrixView{activation_[static_cast<size_t>(layer - 1)].data(),
+  return ConstMatrixView{scratch.activation[static_cast<size_t>(layer - 1)].data(),
                          padded_stride(problem_.shape.sizes[layer])};
 }
 
-double CpuTrainer::output_layer_step(int64_t first_row, float mean, float adam_step) {
+double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row, float adam_step) {
   const NetworkShape& shape = problem_.shape;
   const int batch = problem_.dqn.batch;
   const int last = shape.layers() - 1;
@@ -212,72 +195,64 @@ double CpuTrainer::output_layer_step(int64_t first_row, float mean, float adam_s
   const int inputs_padded = padded(inputs_count);
   const int stride = weights_.columns(last);
   const float scale = 2.0f / static_cast<float>(batch * outputs);
-  const InputView x = layer_input(last, {nullptr, 0, 0});
-  const MatrixView panel{panel_.data(), padded_stride(kPanelColumns)};
-  const MatrixView dx{gradient_[0].data(), padded_stride(inputs_count)};
+  const InputView x = layer_input(scratch, last, {nullptr, 0, 0});
+  const MatrixView panel{scratch.panel.data(), padded_stride(kPanelColumns)};
+  const MatrixView dx{scratch.gradient[0].data(), padded_stride(inputs_count)};
   double squares = 0;
   for (int column = 0; column < stride; column += kPanelColumns) {
     const int columns = std::min(kPanelColumns, stride - column);
     const int valid = std::min(kPanelColumns, outputs - column);
-    simd_.expand_targets({problem_.bucket, after_row(first_row), padded_values(problem_.bucket),
-                          windows_.reward.data() + first_row, mean, column, columns},
-                         batch, panel);
+    simd_.expand_targets(
+        {problem_.bucket, after_row(scratch, first_row), padded_values(problem_.bucket),
+         scratch.windows.reward.data() + first_row, target_mean_, column, columns},
+        batch, panel);
     const ConstMatrixView weights{weights_.weights(last) + column, stride};
     simd_.output_gradient(x, batch, inputs_count, weights, weights_.biases(last) + column, columns,
-                          scale, panel, column_loss_.data());
-    for (int c = 0; c < valid; ++c) squares += column_loss_[static_cast<size_t>(c)];
+                          scale, panel, scratch.column_loss.data());
+    for (int c = 0; c < valid; ++c) squares += scratch.column_loss[static_cast<size_t>(c)];
     simd_.transpose(weights, inputs_count, columns, inputs_padded,
-                    {transposed_.data(), inputs_padded});
+                    {scratch.transposed.data(), inputs_padded});
     const bool final_panel = column + kPanelColumns >= stride;
-    simd_.input_gradient(panel, batch, valid, {transposed_.data(), inputs_padded}, inputs_padded,
-                         column > 0, final_panel ? x.data : nullptr, dx);
+    simd_.input_gradient(panel, batch, valid, {scratch.transposed.data(), inputs_padded},
+                         inputs_padded, column > 0, final_panel ? x.data : nullptr, dx);
     simd_.weight_step(x, batch, inputs_count, panel, columns, weight_view(last, column),
                       bias_view(last, column), adam_step);
   }
   return squares / (static_cast<double>(batch) * outputs);
 }
 
-void CpuTrainer::prefetch_windows(int64_t row, int part, int parts) const {
-  if (row >= windows_.rows) return;
-  constexpr ptrdiff_t kLine = 64 / sizeof(float);
-  const ptrdiff_t floats = ptrdiff_t{windows_.metrics + windows_.gaps} * windows_.stride;
-  const float* first = windows_.at(row, 0);
-  const ptrdiff_t end = floats * (part + 1) / parts;
-  for (ptrdiff_t i = floats * part / parts / kLine * kLine; i < end; i += kLine)
-    __builtin_prefetch(first + i, 0, 2);
-}
-
-double CpuTrainer::step(int64_t first_row, float mean, float adam_step) {
+double CpuTrainer::step(TrainingScratch& scratch, int64_t first_row, float adam_step) {
+  const Windows& windows = scratch.windows;
   const NetworkShape& shape = problem_.shape;
   const int batch = problem_.dqn.batch;
-  const InputView x = current_states(first_row);
+  const InputView x = current_states(windows, first_row);
   const int last = shape.layers() - 1;
   for (int l = 0; l < last; ++l) {
     const int columns = weights_.columns(l);
-    simd_.forward(layer_input(l, x), batch, shape.sizes[l], {weights_.weights(l), columns},
+    simd_.forward(layer_input(scratch, l, x), batch, shape.sizes[l], {weights_.weights(l), columns},
                   weights_.biases(l), columns, true,
-                  {activation_[static_cast<size_t>(l)].data(), padded_stride(columns)});
-    prefetch_windows(first_row + batch, l, 2 * last);
+                  {scratch.activation[static_cast<size_t>(l)].data(), padded_stride(columns)});
+    prefetch_windows(windows, first_row + batch, l, 2 * last);
   }
-  const double error = output_layer_step(first_row, mean, adam_step);
+  const double error = output_layer_step(scratch, first_row, adam_step);
 
-  int current = 0;  // gradient_[current] belongs to the outputs of layer l
+  int current = 0;  // scratch.gradient[current] belongs to the outputs of layer l
   for (int l = last - 1; l >= 0; --l) {
     const int columns = weights_.columns(l);
-    const ConstMatrixView dy{gradient_[static_cast<size_t>(current)].data(),
+    const ConstMatrixView dy{scratch.gradient[static_cast<size_t>(current)].data(),
                              padded_stride(columns)};
     if (l > 0) {
       const int below = weights_.columns(l - 1);
       simd_.transpose({weights_.weights(l), columns}, shape.sizes[l], columns, below,
-                      {transposed_.data(), below});
+                      {scratch.transposed.data(), below});
       simd_.input_gradient(
-          dy, batch, shape.sizes[l + 1], {transposed_.data(), below}, below, false,
-          activation_[static_cast<size_t>(l - 1)].data(),
-          {gradient_[static_cast<size_t>(1 - current)].data(), padded_stride(below)});
+          dy, batch, shape.sizes[l + 1], {scratch.transposed.data(), below}, below, false,
+          scratch.activation[static_cast<size_t>(l - 1)].data(),
+          {scratch.gradient[static_cast<size_t>(1 - current)].data(), padded_stride(below)});
     }
-    simd_.weight_step(layer_input(l, x), batch, shape.sizes[l], dy, columns, weight_view(l, 0),
-                      bias_view(l, 0), adam_step);
-    prefetch_windows(first_row + batch, last + l, 2 * last);
+    simd_.weight_step(layer_input(scratch, l, x), batch, shape.sizes[l], dy, columns,
+                      weight_view(l, 0), bias_view(l, 0), adam_step);
+    prefetch_windows(windows, first_row + batch, last + l, 2 * last);
     current = 1 - current;
   }
   return error;

@@ -113,7 +113,7 @@ void GroupSimulator::run() {
       any |= chunk_[lane]->advance();
       walker_[lane].next = 0;
     }
-    if (!any) return;
+    if (!any || (request_.stop_requested && request_.stop_requested())) return;
     walk_chunk();
   }
 }

@@ -188,6 +188,7 @@ void simulate_thresholds(const SimulationRequest& request, SimulationOutcome& ou
     const ScanTables tables(request);
     const int64_t lanes = simd_kernels().lanes;
     tbb::parallel_for(int64_t{0}, (sequences + lanes - 1) / lanes, [&](int64_t group) {
+      if (request.stop_requested && request.stop_requested()) return;
       const int64_t first = group * lanes;
       scan_lanes(request, tables, first, std::min(lanes, sequences - first), outcome);
     });

@@ -29,6 +29,7 @@ struct Finished {
   const RunProblem* problem;
   RunResult* result;
   const std::vector<float>* weights;  ///< null without a usable network
+  TrainingState* state;               ///< null without training
 };
 
 void simulate_finished(const std::vector<Finished>& finished, DeviceContext& context,
@@ -43,6 +44,7 @@ void simulate_finished(const std::vector<Finished>& finished, DeviceContext& con
     RunResult& result = *finished[i].result;
     take_simulation(*finished[i].problem, requests[i], std::move(outcomes[i]), result);
     result.simulation_seconds = seconds / static_cast<double>(finished.size());
+    if (finished[i].state) take_training(*finished[i].problem, *finished[i].state, result);
     drop_unwanted_weights(finished[i].job->settings, result);
     observer.on_finished(finished[i].job->run, std::move(result));
   }
@@ -190,6 +192,8 @@ void Cohort::end_training(Run& run) {
 }
 
 void Cohort::finish_ended(RunObserver& observer) {
+  // A whole simulation is one launch: a stop is asked for before it, and the trained network kept.
+  const bool stop = !ended_.empty() && observer.stop_requested();
   std::vector<Finished> finished;
   for (Run* run : ended_) {
     const bool diverged = is_diverged(run->state.mean_squared_error, run->state.weights);
@@ -197,13 +201,14 @@ void Cohort::finish_ended(RunObserver& observer) {
       run->result.status = RunStatus::failed;
       run->result.failure = divergence_text(run->state);
     }
-    take_training(run->problem, run->state, run->result);
+    if (stop || (!diverged && run->state.seconds >= kSecondsWorthKeeping))
+      observer.on_checkpoint(run->job.run, run->state);
     const std::vector<float>* weights =
-        diverged ? nullptr : &tested_weights(run->job.settings.dqn, run->result);
-    finished.push_back({&run->job, &run->problem, &run->result, weights});
+        diverged ? nullptr : &tested_weights(run->job.settings.dqn, run->state);
+    finished.push_back({&run->job, &run->problem, &run->result, weights, &run->state});
   }
   ended_.clear();
-  simulate_finished(finished, context_, observer);
+  if (!stop) simulate_finished(finished, context_, observer);
 }
 
 void execute_without_networks(const std::vector<const RunJob*>& jobs, InputCache& inputs,
@@ -220,7 +225,7 @@ void execute_without_networks(const std::vector<const RunJob*>& jobs, InputCache
     for (const RunProblem& problem : problems) results.push_back(described_result(problem));
     std::vector<Finished> finished;
     for (size_t i = 0; i < some.size(); ++i)
-      finished.push_back({some[i], &problems[i], &results[i], nullptr});
+      finished.push_back({some[i], &problems[i], &results[i], nullptr, nullptr});
     simulate_finished(finished, context, observer);
   }
 }

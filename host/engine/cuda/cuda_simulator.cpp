@@ -176,7 +176,7 @@ class Simulation {
   }
 
   std::vector<SimulationOutcome> run() {
-    run_thresholds();
+    if (!thresholds_.empty()) run_thresholds();
     if (!networks_.empty()) run_networks();
     std::vector<SimulationOutcome> outcomes;
     for (size_t i = 0; i < requests_.size(); ++i)
@@ -191,9 +191,10 @@ class Simulation {
     const int64_t images = request.size.images;
     Prepared prepared;
     prepared.traces = std::make_unique<DeviceTraces>(request);
-    prepared.all_lane =
-        thresholds_.add({source, request.bucket, nullptr, images, prepared.traces->sequence()},
-                        request.size.sequences);
+    if (request.whole_sequence_sums || request.traces.sequences > 0)
+      prepared.all_lane =
+          thresholds_.add({source, request.bucket, nullptr, images, prepared.traces->sequence()},
+                          request.size.sequences);
     for (const ThresholdPolicy& policy : request.thresholds) {
       prepared.thresholds.emplace_back(policy.threshold, stream);
       const TraceView trace = prepared.traces->policy(prepared.threshold_lane.size());
@@ -256,8 +257,10 @@ class Simulation {
   SimulationOutcome outcome(const SimulationRequest& request, const Prepared& prepared) const {
     const int64_t sequences = request.size.sequences;
     SimulationOutcome result;
-    result.strong = thresholds_.outcomes(prepared.all_lane, sequences);
-    result.weak_cost = thresholds_.weak_costs(prepared.all_lane, sequences);
+    if (request.whole_sequence_sums) {
+      result.strong = thresholds_.outcomes(prepared.all_lane, sequences);
+      result.weak_cost = thresholds_.weak_costs(prepared.all_lane, sequences);
+    }
     for (const size_t lane : prepared.threshold_lane)
       result.thresholds.push_back(thresholds_.outcomes(lane, sequences));
     if (request.weights) result.network = networks_.outcomes(prepared.network_lane, sequences);

@@ -1,0 +1,55 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "host/engine/aligned.h"
+#include "host/engine/windows.h"
+
+namespace edgesweep {
+
+/// What decides which windows a Q iteration trains on, besides its number: runs that differ in
+/// rate, depth or network alone train on the same ones (SPEC.md section 3, common random numbers).
+class WindowIdentity {
+ public:
+  explicit WindowIdentity(const TrainingProblem& problem);
+  bool operator==(const WindowIdentity& other) const;
+
+ private:
+  SequenceSource source_;  ///< keeps what it points to alive, so that addresses stay comparable
+  int history_metrics_, history_gaps_, batch_, mini_batches_;
+};
+
+/// Room for one Q iteration at a time, kept by a thread and used by one network after the other.
+/// Nothing is carried over but windows: a network that trains on the same ones finds them drawn.
+class TrainingScratch {
+ public:
+  /// Makes room for a network's iteration. True: `windows` holds its windows already; false: they
+  /// have to be drawn now.
+  bool begin(const TrainingProblem& problem, const WindowIdentity& identity, int64_t iteration);
+
+  /// Bytes that one network needs.
+  static double bytes(const DqnSettings& dqn, const TokenBucket& bucket, const NetworkShape& shape);
+
+  Windows windows;
+  AlignedVector<float> after;   ///< kPadding, rows x padded_values(bucket), kPadding
+  std::vector<double> row_sum;  ///< sum of a row's targets
+  std::vector<AlignedVector<float>> activation;  ///< hidden layers, batch x padded_stride
+  AlignedVector<float> gradient[2];              ///< swapped from layer to layer
+  AlignedVector<float> panel;                    ///< batch x panel: targets, then their gradient
+  AlignedVector<float> transposed;
+  AlignedVector<float> column_loss;
+
+ private:
+  std::optional<WindowIdentity> drawn_;
+  int64_t drawn_iteration_ = -1;
+};
+
+/// Columns of the last layer that are worked on together: forward, gradient and update while they
+/// are in the first cache.
+constexpr int kPanelColumns = 64;
+
+/// Columns of the widest hidden layer, padded.
+int widest_hidden(const NetworkShape& shape);
+
+}  // namespace edgesweep
