@@ -35,10 +35,6 @@ BufferLayout place(BufferLayout layout, int64_t shared_bytes) {
   return fits(with_output) ? with_output : layout;
 }
 
-/// Kernels' own static shared memory, rounded up (see the ptxas table in kernels/README.md).
-constexpr int64_t kTrainingStatic = 2560;
-constexpr int64_t kSimulationStatic = 4096;
-
 /// Registers of a thread as the kernels are compiled (see the ptxas table in kernels/README.md):
 /// one block of a training or targets kernel fills a multiprocessor, whatever its shared memory.
 constexpr int kBlocksPerMultiprocessor = 1;
@@ -74,7 +70,7 @@ TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
   plan.training.stride = buffer_stride(batch);
   plan.training.hidden_buffers = hidden_layers + 1;
   plan.targets = place(plan.targets, limits.shared_per_block);
-  plan.training = place(plan.training, limits.shared_per_block - kTrainingStatic);
+  plan.training = place(plan.training, limits.shared_per_block - kTrainingStaticShared);
   plan.target_blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
   return plan;
 }
@@ -88,7 +84,7 @@ SimulationPlan plan_simulation(int widest_hidden, int64_t longest_history,
   // The streams of metrics and gaps: history and one tile each.
   plan.layout.output_rows =
       static_cast<int32_t>((longest_history + 2 * kSimulationImages) / plan.layout.stride + 1);
-  plan.layout = place(plan.layout, limits.shared_per_block - kSimulationStatic);
+  plan.layout = place(plan.layout, limits.shared_per_block - kSimulationStaticShared);
   plan.blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
   return plan;
 }

@@ -50,6 +50,11 @@ std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& 
 /// order of the jobs. Returns the jobs of each device.
 std::vector<std::vector<size_t>> deal_jobs(const std::vector<double>& work, int devices);
 
+/// Static shared memory that is left to the training kernel and to the simulation of networks
+/// beside what their plans ask for; the test Nvcc.KernelsDoNotSpill holds the kernels to it.
+constexpr int64_t kTrainingStaticShared = 2560;
+constexpr int64_t kSimulationStaticShared = 4096;
+
 /// Share of a device's memory that networks may take; the rest is for datasets, simulations, the
 /// driver and fragmentation.
 constexpr double kMemoryShare = 0.85;

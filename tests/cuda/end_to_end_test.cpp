@@ -115,6 +115,29 @@ TEST_F(EmulatedRun, TheQuickstartAtReducedSizeGivesTheBitsOfTheCpu) {
   std::printf("digest on cpu and cuda: %s\n", digests[0].c_str());
 }
 
+TEST_F(EmulatedRun, PoliciesWithoutANetworkGiveTheBitsOfTheCpu) {
+  Texts digests;
+  for (const std::string backend : {"cpu", "cuda"}) {
+    const Finished finished =
+        run(backend, backend + ".h5", {}, {"--set", "policies=[\"strong\",\"baseline\",\"mdp\"]"});
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    digests.push_back(digest_of(folder_.file(backend + ".h5")));
+  }
+  EXPECT_EQ(digests[1], digests[0]);
+}
+
+TEST_F(EmulatedRun, PlanShowsWhatAGpuHoldsWhere) {
+  const Finished h100 = command({"plan", "small.json", "--device", "h100"}, {"DEVICES=none"});
+  EXPECT_EQ(h100.exit_code, 0) << h100.err;
+  EXPECT_TRUE(contains(h100.out, "On h100 (132 multiprocessors")) << h100.out;
+  EXPECT_TRUE(contains(h100.out, "nothing was measured")) << h100.out;
+  EXPECT_TRUE(contains(command({"plan", "small.json", "--device", "auto"}).out, "H100"));
+  const Finished none = command({"plan", "small.json", "--device", "auto"}, {"DEVICES=none"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_TRUE(contains(none.err, "no NVIDIA driver")) << none.err;
+  EXPECT_EQ(command({"plan", "small.json", "--device", "h10"}).exit_code, 2);
+}
+
 TEST_F(EmulatedRun, AutoTakesTheGpuAndWithoutOneSaysWhyItTakesTheCpu) {
   ASSERT_EQ(run("auto", "gpu.h5").exit_code, 0);
   EXPECT_EQ(read_results(folder_.file("gpu.h5"))->backend, "cuda");

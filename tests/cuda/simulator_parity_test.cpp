@@ -137,6 +137,17 @@ TEST(EmulatedSimulatorReplay, GivenSequencesAreSimulatedAsTheReferenceDoes) {
   }
 }
 
+TEST(EmulatedSimulatorStop, EndsBetweenTwoLaunches) {
+  emulation::reset();
+  Simulated simulated(testing::small_settings(), 140, 10);  // 132 blocks, then 8
+  for (const int stop_at : {1, 2, 3}) {
+    int asked = 0;
+    simulated.request.stop_requested = [&] { return ++asked == stop_at; };
+    DeviceContext context(0);
+    EXPECT_EQ(simulate_on_cuda({simulated.request}, context).front().stopped, stop_at < 3);
+  }
+}
+
 TEST(EmulatedSimulatorTraces, AreThoseOfTheCpu) {
   emulation::reset();
   Simulated simulated(settings_of({"", 6, 1, 7, 3, 300}), 3, 300);

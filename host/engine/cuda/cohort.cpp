@@ -32,13 +32,15 @@ struct Finished {
   TrainingState* state;               ///< null without training
 };
 
-void simulate_finished(const std::vector<Finished>& finished, DeviceContext& context,
+/// False when a stop was requested meanwhile: then nothing has been told.
+bool simulate_finished(const std::vector<Finished>& finished, DeviceContext& context,
                        RunObserver& observer) {
-  if (finished.empty()) return;
+  if (finished.empty()) return true;
   const Clock::time_point start = Clock::now();
   std::vector<SimulationRequest> requests;
   for (const Finished& run : finished) requests.push_back(test_request(*run.problem, run.weights));
   std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context);
+  if (outcomes.front().stopped) return false;
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   for (size_t i = 0; i < finished.size(); ++i) {
     RunResult& result = *finished[i].result;
@@ -48,6 +50,7 @@ void simulate_finished(const std::vector<Finished>& finished, DeviceContext& con
     drop_unwanted_weights(finished[i].job->settings, result);
     observer.on_finished(finished[i].job->run, std::move(result));
   }
+  return true;
 }
 
 }  // namespace
@@ -154,13 +157,13 @@ Cohort::Runs Cohort::between_iterations(Runs runs, RunObserver& observer) {
           break;
       }
     }
-    evaluate(evaluating, observer);
-    runs = std::move(evaluating);
+    runs.clear();
+    if (evaluate(evaluating, observer)) runs = std::move(evaluating);
   }
   return training_on;
 }
 
-void Cohort::evaluate(const Runs& runs, RunObserver& observer) {
+bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
   std::vector<SimulationRequest> requests;
   for (const Run* run : runs) {
     const TrainingProblem& training = run->training();
@@ -169,13 +172,20 @@ void Cohort::evaluate(const Runs& runs, RunObserver& observer) {
     requests.push_back(evaluation_request(training, training.validation, training.dqn.validation,
                                           run->state.weights));
   }
+  for (SimulationRequest& request : requests)
+    request.stop_requested = [&] { return observer.stop_requested(); };
   const std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context_);
+  if (!runs.empty() && outcomes.front().stopped) {
+    for (const Run* run : runs) observer.on_checkpoint(run->job.run, run->state);
+    return false;
+  }
   for (size_t i = 0; i < runs.size(); ++i) {
     const EvaluationLosses losses{evaluation_loss(requests[2 * i], outcomes[2 * i]),
                                   evaluation_loss(requests[2 * i + 1], outcomes[2 * i + 1])};
     observer.on_evaluation(runs[i]->job.run,
                            record_evaluation(runs[i]->training(), losses, runs[i]->state));
   }
+  return true;
 }
 
 void Cohort::iterate(const Runs& runs, RunObserver& observer) {
@@ -192,23 +202,22 @@ void Cohort::end_training(Run& run) {
 }
 
 void Cohort::finish_ended(RunObserver& observer) {
-  // A whole simulation is one launch: a stop is asked for before it, and the trained network kept.
-  const bool stop = !ended_.empty() && observer.stop_requested();
   std::vector<Finished> finished;
   for (Run* run : ended_) {
     const bool diverged = is_diverged(run->state.mean_squared_error, run->state.weights);
     if (diverged) {
       run->result.status = RunStatus::failed;
       run->result.failure = divergence_text(run->state);
-    }
-    if (stop || (!diverged && run->state.seconds >= kSecondsWorthKeeping))
+    } else if (run->state.seconds >= kSecondsWorthKeeping) {
       observer.on_checkpoint(run->job.run, run->state);
+    }
     const std::vector<float>* weights =
         diverged ? nullptr : &tested_weights(run->job.settings.dqn, run->state);
     finished.push_back({&run->job, &run->problem, &run->result, weights, &run->state});
   }
+  if (!simulate_finished(finished, context_, observer))
+    for (const Run* run : ended_) observer.on_checkpoint(run->job.run, run->state);
   ended_.clear();
-  if (!stop) simulate_finished(finished, context_, observer);
 }
 
 void execute_without_networks(const std::vector<const RunJob*>& jobs, InputCache& inputs,
@@ -226,7 +235,7 @@ void execute_without_networks(const std::vector<const RunJob*>& jobs, InputCache
     std::vector<Finished> finished;
     for (size_t i = 0; i < some.size(); ++i)
       finished.push_back({some[i], &problems[i], &results[i], nullptr, nullptr});
-    simulate_finished(finished, context, observer);
+    if (!simulate_finished(finished, context, observer)) return;
   }
 }
 

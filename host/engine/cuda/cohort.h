@@ -30,7 +30,8 @@ class Cohort {
   void store(Run& run);
   /// Everything that is due between two Q iterations; returns the runs that train on.
   Runs between_iterations(Runs runs, RunObserver& observer);
-  void evaluate(const Runs& runs, RunObserver& observer);
+  /// False when a stop was requested meanwhile: then the runs have written their checkpoints.
+  bool evaluate(const Runs& runs, RunObserver& observer);
   void iterate(const Runs& runs, RunObserver& observer);
   void end_training(Run& run);
   /// Simulates what has ended since the last call.

@@ -100,16 +100,18 @@ class LaneBatch {
   bool empty() const { return lanes_.empty(); }
   int lanes() const { return static_cast<int>(lanes_.size()); }
 
-  /// launch(tasks, lanes, count, outcomes) queues the kernel on `stream`.
+  /// launch(tasks, lanes, outcomes) queues the kernels on `stream`; false when it was stopped.
+  /// Returns the same.
   template <typename Launch>
-  void run(const Launch& launch, const DeviceStream& stream) {
+  bool run(const Launch& launch, const DeviceStream& stream) {
     const DeviceBuffer<Task> tasks(tasks_, stream);
     const DeviceBuffer<Lane> lanes(lanes_, stream);
     const DeviceBuffer<double> reward(lanes_.size());
     const DeviceBuffer<double> weak_cost(lanes_.size());
     const DeviceBuffer<int64_t> offloads(lanes_.size());
-    launch(tasks.data(), lanes.data(),
-           LaneOutcomes{reward.data(), weak_cost.data(), offloads.data()});
+    if (!launch(tasks.data(), lanes.data(),
+                LaneOutcomes{reward.data(), weak_cost.data(), offloads.data()}))
+      return false;
     reward_.resize(lanes_.size());
     weak_cost_.resize(lanes_.size());
     offloads_.resize(lanes_.size());
@@ -117,6 +119,7 @@ class LaneBatch {
     weak_cost.download(weak_cost_, stream);
     offloads.download(offloads_, stream);
     stream.wait();
+    return true;
   }
 
   std::vector<SequenceOutcome> outcomes(size_t first, int64_t sequences) const {
@@ -176,11 +179,12 @@ class Simulation {
   }
 
   std::vector<SimulationOutcome> run() {
-    if (!thresholds_.empty()) run_thresholds();
-    if (!networks_.empty()) run_networks();
-    std::vector<SimulationOutcome> outcomes;
-    for (size_t i = 0; i < requests_.size(); ++i)
-      outcomes.push_back(outcome(requests_[i], prepared_[i]));
+    std::vector<SimulationOutcome> outcomes(requests_.size());
+    if (stop_requested() || !run_thresholds() || !run_networks()) {
+      for (SimulationOutcome& outcome : outcomes) outcome.stopped = true;
+      return outcomes;
+    }
+    for (size_t i = 0; i < requests_.size(); ++i) outcomes[i] = outcome(requests_[i], prepared_[i]);
     return outcomes;
   }
 
@@ -229,27 +233,45 @@ class Simulation {
     longest_ = std::max(longest_, int64_t{request.history_metrics} + request.history_gaps + 2);
   }
 
-  void run_thresholds() {
-    thresholds_.run(
+  bool stop_requested() const {
+    for (const SimulationRequest& request : requests_)
+      if (request.stop_requested && request.stop_requested()) return true;
+    return false;
+  }
+
+  bool run_thresholds() {
+    if (thresholds_.empty()) return true;
+    return thresholds_.run(
         [&](const ThresholdTask* tasks, const Lane* lanes, const LaneOutcomes& outcomes) {
           check_cuda(launch_threshold_policies(tasks, lanes, thresholds_.lanes(), outcomes,
                                                context_.stream()),
                      {"threshold_kernel", (thresholds_.lanes() + 31) / 32, 32, 0});
+          return true;
         },
         context_.stream());
   }
 
-  void run_networks() {
-    const SimulationPlan plan = plan_simulation(widest_, longest_, context_.limits());
-    const int blocks = std::min(plan.blocks, networks_.lanes());
-    const DeviceBuffer<float> scratch(static_cast<size_t>(blocks * plan.layout.scratch_floats()));
+  bool run_networks() {
+    if (networks_.empty()) return true;
+    SimulationPlan plan = plan_simulation(widest_, longest_, context_.limits());
+    plan.blocks = std::min(plan.blocks, networks_.lanes());
+    const DeviceBuffer<float> scratch(
+        static_cast<size_t>(plan.blocks * plan.layout.scratch_floats()));
     check_cuda(allow_simulation_shared(static_cast<size_t>(plan.layout.shared_bytes())),
                "cudaFuncSetAttribute of network_policy_kernel");
-    networks_.run(
+    return networks_.run(
         [&](const NetworkPolicyTask* tasks, const Lane* lanes, const LaneOutcomes& outcomes) {
-          check_cuda(launch_network_policies(tasks, lanes, networks_.lanes(), outcomes, plan.layout,
-                                             scratch.data(), blocks, context_.stream()),
-                     {"network_policy_kernel", blocks, kBlockThreads, plan.layout.shared_bytes()});
+          for (int first = 0; first < networks_.lanes(); first += plan.blocks) {
+            if (first > 0 && stop_requested()) return false;
+            const int count = std::min(plan.blocks, networks_.lanes() - first);
+            const LaneOutcomes some{outcomes.reward + first, outcomes.weak_cost + first,
+                                    outcomes.offloads + first};
+            check_cuda(launch_network_policies(tasks, lanes + first, count, some, plan.layout,
+                                               scratch.data(), count, context_.stream()),
+                       {"network_policy_kernel", count, kBlockThreads, plan.layout.shared_bytes()});
+            context_.stream().wait();
+          }
+          return true;
         },
         context_.stream());
   }

@@ -85,7 +85,6 @@ FastTraining::FastTraining(const std::vector<int32_t>& sizes, int batch, const T
             inputs_.data(),
             target_mean_.data(),
             mini_batch_.data()};
-  capture();
 }
 
 FastTraining::~FastTraining() {
@@ -152,7 +151,15 @@ void FastTraining::capture() {
 void FastTraining::run(int mini_batches) {
   check_cuda(launch_fast_begin(group_, stream_),
              {"fast_begin_kernel", group_.networks, kBlockThreads, 0});
-  for (int m = 0; m < mini_batches; ++m)
+  int done = 0;
+  if (graph_ == nullptr) {
+    // The first mini-batch is queued call by call: cuBLAS may load kernels, which a capture
+    // forbids.
+    queue_mini_batch();
+    capture();
+    done = 1;
+  }
+  for (int m = done; m < mini_batches; ++m)
     check_cuda(cudaGraphLaunch(graph_, stream_), "cudaGraphLaunch of a mini-batch");
   check_cuda(launch_fast_end(group_, stream_),
              {"fast_end_kernel", group_.networks, kBlockThreads, 0});
