@@ -2,6 +2,8 @@
 
 edgesweep_packages=(g++ cmake ninja-build ccache pkg-config libhdf5-dev nlohmann-json3-dev libvalijson-dev libcli11-dev
   libfmt-dev libtbb-dev libhwy-dev librandom123-dev libzip-dev zlib1g-dev libssl-dev libgtest-dev libbenchmark-dev)
+# For tests alone, which are skipped without them: the engine on arm64, emulated.
+edgesweep_test_packages=(g++-aarch64-linux-gnu qemu-user)
 
 install_missing_packages() {
   local missing=() package

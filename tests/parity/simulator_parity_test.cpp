@@ -5,20 +5,13 @@
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/reference/reference_simulator.h"
-#include "tests/support/problems.h"
+#include "tests/support/parity_cases.h"
 #include "tests/support/threads.h"
 
 namespace edgesweep {
 namespace {
 
-struct Case {
-  const char* name;
-  int history_metrics, history_gaps, width;
-  int64_t sequences, images;
-};
-void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
-
-class ParitySimulator : public ::testing::TestWithParam<Case> {
+class ParitySimulator : public ::testing::TestWithParam<testing::SimulationCase> {
  protected:
   void TearDown() override { force_instruction_set(""); }
 };
@@ -33,24 +26,8 @@ void expect_equal(const std::vector<SequenceOutcome>& actual,
 }
 
 TEST_P(ParitySimulator, EqualsTheReference) {
-  const Case& c = GetParam();
-  RunSettings settings = testing::small_settings();
-  settings.dqn.history_metrics = c.history_metrics;
-  settings.dqn.history_gaps = c.history_gaps;
-  settings.dqn.width = c.width;
-  settings.arrivals = {ArrivalSettings::Type::markov_modulated, 1, 3, 0.1, 0.05, "", ""};
-  const RunProblem problem = testing::prepared(settings);
-  const std::vector<float> weights = initial_weights(problem.training->shape, 11);
-  SimulationRequest request;
-  request.source = &problem.test;
-  request.size = {c.sequences, c.images};
-  request.bucket = problem.bucket;
-  request.thresholds = {
-      {Policy::mdp, {problem.mdp_threshold.begin(), problem.mdp_threshold.end()}}};
-  request.shape = &problem.training->shape;
-  request.weights = &weights;
-  request.history_metrics = c.history_metrics;
-  request.history_gaps = c.history_gaps;
+  const testing::SimulationProblem problem(GetParam());
+  const SimulationRequest& request = problem.request();
   const SimulationOutcome expected = reference_simulation(request);
 
   for (const std::string& name : instruction_sets())
@@ -67,14 +44,7 @@ TEST_P(ParitySimulator, EqualsTheReference) {
     }
 }
 
-// One sequence, many short ones, more than a chunk (4096 images), a history longer than the
-// sequence, odd widths.
-INSTANTIATE_TEST_SUITE_P(Sizes, ParitySimulator,
-                         ::testing::Values(Case{"one_image", 3, -1, 5, 1, 1},
-                                           Case{"one_sequence", 8, 0, 16, 1, 700},
-                                           Case{"many", 5, -1, 9, 131, 60},
-                                           Case{"long", 2, 1, 4, 3, 9001},
-                                           Case{"history_longer", 50, 30, 17, 4, 40}),
+INSTANTIATE_TEST_SUITE_P(Sizes, ParitySimulator, ::testing::ValuesIn(testing::simulation_cases()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace

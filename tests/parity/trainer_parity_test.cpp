@@ -6,7 +6,7 @@
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/reference/reference_trainer.h"
-#include "tests/support/problems.h"
+#include "tests/support/parity_cases.h"
 #include "tests/support/threads.h"
 
 namespace edgesweep {
@@ -20,42 +20,13 @@ int64_t first_difference(const std::vector<float>& a, const std::vector<float>& 
   return -1;
 }
 
-struct Shape {
-  const char* name;
-  double rate, depth;
-  int history_metrics, history_gaps, layers, width, batch, mini_batches;
-  bool modulated;
-};
-
-void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
-
-RunSettings settings_of(const Shape& shape) {
-  RunSettings settings = testing::small_settings();
-  settings.rate = shape.rate;
-  settings.depth = shape.depth;
-  settings.dqn.history_metrics = shape.history_metrics;
-  settings.dqn.history_gaps = shape.history_gaps;
-  settings.dqn.layers = shape.layers;
-  settings.dqn.width = shape.width;
-  settings.dqn.batch = shape.batch;
-  settings.dqn.mini_batches = shape.mini_batches;
-  if (shape.modulated) {
-    settings.arrivals.type = ArrivalSettings::Type::markov_modulated;
-    settings.arrivals.interval_1 = 1;
-    settings.arrivals.interval_2 = 3;
-    settings.arrivals.p_12 = 0.1;
-    settings.arrivals.p_21 = 0.05;
-  }
-  return settings;
-}
-
-class ParityTrainer : public ::testing::TestWithParam<Shape> {
+class ParityTrainer : public ::testing::TestWithParam<testing::TrainingShape> {
  protected:
   void TearDown() override { force_instruction_set(""); }
 };
 
 TEST_P(ParityTrainer, EqualsTheReferenceOnEveryInstructionSet) {
-  const RunProblem problem = testing::prepared(settings_of(GetParam()));
+  const RunProblem problem = testing::prepared(testing::settings_of(GetParam()));
   constexpr int kIterations = 2;
   TrainingState expected = initial_state(*problem.training);
   for (int i = 0; i < kIterations; ++i) reference_q_iteration(*problem.training, expected);
@@ -76,19 +47,8 @@ TEST_P(ParityTrainer, EqualsTheReferenceOnEveryInstructionSet) {
   }
 }
 
-// Sizes 1, odd, one over a vector or tile, and the real one; outputs: 2 up to a third panel.
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, ParityTrainer,
-    ::testing::Values(Shape{"tiny", 0.5, 1, 0, -1, 1, 1, 1, 1, false},
-                      Shape{"odd", 0.3, 2, 6, -1, 3, 7, 5, 3, false},
-                      Shape{"over_a_vector", 0.1, 2.3, 16, -1, 2, 17, 17, 2, false},
-                      Shape{"over_a_panel", 0.1, 5, 30, -1, 2, 65, 33, 2, false},
-                      Shape{"three_panels", 0.05, 5, 12, -1, 2, 24, 9, 2, false},
-                      Shape{"newest_gap", 0.1, 4, 9, 0, 2, 16, 12, 2, true},
-                      Shape{"long_gaps", 0.1, 4, 3, 7, 2, 12, 10, 2, true},
-                      Shape{"expected_gaps", 0.1, 4, 9, -1, 2, 16, 12, 2, true},
-                      Shape{"paper", 0.1, 4, 95, -1, 5, 64, 128, 2, false}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Shapes, ParityTrainer, ::testing::ValuesIn(testing::training_shapes()),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(ParityThreads, TrainingDoesNotDependOnTheNumberOfThreads) {
   RunSettings settings = testing::small_settings();

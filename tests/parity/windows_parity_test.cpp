@@ -4,7 +4,7 @@
 #include "host/engine/cpu/simd.h"
 #include "host/engine/sequence_source.h"
 #include "host/engine/windows.h"
-#include "tests/support/problems.h"
+#include "tests/support/parity_cases.h"
 
 namespace edgesweep {
 namespace {
@@ -16,14 +16,8 @@ class ParityWindows : public ::testing::TestWithParam<std::tuple<double, double,
 
 TEST_P(ParityWindows, EqualTheOnesDrawnImageByImage) {
   const auto [spread, reset_probability, history_metrics, history_gaps] = GetParam();
-  RunSettings settings = testing::small_settings();
-  settings.metric_sequence.spread = spread;
-  settings.metric_sequence.reset_probability = reset_probability;
-  settings.arrivals = {ArrivalSettings::Type::markov_modulated, 2, 5, 0.2, 0.1, "", ""};
-  settings.dqn.history_metrics = history_metrics;
-  settings.dqn.history_gaps = history_gaps;
-  settings.seed = 0xFEDCBA9876543210;
-  const RunProblem problem = testing::prepared(settings);
+  const RunProblem problem = testing::prepared(
+      testing::windows_settings(spread, reset_probability, history_metrics, history_gaps));
   Windows plain = make_windows(*problem.training);
   draw_windows_plain(*problem.training, 7, 0, plain.rows, plain);
   for (const std::string& name : instruction_sets()) {

@@ -1,6 +1,5 @@
 #include "host/engine/cpu/cpu_trainer.h"
 
-#include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -14,6 +13,9 @@ namespace {
 
 /// Next states evaluated together, by one thread.
 constexpr int kEvaluationRows = 128;
+
+/// Outputs of next states that are formed before their values are taken.
+constexpr int kPieceFloats = 16384;
 
 /// The next states of rows within one mini-batch: where they lie, or, with gaps, copied together.
 InputView next_states(const Windows& windows, int64_t first_row, int rows, float* copies) {
@@ -30,15 +32,11 @@ InputView next_states(const Windows& windows, int64_t first_row, int rows, float
   return {copies, 1, kEvaluationRows};
 }
 
-/// Asks for part `part` of `parts` of the mini-batch that begins at `row`. Its matrix is read
-/// column by column, which the processor does not foresee.
-void prefetch_windows(const Windows& windows, int64_t row, int part, int parts) {
-  if (row >= windows.rows) return;
+/// Asks for part `part` of `parts` of some floats.
+void prefetch(const float* first, ptrdiff_t count, int part, int parts) {
   constexpr ptrdiff_t kLine = 64 / sizeof(float);
-  const ptrdiff_t floats = ptrdiff_t{windows.metrics + windows.gaps} * windows.stride;
-  const float* first = windows.at(row, 0);
-  const ptrdiff_t end = floats * (part + 1) / parts;
-  for (ptrdiff_t i = floats * part / parts / kLine * kLine; i < end; i += kLine)
+  const ptrdiff_t end = count * (part + 1) / parts;
+  for (ptrdiff_t i = count * part / parts / kLine * kLine; i < end; i += kLine)
     __builtin_prefetch(first + i, 0, 2);
 }
 
@@ -110,23 +108,34 @@ void CpuTrainer::evaluate_next_states(TrainingScratch& scratch, int64_t first_ro
                   weights_.biases(l), weights_.columns(l), true, y);
     x = y;
   }
-  simd_.forward(x, rows, shape.sizes[last], {weights_.weights(last), columns},
-                weights_.biases(last), columns, false, {outputs.data(), columns});
+  // The last layer in pieces whose outputs stay in the first caches until their values are formed.
+  const int piece = std::clamp(kPieceFloats / columns / 8 * 8, 8, kEvaluationRows);
+  for (int first = 0; first < rows; first += piece) {
+    const int count = std::min(piece, rows - first);
+    const InputView hidden{x.data + first * x.row_stride, x.row_stride, x.input_stride};
+    simd_.forward(hidden, count, shape.sizes[last], {weights_.weights(last), columns},
+                  weights_.biases(last), columns, false, {outputs.data(), columns});
+    form_values(scratch, first_row + first, count, outputs.data(), best.data());
+  }
+}
 
+void CpuTrainer::form_values(TrainingScratch& scratch, int64_t first_row, int rows,
+                             const float* outputs, float* best) const {
+  const Windows& windows = scratch.windows;
   NextStates next{};
-  next.bucket = bucket;
+  next.bucket = problem_.bucket;
   next.discount = static_cast<float>(problem_.dqn.discount);
-  next.outputs = outputs.data();
-  next.output_stride = columns;
+  next.outputs = outputs;
+  next.output_stride = weights_.columns(problem_.shape.layers() - 1);
   next.reward = windows.reward.data() + first_row;
   next.gap = windows.gaps > 0 ? windows.next_gap.data() + first_row : nullptr;
   next.gap_probability = problem_.gap_probability.data();
   next.gaps = static_cast<int>(problem_.gap_probability.size());
   next.remaining_at = remaining_at_.data();
   next.after = after_row(scratch, first_row);
-  next.after_stride = padded_values(bucket);
+  next.after_stride = padded_values(problem_.bucket);
   next.sum = scratch.row_sum.data() + first_row;
-  simd_.next_state_values(next, rows, best.data());
+  simd_.next_state_values(next, rows, best);
 }
 
 float CpuTrainer::mean_of_targets(const TrainingScratch& scratch) const {
@@ -221,6 +230,16 @@ double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row
   return squares / (static_cast<double>(batch) * outputs);
 }
 
+void CpuTrainer::prefetch_mini_batch(TrainingScratch& scratch, int64_t row, int part,
+                                     int parts) const {
+  const Windows& windows = scratch.windows;
+  if (row >= windows.rows) return;
+  prefetch(windows.at(row, 0), ptrdiff_t{windows.metrics + windows.gaps} * windows.stride, part,
+           parts);
+  prefetch(after_row(scratch, row), ptrdiff_t{windows.batch} * padded_values(problem_.bucket), part,
+           parts);
+}
+
 double CpuTrainer::step(TrainingScratch& scratch, int64_t first_row, float adam_step) {
   const Windows& windows = scratch.windows;
   const NetworkShape& shape = problem_.shape;
@@ -232,7 +251,7 @@ double CpuTrainer::step(TrainingScratch& scratch, int64_t first_row, float adam_
     simd_.forward(layer_input(scratch, l, x), batch, shape.sizes[l], {weights_.weights(l), columns},
                   weights_.biases(l), columns, true,
                   {scratch.activation[static_cast<size_t>(l)].data(), padded_stride(columns)});
-    prefetch_windows(windows, first_row + batch, l, 2 * last);
+    prefetch_mini_batch(scratch, first_row + batch, l, 2 * last);
   }
   const double error = output_layer_step(scratch, first_row, adam_step);
 
@@ -252,7 +271,7 @@ double CpuTrainer::step(TrainingScratch& scratch, int64_t first_row, float adam_
     }
     simd_.weight_step(layer_input(scratch, l, x), batch, shape.sizes[l], dy, columns,
                       weight_view(l, 0), bias_view(l, 0), adam_step);
-    prefetch_windows(windows, first_row + batch, last + l, 2 * last);
+    prefetch_mini_batch(scratch, first_row + batch, last + l, 2 * last);
     current = 1 - current;
   }
   return error;

@@ -43,7 +43,13 @@ class CpuTrainer {
   static InputView current_states(const Windows& windows, int64_t first_row);
   /// Fills `after` and `row_sum` of rows first..first+rows-1 with the weights as they are.
   void evaluate_next_states(TrainingScratch& scratch, int64_t first_row, int rows) const;
+  /// The last part of it, from the outputs (rows x padded outputs) on. best: scratch.
+  void form_values(TrainingScratch& scratch, int64_t first_row, int rows, const float* outputs,
+                   float* best) const;
   float mean_of_targets(const TrainingScratch& scratch) const;
+  /// Asks for part `part` of `parts` of what the mini-batch that begins at `row` needs: its windows
+  /// are read column by column, which the processor does not foresee.
+  void prefetch_mini_batch(TrainingScratch& scratch, int64_t row, int part, int parts) const;
   /// One mini-batch; returns its error.
   double step(TrainingScratch& scratch, int64_t first_row, float adam_step);
   /// Last layer in panels of columns: forward, error, input gradient and update while the panel is

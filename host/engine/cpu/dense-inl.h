@@ -19,6 +19,10 @@ namespace HWY_NAMESPACE {
 // hold sums.
 constexpr int kTileVectors = kLanes == 8 ? 2 : 4;
 
+/// Tiles are worth a few hundred cycles: a call and its spills would show.
+#undef EDGESWEEP_INLINE_LAMBDA
+#define EDGESWEEP_INLINE_LAMBDA __attribute__((always_inline))
+
 /// Rows of a tile that is `vectors` wide: enough sums to hide the latency of a multiply-add.
 constexpr int tile_rows(int vectors) {
   if (kLanes == 8) return 6;
@@ -224,7 +228,7 @@ template <int kVectors, class TileOf>
 HWY_INLINE void for_row_tiles(int rows, const TileOf& tile_of) {
   constexpr int kRows = tile_rows(kVectors);
   int row = 0;
-  const auto take = [&](auto height) {
+  const auto take = [&](auto height) EDGESWEEP_INLINE_LAMBDA {
     tile_of(height, row);
     row += height();
   };
@@ -242,7 +246,7 @@ HWY_INLINE void for_row_tiles(int rows, const TileOf& tile_of) {
 template <int kVectors, class Left, class Ends>
 HWY_NOINLINE void column_panel(Left a, const float* b, ptrdiff_t b_k, int depth, int rows,
                                int column, Ends ends) {
-  for_row_tiles<kVectors>(rows, [&](auto height, int row) {
+  for_row_tiles<kVectors>(rows, [&](auto height, int row) EDGESWEEP_INLINE_LAMBDA {
     tile<height(), kVectors>(a, b, b_k, depth, row, column, ends);
   });
 }

@@ -31,10 +31,17 @@ struct Network {
   DecisionTable decisions;
 };
 
-/// Where the network stands in one sequence.
-struct Walker {
+/// Where the network stands in one sequence. What every image needs lies together.
+struct Lane {
   int32_t units = 0;
-  int64_t next = 0;  ///< image of the current chunk
+  int32_t staged = 0;     ///< windows in the batch
+  int32_t first_row = 0;  ///< of them
+  bool traced = false;
+  int64_t next = 0;              ///< image of the current chunk
+  int64_t length = 0;            ///< images of the current chunk
+  const int32_t* gap = nullptr;  ///< by image of the current chunk
+  SequenceOutcome sums;
+  std::unique_ptr<SequenceChunk> chunk;
 };
 
 /// Walks along one group of sequences, chunk by chunk. An image without a token needs no network;
@@ -48,13 +55,14 @@ class GroupSimulator {
 
  private:
   /// Walks past images that the bucket cannot pay for.
-  void skip_unpaid(size_t lane);
-  /// Puts the windows of the lane's next images behind `rows` others; returns how many.
-  int stage(size_t lane, int rows);
+  void skip_unpaid(Lane& lane);
+  /// Puts the windows of the lane's next images behind `rows` others.
+  void stage(Lane& lane, int rows);
   void evaluate(int rows);
   /// Image `r` of every lane that staged more than r: all can be decided together.
   void decide(int r);
-  void step(size_t lane, bool offload);
+  void step(Lane& lane, bool offload);
+  void trace(const Lane& lane, bool offload);
   void walk_chunk();
 
   const SimulationRequest& request_;
@@ -62,16 +70,14 @@ class GroupSimulator {
   const Network& network_;
   SimulationOutcome& outcome_;
   int64_t first_;
-  std::vector<std::unique_ptr<SequenceChunk>> chunk_;  ///< by lane
-  std::vector<Walker> walker_;
-  std::vector<int> staged_, first_row_;  ///< by lane
+  std::vector<Lane> lane_;
   int rows_per_lane_;
   std::vector<const float*> window_;  ///< by row
   AlignedVector<float> copied_;       ///< windows with gaps: metrics and gaps together
   AlignedVector<float> ping_, pong_;
   const float* hidden_ = nullptr;
   std::vector<const float*> paid_hidden_, paid_difference_;
-  std::vector<size_t> paid_lane_;
+  std::vector<Lane*> paid_lane_;
   std::vector<float> dot_;
 };
 
@@ -82,16 +88,17 @@ GroupSimulator::GroupSimulator(const SimulationRequest& request, const Network& 
       network_(network),
       outcome_(outcome),
       first_(first),
-      // Every sequence starts with a full bucket.
-      walker_(static_cast<size_t>(count), Walker{request.bucket.capacity, 0}),
-      staged_(static_cast<size_t>(count)),
-      first_row_(static_cast<size_t>(count)),
+      lane_(static_cast<size_t>(count)),
       rows_per_lane_(static_cast<int>(std::max<int64_t>(1, kBatchRows / count))) {
   const int64_t images = std::max<int64_t>(kGroupImages / count, rows_per_lane_);
-  for (int64_t lane = 0; lane < count; ++lane)
-    chunk_.push_back(std::make_unique<SequenceChunk>(*request.source, first + lane,
-                                                     request.size.images, request.history_metrics,
-                                                     request.history_gaps, images));
+  for (int64_t number = 0; number < count; ++number) {
+    Lane& lane = lane_[static_cast<size_t>(number)];
+    lane.units = request.bucket.capacity;  // every sequence starts with a full bucket
+    lane.traced = first + number < outcome.traces.sequences;
+    lane.chunk =
+        std::make_unique<SequenceChunk>(*request.source, first + number, request.size.images,
+                                        request.history_metrics, request.history_gaps, images);
+  }
   const size_t rows = static_cast<size_t>(count) * static_cast<size_t>(rows_per_lane_);
   int widest = 0;
   for (int l = 1; l < network.shape.layers(); ++l)
@@ -100,31 +107,35 @@ GroupSimulator::GroupSimulator(const SimulationRequest& request, const Network& 
   if (request.history_gaps >= 0) copied_.resize(rows * static_cast<size_t>(network.shape.inputs()));
   ping_.resize(rows * static_cast<size_t>(widest));
   pong_.resize(rows * static_cast<size_t>(widest));
-  paid_hidden_.resize(walker_.size());
-  paid_difference_.resize(walker_.size());
-  paid_lane_.resize(walker_.size());
-  dot_.resize(walker_.size());
+  paid_hidden_.resize(lane_.size());
+  paid_difference_.resize(lane_.size());
+  paid_lane_.resize(lane_.size());
+  dot_.resize(lane_.size());
 }
 
 void GroupSimulator::run() {
   for (;;) {
     bool any = false;
-    for (size_t lane = 0; lane < chunk_.size(); ++lane) {
-      any |= chunk_[lane]->advance();
-      walker_[lane].next = 0;
+    for (Lane& lane : lane_) {
+      const bool more = lane.chunk->advance();
+      any |= more;
+      lane.next = 0;
+      lane.length = more ? lane.chunk->length() : 0;
+      lane.gap = lane.chunk->gap_data();
     }
-    if (!any || (request_.stop_requested && request_.stop_requested())) return;
+    if (!any || (request_.stop_requested && request_.stop_requested())) break;
     walk_chunk();
   }
+  for (size_t lane = 0; lane < lane_.size(); ++lane)
+    outcome_.network[static_cast<size_t>(first_) + lane] = lane_[lane].sums;
 }
 
 void GroupSimulator::walk_chunk() {
   for (;;) {
     int rows = 0;
-    for (size_t lane = 0; lane < chunk_.size(); ++lane) {
-      first_row_[lane] = rows;
-      staged_[lane] = stage(lane, rows);
-      rows += staged_[lane];
+    for (Lane& lane : lane_) {
+      stage(lane, rows);
+      rows += lane.staged;
     }
     if (rows == 0) return;
     evaluate(rows);
@@ -132,51 +143,46 @@ void GroupSimulator::walk_chunk() {
   }
 }
 
-void GroupSimulator::step(size_t lane, bool offload) {
-  const SequenceChunk& chunk = *chunk_[lane];
-  Walker& walker = walker_[lane];
-  const int64_t t = walker.next;
-  const int64_t sequence = first_ + static_cast<int64_t>(lane);
-  if (offload) {
-    SequenceOutcome& sums = outcome_.network[static_cast<size_t>(sequence)];
-    sums.reward += request_.source->images->reward[chunk.index(t)];
-    ++sums.offloads;
-  }
+void GroupSimulator::trace(const Lane& lane, bool offload) {
   RunTraces& traces = outcome_.traces;
-  const int64_t image = chunk.first() + t;
-  if (sequence < traces.sequences && image < traces.images) {
-    const auto at = static_cast<size_t>(sequence * traces.images + image);
-    traces.index[at] = static_cast<int32_t>(chunk.index(t));
-    traces.metric[at] = chunk.metric(t);
-    traces.gap[at] = chunk.gap(t);
-    traces.policies.back().units[at] = walker.units;
-    traces.policies.back().offload[at] = offload ? 1 : 0;
+  const int64_t image = lane.chunk->first() + lane.next;
+  if (image >= traces.images) return;
+  const int64_t sequence = first_ + (&lane - lane_.data());
+  const auto at = static_cast<size_t>(sequence * traces.images + image);
+  traces.index[at] = static_cast<int32_t>(lane.chunk->index(lane.next));
+  traces.metric[at] = lane.chunk->metric(lane.next);
+  traces.gap[at] = lane.gap[lane.next];
+  traces.policies.back().units[at] = lane.units;
+  traces.policies.back().offload[at] = offload ? 1 : 0;
+}
+
+void GroupSimulator::step(Lane& lane, bool offload) {
+  if (offload) {
+    lane.sums.reward += request_.source->images->reward[lane.chunk->index(lane.next)];
+    ++lane.sums.offloads;
   }
-  walker.units = next_units(request_.bucket, walker.units, offload, chunk.gap(t));
-  ++walker.next;
+  if (lane.traced) trace(lane, offload);
+  lane.units = next_units(request_.bucket, lane.units, offload, lane.gap[lane.next]);
+  ++lane.next;
 }
 
-void GroupSimulator::skip_unpaid(size_t lane) {
-  const Walker& walker = walker_[lane];
-  while (walker.next < chunk_[lane]->length() && !can_offload(request_.bucket, walker.units))
-    step(lane, false);
+void GroupSimulator::skip_unpaid(Lane& lane) {
+  while (lane.next < lane.length && !can_offload(request_.bucket, lane.units)) step(lane, false);
 }
 
-int GroupSimulator::stage(size_t lane, int rows) {
+void GroupSimulator::stage(Lane& lane, int rows) {
   skip_unpaid(lane);
-  const SequenceChunk& chunk = *chunk_[lane];
-  const int64_t from = walker_[lane].next;
-  const int count = static_cast<int>(std::min<int64_t>(rows_per_lane_, chunk.length() - from));
-  for (int r = 0; r < count; ++r) {
+  lane.first_row = rows;
+  lane.staged = static_cast<int32_t>(std::min<int64_t>(rows_per_lane_, lane.length - lane.next));
+  for (int r = 0; r < lane.staged; ++r) {
     const float*& window = window_[static_cast<size_t>(rows + r)];
-    window = chunk.metrics(from + r);
+    window = lane.chunk->metrics(lane.next + r);
     if (request_.history_gaps < 0) continue;
     float* copy = copied_.data() + static_cast<ptrdiff_t>(rows + r) * network_.shape.inputs();
+    float* end = std::copy_n(window, request_.history_metrics + 1, copy);
+    std::copy_n(lane.chunk->gaps(lane.next + r), request_.history_gaps + 1, end);
     window = copy;
-    copy = std::copy_n(chunk.metrics(from + r), request_.history_metrics + 1, copy);
-    std::copy_n(chunk.gaps(from + r), request_.history_gaps + 1, copy);
   }
-  return count;
 }
 
 void GroupSimulator::evaluate(int rows) {
@@ -199,25 +205,24 @@ void GroupSimulator::evaluate(int rows) {
 void GroupSimulator::decide(int r) {
   const TokenBucket& bucket = request_.bucket;
   const DecisionTable& decisions = network_.decisions;
-  int paid = 0;
-  for (size_t lane = 0; lane < chunk_.size(); ++lane) {
-    if (r >= staged_[lane]) continue;
-    const int32_t units = walker_[lane].units;
-    if (!can_offload(bucket, units)) {
+  size_t paid = 0;
+  for (Lane& lane : lane_) {
+    if (r >= lane.staged) continue;
+    if (!can_offload(bucket, lane.units)) {
       step(lane, false);
       continue;
     }
-    const auto at = static_cast<size_t>(paid++);
-    paid_lane_[at] = lane;
-    paid_hidden_[at] = hidden_ + static_cast<ptrdiff_t>(first_row_[lane] + r) * decisions.stride;
-    paid_difference_[at] = decisions.row(units - bucket.cost);
+    paid_lane_[paid] = &lane;
+    paid_hidden_[paid] = hidden_ + static_cast<ptrdiff_t>(lane.first_row + r) * decisions.stride;
+    paid_difference_[paid] = decisions.row(lane.units - bucket.cost);
+    ++paid;
   }
-  simd_.chain_dots(paid_hidden_.data(), paid_difference_.data(), paid, decisions.stride,
-                   dot_.data());
-  for (size_t at = 0; at < static_cast<size_t>(paid); ++at) {
-    const size_t lane = paid_lane_[at];
-    const int32_t state = walker_[lane].units - bucket.cost;
-    step(lane, decisions.bias_difference[static_cast<size_t>(state)] + dot_[at] >= 0.0f);
+  simd_.chain_dots(paid_hidden_.data(), paid_difference_.data(), static_cast<int>(paid),
+                   decisions.stride, dot_.data());
+  for (size_t i = 0; i < paid; ++i) {
+    Lane& lane = *paid_lane_[i];
+    const auto state = static_cast<size_t>(lane.units - bucket.cost);
+    step(lane, decisions.bias_difference[state] + dot_[i] >= 0.0f);
   }
 }
 

@@ -21,6 +21,7 @@ class SequenceChunk {
   int64_t length() const { return length_; }  ///< images in the piece
   uint32_t index(int64_t t) const { return index_[static_cast<size_t>(t)]; }
   int32_t gap(int64_t t) const { return gap_[static_cast<size_t>(t)]; }
+  const int32_t* gap_data() const { return gap_.data(); }
   float metric(int64_t t) const { return *metrics(t); }
   /// H1 + 1 metrics, newest first, of the window that ends at image t of the piece.
   const float* metrics(int64_t t) const { return metric_.data() + (capacity_ - 1 - t); }

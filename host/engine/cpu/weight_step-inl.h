@@ -16,7 +16,7 @@ namespace HWY_NAMESPACE {
 /// on. So a tile's update is put off and done piece by piece between the multiply-adds of the next
 /// tile, in halves short enough that the processor can look past them. Without registers to spare
 /// (AVX2) the update comes between the tiles.
-constexpr bool kInterleaveAdam = kLanes != 8;
+constexpr bool kInterleaveAdam = true;
 
 /// Rows of the mini-batch between two vectors of a postponed update.
 constexpr int kRowsPerUpdate = 8;

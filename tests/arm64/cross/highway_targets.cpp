@@ -1,0 +1,19 @@
+// The part of libhwy that looks at the processor, for a program with one instruction set.
+#include <hwy/targets.h>
+
+namespace hwy {
+namespace {
+
+int64_t forced = 0;
+
+}  // namespace
+
+int64_t SupportedTargets() { return forced != 0 ? forced : HWY_STATIC_TARGET; }
+void SetSupportedTargetsForTest(int64_t targets) { forced = targets; }
+
+ChosenTarget& GetChosenTarget() {
+  static ChosenTarget chosen;
+  return chosen;
+}
+
+}  // namespace hwy
