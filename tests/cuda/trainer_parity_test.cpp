@@ -6,7 +6,7 @@
 #include "emulated/control.h"
 #include "host/engine/cuda/device_trainer.h"
 #include "host/engine/reference/reference_trainer.h"
-#include "tests/support/problems.h"
+#include "tests/support/parity_cases.h"
 
 namespace edgesweep {
 namespace {
@@ -59,31 +59,17 @@ TrainingState reference_state(const TrainingProblem& problem, int iterations) {
   return state;
 }
 
-struct Shape {
-  const char* name;
-  double rate, depth;
-  int history_metrics, history_gaps, layers, width, batch, mini_batches;
-  bool modulated;
-};
+using testing::settings_of;
+using testing::TrainingShape;
 
-void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
-
-RunSettings settings_of(const Shape& shape) {
-  RunSettings settings = testing::small_settings();
-  settings.rate = shape.rate;
-  settings.depth = shape.depth;
-  settings.dqn.history_metrics = shape.history_metrics;
-  settings.dqn.history_gaps = shape.history_gaps;
-  settings.dqn.layers = shape.layers;
-  settings.dqn.width = shape.width;
-  settings.dqn.batch = shape.batch;
-  settings.dqn.mini_batches = shape.mini_batches;
-  if (shape.modulated)
-    settings.arrivals = {ArrivalSettings::Type::markov_modulated, 1, 3, 0.1, 0.05, "", ""};
-  return settings;
+/// Those of the CPU's parity test, and a mini-batch of one window more than a tile.
+std::vector<TrainingShape> shapes() {
+  std::vector<TrainingShape> all = testing::training_shapes();
+  all.push_back({"over_a_tile", 0.3, 2, 70, -1, 2, 9, 129, 1, false});
+  return all;
 }
 
-class EmulatedTrainer : public ::testing::TestWithParam<Shape> {
+class EmulatedTrainer : public ::testing::TestWithParam<TrainingShape> {
  protected:
   void SetUp() override { emulation::reset(); }
   void TearDown() override {
@@ -106,26 +92,13 @@ TEST_P(EmulatedTrainer, EqualsTheReferenceInAnyThreadOrder) {
   }
 }
 
-// Sizes 1, odd, one over a tile of columns or rows, and the real one; outputs: 2 up to three
-// panels.
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, EmulatedTrainer,
-    ::testing::Values(Shape{"tiny", 0.5, 1, 0, -1, 1, 1, 1, 1, false},
-                      Shape{"odd", 0.3, 2, 6, -1, 3, 7, 5, 3, false},
-                      Shape{"over_a_depth", 0.1, 2.3, 16, -1, 2, 17, 17, 2, false},
-                      Shape{"over_a_panel", 0.1, 5, 30, -1, 2, 65, 33, 2, false},
-                      Shape{"three_panels", 0.05, 5, 12, -1, 2, 24, 9, 2, false},
-                      Shape{"over_a_tile", 0.3, 2, 70, -1, 2, 9, 129, 1, false},
-                      Shape{"newest_gap", 0.1, 4, 9, 0, 2, 16, 12, 2, true},
-                      Shape{"long_gaps", 0.1, 4, 3, 7, 2, 12, 10, 2, true},
-                      Shape{"expected_gaps", 0.1, 4, 9, -1, 2, 16, 12, 2, true},
-                      Shape{"paper", 0.1, 4, 95, -1, 5, 64, 128, 2, false}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Shapes, EmulatedTrainer, ::testing::ValuesIn(shapes()),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(EmulatedTrainerLayouts, WhatLivesInSharedMemoryDoesNotChangeTheBits) {
   emulation::reset();
   const RunProblem problem =
-      testing::prepared(settings_of({"", 0.1, 4, 20, -1, 3, 40, 32, 2, false}));
+      testing::prepared(settings_of(TrainingShape{"", 0.1, 4, 20, -1, 3, 40, 32, 2, false}));
   const TrainingState expected = reference_state(*problem.training, 1);
   // Everything, some buffers, none.
   for (const int64_t kib : {227, 50, 32}) {
@@ -154,8 +127,8 @@ TEST(EmulatedReplay, WindowsOfGivenSequencesTrainAsTheReferenceDoes) {
   for (const auto& [ranks, gaps, history_gaps] :
        {std::tuple{true, false, -1}, {true, true, 3}, {false, true, 3}, {true, false, 2}}) {
     emulation::reset();
-    RunProblem problem =
-        testing::prepared(settings_of({"", 0.1, 4, 14, history_gaps, 2, 16, 30, 2, true}));
+    RunProblem problem = testing::prepared(
+        settings_of(TrainingShape{"", 0.1, 4, 14, history_gaps, 2, 16, 30, 2, true}));
     SequenceSource& windows = problem.training->windows;
     const uint32_t images = static_cast<uint32_t>(windows.images->size());
     if (ranks) windows.index_replay = replay_table(images, 0, 1);
