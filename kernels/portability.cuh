@@ -4,8 +4,12 @@
 
 #if defined(__CUDACC__)
 #define EDGESWEEP_HD __host__ __device__ __forceinline__
+#define EDGESWEEP_DEVICE __device__ __forceinline__
+#define EDGESWEEP_UNROLL _Pragma("unroll")
 #else
 #define EDGESWEEP_HD inline
+#define EDGESWEEP_DEVICE inline
+#define EDGESWEEP_UNROLL
 #endif
 
 #include <cmath>

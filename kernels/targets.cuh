@@ -3,9 +3,19 @@
 
 namespace edgesweep {
 
+// `Values` is one row of numbers that operator[] reads: a pointer, or a StridedRow.
+
+/// Numbers that lie `stride` floats apart.
+struct StridedRow {
+  const float* data;
+  int32_t stride;
+  EDGESWEEP_HD float operator[](int64_t i) const { return data[i * stride]; }
+};
+
 /// U[n] = max(Q0[n], Q1[n]), or Q0[n] where n < P. SPEC.md section 6, step 2. outputs: one row of
 /// the network, n = Q..M.
-EDGESWEEP_HD float best_value(const TokenBucket& bucket, const float* outputs, int32_t units) {
+template <typename Values>
+EDGESWEEP_HD float best_value(const TokenBucket& bucket, const Values& outputs, int32_t units) {
   const float keep = outputs[keep_output(bucket, units)];
   if (!can_offload(bucket, units)) return keep;
   const float offload = outputs[offload_output(bucket, units)];
@@ -14,7 +24,8 @@ EDGESWEEP_HD float best_value(const TokenBucket& bucket, const float* outputs, i
 
 /// gamma * U(min(M, a + Q g)): what `after` = a units after the action are worth when the gap is g.
 /// Step 3 with H2 >= 0.
-EDGESWEEP_HD float value_after_gap(const TokenBucket& bucket, const float* best, float discount,
+template <typename Values>
+EDGESWEEP_HD float value_after_gap(const TokenBucket& bucket, const Values& best, float discount,
                                    int32_t after, int32_t gap) {
   return discount * best[next_units(bucket, after, false, gap) - bucket.refill];
 }
@@ -22,7 +33,8 @@ EDGESWEEP_HD float value_after_gap(const TokenBucket& bucket, const float* best,
 /// gamma * E[U(min(M, a + Q g))] over the transition matrix: gap_probability[i - 1] for i = 1..gaps
 /// (ascending, one chain of fused multiply-adds from 0), then all remaining probability at M. Step
 /// 3 with H2 < 0. best[n - Q] = U[n].
-EDGESWEEP_HD float value_after_expected_gap(const TokenBucket& bucket, const float* best,
+template <typename Values>
+EDGESWEEP_HD float value_after_expected_gap(const TokenBucket& bucket, const Values& best,
                                             float discount, int32_t after,
                                             const float* gap_probability, int32_t gaps,
                                             const float* remaining) {
@@ -42,7 +54,8 @@ EDGESWEEP_HD float value_after_expected_gap(const TokenBucket& bucket, const flo
 // mean is subtracted)
 //   y0[n] = after[n], n = Q..M   and   y1[n] = reward + after[n - P], n = P..M.
 
-EDGESWEEP_HD float target(const TokenBucket& bucket, const float* after, float reward,
+template <typename Values>
+EDGESWEEP_HD float target(const TokenBucket& bucket, const Values& after, float reward,
                           int32_t output) {
   const int32_t keep_outputs = bucket.capacity + 1 - bucket.refill;
   return output < keep_outputs ? after[output + bucket.refill]

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "host/cli/backend_choice.h"
+
 namespace edgesweep {
 
 // One function per command of `edgesweep`; each returns the exit code: 0 all well, 1 some runs
@@ -12,10 +14,7 @@ struct RunOptions {
   std::string config;
   std::string output;                  ///< empty: results/<config file's name>.h5
   std::vector<std::string> overrides;  ///< --set texts
-  std::string backend = "auto";
-  std::string instruction_set;  ///< --isa; empty: the best
-  int threads = 0;              ///< 0: all that the process may use
-  uint64_t memory = 0;          ///< bytes; 0: most of what is available
+  BackendOptions backend;
   double checkpoint_seconds = 60;
   bool force = false;  ///< begin anew, also over a file of another config
   bool quiet = false;  ///< no progress
@@ -26,6 +25,7 @@ struct PlanOptions {
   std::string config;
   std::vector<std::string> overrides;
   int threads = 0;
+  std::string device;  ///< --device: also the plan for this GPU; empty: none
   uint64_t memory = 0;
 };
 int plan_command(const PlanOptions& options);
@@ -36,6 +36,15 @@ struct ShowOptions {
   bool summary = false;  ///< --csv: the summary over seeds instead of the runs
 };
 int show_command(const ShowOptions& options);
+
+struct VerifyOptions {
+  std::string file;
+  std::string config;  ///< where the file's config lies now; empty: where it lay
+  int sample = 3;      ///< runs to execute again; 0: all
+  BackendOptions backend;
+};
+/// 0: every run of the sample has the bits of the file; 1: one has not.
+int verify_command(const VerifyOptions& options);
 
 int devices_command();
 

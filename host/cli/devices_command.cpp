@@ -4,6 +4,7 @@
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
 #include "host/engine/cpu/simd.h"
+#include "host/engine/cuda_backend.h"
 
 namespace edgesweep {
 
@@ -14,7 +15,15 @@ int devices_command() {
   fmt::print("      threads this process may use: {}\n", available_threads());
   fmt::print("      instruction sets, best first: {} (all give the same bits)\n", sets);
   fmt::print("      memory: {}\n", with_prefix(physical_memory_bytes(), "B"));
-  fmt::print("cuda  not in this build\n");
+  const CudaDevices found = find_cuda_devices();
+  if (found.devices.empty()) fmt::print("cuda  none: {}\n", found.why_none);
+  for (size_t i = 0; i < found.devices.size(); ++i) {
+    const DeviceLimits& device = found.devices[i];
+    fmt::print("cuda  {}: {}, {} multiprocessors, {} of memory, {} of shared memory per block\n", i,
+               device.name, device.multiprocessors,
+               with_prefix(static_cast<double>(device.memory), "B"),
+               with_prefix(static_cast<double>(device.shared_per_block), "B"));
+  }
   return 0;
 }
 

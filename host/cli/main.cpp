@@ -43,6 +43,23 @@ void add_overrides(CLI::App* command, std::vector<std::string>& overrides) {
       ->allow_extra_args(false);
 }
 
+void add_backend(CLI::App* command, BackendOptions& options) {
+  command
+      ->add_option("--backend", options.name,
+                   "auto (the GPU if there is one), cpu or cuda. Results do not depend on it")
+      ->type_name("NAME");
+  command
+      ->add_option("--threads", options.threads,
+                   "Threads; default: all this process may use. Results do not depend on it")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  command
+      ->add_option("--isa", options.instruction_set,
+                   "Instruction set, see `edgesweep devices`; default the best. Results do not "
+                   "depend on it")
+      ->type_name("NAME");
+}
+
 void add_memory(CLI::App* command, uint64_t& bytes) {
   command
       ->add_option("--memory", bytes,
@@ -65,16 +82,11 @@ Ctrl-C writes checkpoints and ends with exit code 130; the same command continue
                   "Results file; default results/<name of the config file>.h5")
       ->type_name("FILE.h5");
   add_overrides(run, options.overrides);
-  run->add_option("--backend", options.backend, "auto or cpu")->type_name("NAME");
-  run->add_option("--threads", options.threads,
-                  "Threads; default: all this process may use. Results do not depend on it")
-      ->check(CLI::Range(1, 4096))
-      ->type_name("N");
-  add_memory(run, options.memory);
-  run->add_option(
-         "--isa", options.instruction_set,
-         "Instruction set, see `edgesweep devices`; default the best. Results do not depend on it")
-      ->type_name("NAME");
+  add_backend(run, options.backend);
+  add_memory(run, options.backend.memory);
+  run->add_flag(
+      "--fallback", options.backend.fallback,
+      "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
   run->add_option("--checkpoint-every", options.checkpoint_seconds,
                   "Seconds between two checkpoints of a run; default 60")
       ->check(kFiniteSeconds)
@@ -87,12 +99,18 @@ Ctrl-C writes checkpoints and ends with exit code 130; the same command continue
 void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
   CLI::App* plan = app.add_subcommand(
       "plan", "Show the runs of a config, their networks, memory and work; runs nothing");
-  plan->footer("\nExample:\n  edgesweep plan configs/quickstart.json --set dqn.width=128");
+  plan->footer(
+      "\nExample:\n  edgesweep plan configs/quickstart.json --set dqn.width=128\n"
+      "  edgesweep plan configs/quickstart.json --device h100");
   plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
   add_overrides(plan, options.overrides);
   plan->add_option("--threads", options.threads, "Threads to plan for")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  plan->add_option("--device", options.device,
+                   "Also what a GPU would hold where: h100, a100, rtx4090, or auto for this "
+                   "machine's")
+      ->type_name("NAME");
   add_memory(plan, options.memory);
   plan->callback([&] { exit_code = plan_command(options); });
 }
@@ -116,6 +134,25 @@ void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
   show->callback([&] { exit_code = show_command(options); });
 }
 
+void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
+  CLI::App* verify = app.add_subcommand(
+      "verify", "Execute some runs of a results file again and compare every bit");
+  verify->footer(
+      "\nExamples:\n  edgesweep verify results/quickstart.h5\n"
+      "  edgesweep verify results/quickstart.h5 --sample 0 --backend cuda   all runs, on the GPU\n"
+      "Exit code 0: the bits are those of the file; 1: they are not.");
+  verify->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
+  verify
+      ->add_option("--sample", options.sample,
+                   "Runs to execute again, spread over the file; 0: all")
+      ->check(CLI::Range(0, 100000))
+      ->type_name("N");
+  verify->add_option("--config", options.config, "The file's config, if it was moved since")
+      ->type_name("CONFIG.json");
+  add_backend(verify, options.backend);
+  verify->callback([&] { exit_code = verify_command(options); });
+}
+
 int main_with_exceptions(int argc, char** argv) {
   CLI::App app{"edgesweep: batch experiments on adaptive edge offloading under a token bucket"};
   app.set_version_flag("--version", std::string("edgesweep ") + EDGESWEEP_VERSION);
@@ -125,9 +162,11 @@ int main_with_exceptions(int argc, char** argv) {
   RunOptions run;
   PlanOptions plan;
   ShowOptions show;
+  VerifyOptions verify;
   add_run(app, run, exit_code);
   add_plan(app, plan, exit_code);
   add_show(app, show, exit_code);
+  add_verify(app, verify, exit_code);
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {
     exit_code = devices_command();
   });

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/commands.h"
+#include "host/cli/device_plan_text.h"
 #include "host/cli/run_label.h"
 #include "host/cli/text_table.h"
 #include "host/cli/units.h"
@@ -106,6 +107,7 @@ int plan_command(const PlanOptions& options) {
   fmt::print("\nWork: {}. Memory: {}, with {} at work.\n{}", with_prefix(plan.work, "FLOP"),
              with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),
              saved_text(plan));
+  if (!options.device.empty()) fmt::print("\n{}", device_plan_text(settings, plan, options.device));
   return 0;
 }
 

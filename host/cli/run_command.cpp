@@ -16,7 +16,6 @@
 #include "host/cli/terminal.h"
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
-#include "host/engine/cpu/simd.h"
 #include "host/engine/plan.h"
 #include "host/error.h"
 #include "host/results/checkpoint.h"
@@ -112,15 +111,6 @@ void make_folder_of(const std::string& path) {
   if (error) throw SystemError(folder.string() + ": cannot make this folder: " + error.message());
 }
 
-std::unique_ptr<Backend> make_backend(const RunOptions& options) {
-  if (options.backend == "cuda")
-    throw InputError("", "--backend", "\"cuda\"", "auto, cpu: this build has no CUDA backend");
-  if (options.backend != "auto" && options.backend != "cpu")
-    throw InputError("", "--backend", "\"" + options.backend + "\"", "auto, cpu");
-  force_instruction_set(options.instruction_set);
-  return make_cpu_backend(options.threads, static_cast<double>(options.memory));
-}
-
 /// Refused before any work: a network that this machine could never hold.
 void check_memory(const Sweep& sweep, const SweepPlan& plan) {
   const double physical = physical_memory_bytes();
@@ -184,10 +174,10 @@ int report(const StoredSweep& sweep, const std::string& path, const RunOptions& 
   return failed > 0 ? 1 : 0;
 }
 
-void announce(const Sweep& sweep, const SweepPlan& plan, size_t jobs, const Backend& backend) {
+void announce(const Sweep& sweep, const SweepPlan& plan, size_t jobs, const ChosenBackend& chosen) {
   const std::string work = plan.work > 0 ? ", " + with_prefix(plan.work, "FLOP") + " of work" : "";
-  tell(fmt::format("{}: {} runs ({} to do){}, on {}: {}\n", sweep.name, sweep.runs.size(), jobs,
-                   work, backend.name(), backend.device()));
+  tell(fmt::format("{}: {} runs ({} to do){}, on {}\n", sweep.name, sweep.runs.size(), jobs, work,
+                   chosen.text()));
 }
 
 std::vector<CheckpointOwner> checkpoint_owners(const Sweep& sweep, InputHashes& hashes) {
@@ -207,7 +197,8 @@ std::vector<RunSettings> settings_of(const Sweep& sweep) {
 int run_command(const RunOptions& options) {
   const auto start = Clock::now();
   const Sweep sweep = load_sweep(options.config, options.overrides);
-  const std::unique_ptr<Backend> backend = make_backend(options);
+  const ChosenBackend chosen = choose_backend(options.backend);
+  Backend* const backend = chosen.backend.get();
   const SweepPlan plan = make_plan(settings_of(sweep), 1);
   check_memory(sweep, plan);
   InputCache inputs;
@@ -232,7 +223,7 @@ int run_command(const RunOptions& options) {
       make_jobs(sweep, plan, finished, checkpoint_folder(path), hashes);
   if (jobs.empty() && earlier.complete) return report(earlier.sweep, path, options, start);
 
-  if (!options.quiet) announce(sweep, plan, jobs.size(), *backend);
+  if (!options.quiet) announce(sweep, plan, jobs.size(), chosen);
   Progress progress(progress_runs(sweep, plan), finished, options.quiet);
   Recorder recorder(path, std::move(earlier.sweep), sweep.runs,
                     [&](size_t run, const RunResult& result) { progress.saved(run, result); });

@@ -85,6 +85,12 @@ enum class Policy { weak, strong, lower_bound, baseline, mdp, dqn };
 /// "weak", "strong", ... as in the config.
 const char* policy_name(Policy policy);
 
+/// How a GPU computes while it trains. The CPU is always exact.
+enum class Math { exact, fast };
+
+/// "exact" or "fast".
+const char* math_name(Math math);
+
 struct RunSettings {
   std::string dataset;  ///< path, resolved against the config's folder
   double rate = 0;      ///< r, tokens per time unit
@@ -95,6 +101,7 @@ struct RunSettings {
   MdpSettings mdp;
   DqnSettings dqn;
   SimulationSize test;
+  Math math = Math::exact;
   uint64_t seed = 0;       ///< training and validation streams
   uint64_t test_seed = 0;  ///< test streams, the same for all runs of a sweep
   StoreSettings store;

@@ -28,6 +28,7 @@ constexpr Names<MdpSettings::Stop, 2> kStops{
     {{"published", MdpSettings::Stop::published}, {"converged", MdpSettings::Stop::converged}}};
 constexpr Names<DqnSettings::Keep, 2> kKeeps{
     {{"last", DqnSettings::Keep::last}, {"best", DqnSettings::Keep::best}}};
+constexpr Names<Math, 2> kMaths{{{"exact", Math::exact}, {"fast", Math::fast}}};
 
 template <typename Enum, size_t count>
 Enum read_enum(const Json& value, const Names<Enum, count>& names) {
@@ -104,6 +105,8 @@ const char* policy_name(Policy policy) {
   throw std::logic_error("unnamed policy");
 }
 
+const char* math_name(Math math) { return kMaths[math == Math::exact ? 0 : 1].first; }
+
 RunSettings settings_from_json(const Json& settings, const std::filesystem::path& folder) {
   RunSettings run;
   read_path(settings, "dataset", folder, run.dataset);
@@ -117,6 +120,7 @@ RunSettings settings_from_json(const Json& settings, const std::filesystem::path
   settings.at("mdp").at("discount").get_to(run.mdp.discount);
   run.dqn = read_dqn(settings.at("dqn"));
   run.test = read_size(settings.at("test"));
+  run.math = read_enum(settings.at("math"), kMaths);
   settings.at("seed").get_to(run.seed);
   settings.at("test_seed").get_to(run.test_seed);
   settings.at("store").at("weights").get_to(run.store.weights);

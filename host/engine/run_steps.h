@@ -47,6 +47,9 @@ bool is_diverged(double mean_squared_error, const std::vector<float>& weights);
 /// Cause and iteration, for RunResult::failure.
 std::string divergence_text(const TrainingState& state);
 
+/// Training shorter than this is not worth a checkpoint of its own before the simulation.
+constexpr double kSecondsWorthKeeping = 5;
+
 /// Adds wall-clock time to TrainingState::seconds.
 class TrainingClock {
  public:

@@ -76,6 +76,8 @@ class Bytes {
   std::string bytes_;
 };
 
+}  // namespace
+
 std::string run_digest(const StoredRun& run, const std::vector<InputHash>& inputs) {
   const RunResult& result = run.result;
   Bytes bytes;
@@ -101,8 +103,6 @@ std::string run_digest(const StoredRun& run, const std::vector<InputHash>& input
   bytes.add(result.traces);
   return bytes.digest();
 }
-
-}  // namespace
 
 std::string results_digest(const StoredSweep& sweep) {
   std::vector<std::string> runs;

@@ -64,6 +64,10 @@ void write_results(const std::string& path, const StoredSweep& sweep);
 /// or is damaged: its content must give the checksum stored in it.
 std::optional<StoredSweep> read_results(const std::string& path);
 
+/// SHA-256 (hex) of one run's settings, with the hashes of `inputs` in place of paths, and all
+/// results but the seconds.
+std::string run_digest(const StoredRun& run, const std::vector<InputHash>& inputs);
+
 /// SHA-256 (hex) of everything that must be bit-equal wherever and however often the sweep runs:
 /// the resolved configs with the hash of every input file in place of its path, `math`, and of
 /// every run all results but the seconds. The order of runs does not matter; paths, name,

@@ -134,6 +134,8 @@ StoredSweep stored_sweep(const Sweep& sweep) {
   stored.resolved_json = sweep.resolved_json;
   stored.swept = sweep.swept;
   if (!sweep.runs.empty()) stored.dataset = sweep.runs.front().settings.dataset;
+  for (const RunSpec& run : sweep.runs)
+    if (run.settings.math == Math::fast) stored.math = math_name(Math::fast);
   stored.total_runs = static_cast<int64_t>(sweep.runs.size());
   return stored;
 }

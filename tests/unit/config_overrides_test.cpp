@@ -106,7 +106,7 @@ TEST(Overrides, AreRefusedLikeTheFile) {
       "dqn.validation.sequences, dqn.validation.images, dqn.keep (did you mean \"dqn.width\"?)");
   EXPECT_EQ(complaint(text, {"raet=0.1"}),
             "config.json: --set: found the unknown setting \"raet\"; allowed: dataset, rate, "
-            "depth, seed, test_seed, "
+            "depth, seed, test_seed, math, "
             "metric_sequence, metric_sequence.*, arrivals, arrivals.*, policies, mdp.*, dqn.*, "
             "test.*, store.* (did you "
             "mean \"rate\"?)");

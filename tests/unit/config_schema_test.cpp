@@ -101,7 +101,7 @@ TEST(Defaults, AreThoseOfTheSpecification) {
   Json filled = Json::parse(R"({"dataset": "images.npz"})");
   fill_defaults(filled);
   EXPECT_EQ(filled, Json::parse(R"({
-    "dataset": "images.npz", "rate": 0.1, "depth": 4, "seed": 1, "test_seed": 0,
+    "dataset": "images.npz", "rate": 0.1, "depth": 4, "seed": 1, "test_seed": 0, "math": "exact",
     "metric_sequence": {"type": "local_reset", "spread": 0.1, "reset_probability": 0.1},
     "arrivals": {"type": "periodic"},
     "policies": ["weak", "strong", "lower_bound", "baseline", "mdp", "dqn"],

@@ -82,6 +82,7 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
   expect_refusals({
       {R"("raet": 0.1)",
        "/base: found the unknown key \"raet\"; allowed: dataset, rate, depth, seed, test_seed, "
+       "math, "
        "metric_sequence, "
        "arrivals, policies, mdp, dqn, test, store (did you mean \"rate\"?)"},
       {R"("dqn": {"history_metric": 95})",
@@ -92,6 +93,7 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
        "\"history_metrics\"?)"},
       {R"("width": 64)",
        "/base: found the unknown key \"width\"; allowed: dataset, rate, depth, seed, test_seed, "
+       "math, "
        "metric_sequence, "
        "arrivals, policies, mdp, dqn, test, store (did you mean \"dqn.width\"?)"},
       {R"("policies": ["mpd"])",

@@ -132,7 +132,7 @@ TEST(SweepMessages, NameTheAxisAndTheValue) {
       "\"from\"?)");
   EXPECT_EQ(message(R"("dpeth": [1])"),
             "config.json: /sweep: found the unknown setting \"dpeth\"; allowed: dataset, rate, "
-            "depth, seed, test_seed, "
+            "depth, seed, test_seed, math, "
             "metric_sequence, metric_sequence.*, arrivals, arrivals.*, policies, mdp.*, dqn.*, "
             "test.*, store.* (did you "
             "mean \"depth\"?)");
@@ -249,6 +249,7 @@ TEST(RunColumns, NameEverySettingInTheSchemasOrder) {
                                           "depth",
                                           "seed",
                                           "test_seed",
+                                          "math",
                                           "metric_sequence_type",
                                           "metric_sequence_spread",
                                           "metric_sequence_reset_probability",

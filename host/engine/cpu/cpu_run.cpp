@@ -15,9 +15,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Training shorter than this is not worth a checkpoint of its own before the simulation.
-constexpr double kSecondsWorthKeeping = 5;
-
 }  // namespace
 
 CpuRun::CpuRun(const RunJob& job, InputCache& inputs, RunObserver& observer)

@@ -1,0 +1,15 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "host/engine/plan.h"
+
+namespace edgesweep {
+
+/// What a GPU would hold where for a sweep, and the time to expect. device: a known name, or
+/// "auto" for this machine's first. Throws InputError for an unknown name or no GPU, SystemError
+/// when not even one network fits.
+std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPlan& plan,
+                             const std::string& device);
+
+}  // namespace edgesweep

@@ -1,0 +1,50 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "host/engine/backend.h"
+#include "host/engine/cuda/device_context.h"
+#include "host/engine/device_plan.h"
+
+namespace edgesweep {
+
+/// What a job with a network asks of a device, before anything of it is loaded.
+NetworkDemand demand_of(const RunSettings& settings);
+
+/// Runs of alike networks that are trained side by side on one device, one block each, and
+/// simulated together when they are done. A run leaves the cohort when it ends, diverges or stops;
+/// the others never notice.
+class Cohort {
+ public:
+  /// Prepares the runs and allocates everything that training takes; nobody is told yet. Throws
+  /// DeviceError (out_of_memory) when the cohort is too large for the memory that is left.
+  Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, DeviceContext& context);
+  ~Cohort();
+
+  /// From the first Q iteration (or the checkpoints) to the results.
+  void execute(RunObserver& observer);
+
+ private:
+  struct Run;
+  using Runs = std::vector<Run*>;
+  void store(Run& run);
+  /// Everything that is due between two Q iterations; returns the runs that train on.
+  Runs between_iterations(Runs runs, RunObserver& observer);
+  /// False when a stop was requested meanwhile: then the runs have written their checkpoints.
+  bool evaluate(const Runs& runs, RunObserver& observer);
+  void iterate(const Runs& runs, RunObserver& observer);
+  void end_training(Run& run);
+  /// Simulates what has ended since the last call.
+  void finish_ended(RunObserver& observer);
+
+  DeviceContext& context_;
+  std::vector<std::unique_ptr<Run>> runs_;
+  Runs ended_;
+  std::unique_ptr<class CohortIteration> iteration_;
+};
+
+/// Runs without a network: simulated together.
+void execute_without_networks(const std::vector<const RunJob*>& jobs, InputCache& inputs,
+                              DeviceContext& context, RunObserver& observer);
+
+}  // namespace edgesweep

@@ -1,0 +1,125 @@
+#include "host/engine/cuda_backend.h"
+
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "host/engine/cuda/cohort.h"
+#include "host/engine/device_error.h"
+#include "host/engine/problem.h"
+#include "host/engine/stop_on_error.h"
+
+namespace edgesweep {
+namespace {
+
+using Jobs = std::vector<const RunJob*>;
+
+/// Floating-point work of a job's training, for dealing.
+double work_of(const RunJob& job) {
+  if (!job.settings.has(Policy::dqn)) return 0;
+  const NetworkShape shape = make_network_shape(job.settings.dqn, bucket_of(job.settings));
+  return static_cast<double>(job.settings.dqn.iterations()) *
+         static_cast<double>(windows_per_iteration(job.settings.dqn)) *
+         (shape.forward_work() + shape.training_work());
+}
+
+/// Executes a cohort; one that memory does not hold after all is halved. Nobody has been told of a
+/// run before its memory was there.
+void execute_cohort(const Jobs& jobs, InputCache& inputs, DeviceContext& context,
+                    RunObserver& observer) {
+  std::unique_ptr<Cohort> cohort;
+  try {
+    cohort = std::make_unique<Cohort>(jobs, inputs, context);
+  } catch (const DeviceError& error) {
+    if (!error.out_of_memory()) throw;
+    if (jobs.size() == 1)
+      throw DeviceError(std::string(error.what()) + "; not even one network (run " +
+                            jobs.front()->id + ") fits into the memory of " + context.limits().name,
+                        true);
+  }
+  if (cohort) return cohort->execute(observer);
+  const auto middle = jobs.begin() + static_cast<ptrdiff_t>(jobs.size() / 2);
+  execute_cohort({jobs.begin(), middle}, inputs, context, observer);
+  execute_cohort({middle, jobs.end()}, inputs, context, observer);
+}
+
+/// The jobs of one device, on the thread that calls.
+void execute_on_device(int device, const Jobs& jobs, InputCache& inputs, RunObserver& observer) {
+  DeviceContext context(device);
+  Jobs with_network, without;
+  std::vector<NetworkDemand> demands;
+  for (const RunJob* job : jobs) {
+    const bool dqn = job->settings.has(Policy::dqn);
+    (dqn ? with_network : without).push_back(job);
+    if (dqn) demands.push_back(demand_of(job->settings));
+  }
+  const int64_t memory =
+      static_cast<int64_t>(kMemoryShare * static_cast<double>(context.free_memory()));
+  for (const std::vector<size_t>& cohort : plan_cohorts(demands, context.limits(), memory)) {
+    if (observer.stop_requested()) return;
+    Jobs members;
+    for (const size_t i : cohort) members.push_back(with_network[i]);
+    execute_cohort(members, inputs, context, observer);
+  }
+  execute_without_networks(without, inputs, context, observer);
+}
+
+class CudaBackend : public Backend {
+ public:
+  explicit CudaBackend(std::vector<DeviceLimits> devices) : devices_(std::move(devices)) {}
+
+  std::string name() const override { return "cuda"; }
+
+  std::string device() const override {
+    std::string text = devices_.front().name;
+    return devices_.size() > 1 ? std::to_string(devices_.size()) + " x " + text : text;
+  }
+
+  void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
+               RunObserver& observer) override {
+    std::vector<double> work;
+    for (const RunJob& job : jobs) work.push_back(work_of(job));
+    const std::vector<std::vector<size_t>> dealt =
+        deal_jobs(work, static_cast<int>(devices_.size()));
+    std::atomic<bool> failed{false};
+    std::exception_ptr error;
+    std::mutex error_mutex;
+    StopOnError guarded(observer, failed);
+    const auto work_on = [&](size_t device) {
+      try {
+        Jobs own;
+        for (const size_t job : dealt[device]) own.push_back(&jobs[job]);
+        if (!own.empty()) execute_on_device(static_cast<int>(device), own, inputs, guarded);
+      } catch (...) {
+        const std::lock_guard lock(error_mutex);
+        if (!error) error = std::current_exception();
+        failed.store(true);
+      }
+    };
+    std::vector<std::thread> threads;
+    for (size_t device = 0; device < devices_.size(); ++device)
+      threads.emplace_back(work_on, device);
+    for (std::thread& thread : threads) thread.join();
+    if (error) std::rethrow_exception(error);
+  }
+
+ private:
+  std::vector<DeviceLimits> devices_;
+};
+
+}  // namespace
+
+CudaDevices find_cuda_devices() {
+  CudaDevices found;
+  found.devices = cuda_device_limits(found.why_none);
+  return found;
+}
+
+std::unique_ptr<Backend> make_cuda_backend() {
+  CudaDevices found = find_cuda_devices();
+  if (found.devices.empty()) throw DeviceError("no GPU: " + found.why_none, false);
+  return std::make_unique<CudaBackend>(std::move(found.devices));
+}
+
+}  // namespace edgesweep

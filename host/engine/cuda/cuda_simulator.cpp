@@ -1,0 +1,310 @@
+#include "host/engine/cuda/cuda_simulator.h"
+
+#include <algorithm>
+#include <list>
+#include <memory>
+
+#include "host/engine/device_plan.h"
+#include "host/engine/policy_network.h"
+#include "kernels/simulate.h"
+
+namespace edgesweep {
+namespace {
+
+/// Traces of one request in device memory.
+class DeviceTraces {
+ public:
+  explicit DeviceTraces(const SimulationRequest& request)
+      : size_(request.traces),
+        policies_(request.thresholds.size() + (request.weights ? 1 : 0)),
+        count_(policies_ > 0 ? static_cast<size_t>(size_.sequences * size_.images) : 0),
+        index_(count_),
+        gap_(count_),
+        units_(count_ * policies_),
+        metric_(count_),
+        offload_(count_ * policies_) {}
+
+  /// The sequence itself; recorded once, beside the lanes that offload everything.
+  TraceView sequence() const {
+    TraceView view = sized();
+    view.index = index_.data();
+    view.metric = metric_.data();
+    view.gap = gap_.data();
+    return view;
+  }
+  TraceView policy(size_t number) const {
+    TraceView view = sized();
+    view.units = units_.data() + number * count_;
+    view.offload = offload_.data() + number * count_;
+    return view;
+  }
+
+  void take(const SimulationRequest& request, RunTraces& traces, const DeviceStream& stream) const {
+    const size_t traced = static_cast<size_t>(size_.sequences * size_.images);
+    if (traced == 0) return;
+    traces.sequences = size_.sequences;
+    traces.images = size_.images;
+    traces.units_per_token = request.bucket.cost;
+    traces.index.resize(traced);
+    traces.metric.resize(traced);
+    traces.gap.resize(traced);
+    for (const ThresholdPolicy& policy : request.thresholds)
+      traces.policies.push_back({policy.policy, {}, {}});
+    if (request.weights) traces.policies.push_back({Policy::dqn, {}, {}});
+    if (policies_ == 0) return;
+    std::vector<int32_t> units(units_.size());
+    std::vector<uint8_t> offload(offload_.size());
+    index_.download(traces.index, stream);
+    metric_.download(traces.metric, stream);
+    gap_.download(traces.gap, stream);
+    units_.download(units, stream);
+    offload_.download(offload, stream);
+    stream.wait();
+    for (size_t p = 0; p < policies_; ++p) {
+      const ptrdiff_t from = static_cast<ptrdiff_t>(p * count_);
+      const ptrdiff_t to = from + static_cast<ptrdiff_t>(count_);
+      traces.policies[p].units.assign(units.begin() + from, units.begin() + to);
+      traces.policies[p].offload.assign(offload.begin() + from, offload.begin() + to);
+    }
+  }
+
+ private:
+  TraceView sized() const {
+    TraceView view;
+    if (count_ > 0) {
+      view.sequences = size_.sequences;
+      view.images = size_.images;
+    }
+    return view;
+  }
+  SimulationSize size_;
+  size_t policies_;
+  size_t count_;
+  DeviceBuffer<int32_t> index_, gap_, units_;
+  DeviceBuffer<float> metric_;
+  DeviceBuffer<uint8_t> offload_;
+};
+
+/// Lanes of one kind of task: what is uploaded, and what they earned.
+template <typename Task>
+class LaneBatch {
+ public:
+  /// One lane per sequence. Returns the number of the first.
+  size_t add(const Task& task, int64_t sequences) {
+    const size_t first = lanes_.size();
+    for (int64_t s = 0; s < sequences; ++s)
+      lanes_.push_back({static_cast<int32_t>(tasks_.size()), static_cast<int32_t>(s)});
+    tasks_.push_back(task);
+    return first;
+  }
+  bool empty() const { return lanes_.empty(); }
+  int lanes() const { return static_cast<int>(lanes_.size()); }
+
+  /// launch(tasks, lanes, outcomes) queues the kernels on `stream`; false when it was stopped.
+  /// Returns the same.
+  template <typename Launch>
+  bool run(const Launch& launch, const DeviceStream& stream) {
+    const DeviceBuffer<Task> tasks(tasks_, stream);
+    const DeviceBuffer<Lane> lanes(lanes_, stream);
+    const DeviceBuffer<double> reward(lanes_.size());
+    const DeviceBuffer<double> weak_cost(lanes_.size());
+    const DeviceBuffer<int64_t> offloads(lanes_.size());
+    if (!launch(tasks.data(), lanes.data(),
+                LaneOutcomes{reward.data(), weak_cost.data(), offloads.data()}))
+      return false;
+    reward_.resize(lanes_.size());
+    weak_cost_.resize(lanes_.size());
+    offloads_.resize(lanes_.size());
+    reward.download(reward_, stream);
+    weak_cost.download(weak_cost_, stream);
+    offloads.download(offloads_, stream);
+    stream.wait();
+    return true;
+  }
+
+  std::vector<SequenceOutcome> outcomes(size_t first, int64_t sequences) const {
+    std::vector<SequenceOutcome> result;
+    for (size_t lane = first; lane < first + static_cast<size_t>(sequences); ++lane)
+      result.push_back({reward_[lane], offloads_[lane]});
+    return result;
+  }
+  std::vector<double> weak_costs(size_t first, int64_t sequences) const {
+    const auto begin = weak_cost_.begin() + static_cast<ptrdiff_t>(first);
+    return {begin, begin + sequences};
+  }
+
+ private:
+  std::vector<Task> tasks_;
+  std::vector<Lane> lanes_;
+  std::vector<double> reward_, weak_cost_;
+  std::vector<int64_t> offloads_;
+};
+
+/// A network as its decisions need it, in device memory.
+struct PolicyNetwork {
+  PolicyNetwork(const SimulationRequest& request, const DeviceStream& stream)
+      : weights(*request.weights, stream), sizes(request.shape->sizes, stream) {
+    const DecisionTable table =
+        make_decision_table(*request.shape, request.bucket, *request.weights);
+    width = table.width;
+    std::vector<float> packed;
+    for (size_t state = 0; state < table.bias_difference.size(); ++state)
+      packed.insert(packed.end(), table.row(static_cast<int32_t>(state)),
+                    table.row(static_cast<int32_t>(state)) + table.width);
+    difference = DeviceBuffer<float>(packed, stream);
+    bias_difference = DeviceBuffer<float>(table.bias_difference, stream);
+    stream.wait();
+  }
+  DeviceBuffer<float> weights;
+  DeviceBuffer<int32_t> sizes;
+  DeviceBuffer<float> difference, bias_difference;
+  int32_t width = 0;
+};
+
+/// What one request has on the device.
+struct Prepared {
+  std::unique_ptr<DeviceTraces> traces;
+  std::list<DeviceBuffer<float>> thresholds;
+  std::unique_ptr<PolicyNetwork> network;
+  size_t all_lane = 0;
+  std::vector<size_t> threshold_lane;
+  size_t network_lane = 0;
+};
+
+class Simulation {
+ public:
+  Simulation(const std::vector<SimulationRequest>& requests, DeviceContext& context)
+      : requests_(requests), context_(context) {
+    for (const SimulationRequest& request : requests) prepare(request);
+  }
+
+  std::vector<SimulationOutcome> run() {
+    std::vector<SimulationOutcome> outcomes(requests_.size());
+    if (stop_requested() || !run_thresholds() || !run_networks()) {
+      for (SimulationOutcome& outcome : outcomes) outcome.stopped = true;
+      return outcomes;
+    }
+    for (size_t i = 0; i < requests_.size(); ++i) outcomes[i] = outcome(requests_[i], prepared_[i]);
+    return outcomes;
+  }
+
+ private:
+  void prepare(const SimulationRequest& request) {
+    const DeviceStream& stream = context_.stream();
+    const DeviceSource source = context_.upload(*request.source);
+    const int64_t images = request.size.images;
+    Prepared prepared;
+    prepared.traces = std::make_unique<DeviceTraces>(request);
+    if (request.whole_sequence_sums || request.traces.sequences > 0)
+      prepared.all_lane =
+          thresholds_.add({source, request.bucket, nullptr, images, prepared.traces->sequence()},
+                          request.size.sequences);
+    for (const ThresholdPolicy& policy : request.thresholds) {
+      prepared.thresholds.emplace_back(policy.threshold, stream);
+      const TraceView trace = prepared.traces->policy(prepared.threshold_lane.size());
+      prepared.threshold_lane.push_back(thresholds_.add(
+          {source, request.bucket, prepared.thresholds.back().data(), images, trace},
+          request.size.sequences));
+    }
+    if (request.weights) prepare_network(request, source, prepared);
+    stream.wait();
+    prepared_.push_back(std::move(prepared));
+  }
+
+  void prepare_network(const SimulationRequest& request, const DeviceSource& source,
+                       Prepared& prepared) {
+    prepared.network = std::make_unique<PolicyNetwork>(request, context_.stream());
+    const PolicyNetwork& network = *prepared.network;
+    NetworkPolicyTask task{};
+    task.source = source;
+    task.bucket = request.bucket;
+    task.network = {request.shape->layers(), network.sizes.data()};
+    task.weights = network.weights.data();
+    task.difference = network.difference.data();
+    task.bias_difference = network.bias_difference.data();
+    task.width = network.width;
+    task.metrics = request.history_metrics + 1;
+    task.gaps = request.history_gaps + 1;
+    task.images = request.size.images;
+    task.trace = prepared.traces->policy(request.thresholds.size());
+    prepared.network_lane = networks_.add(task, request.size.sequences);
+    const std::vector<int32_t>& sizes = request.shape->sizes;
+    widest_ = std::max(widest_, *std::max_element(sizes.begin() + 1, sizes.end() - 1));
+    longest_ = std::max(longest_, int64_t{request.history_metrics} + request.history_gaps + 2);
+  }
+
+  bool stop_requested() const {
+    for (const SimulationRequest& request : requests_)
+      if (request.stop_requested && request.stop_requested()) return true;
+    return false;
+  }
+
+  bool run_thresholds() {
+    if (thresholds_.empty()) return true;
+    return thresholds_.run(
+        [&](const ThresholdTask* tasks, const Lane* lanes, const LaneOutcomes& outcomes) {
+          check_cuda(launch_threshold_policies(tasks, lanes, thresholds_.lanes(), outcomes,
+                                               context_.stream()),
+                     {"threshold_kernel", (thresholds_.lanes() + 31) / 32, 32, 0});
+          return true;
+        },
+        context_.stream());
+  }
+
+  bool run_networks() {
+    if (networks_.empty()) return true;
+    SimulationPlan plan = plan_simulation(widest_, longest_, context_.limits());
+    plan.blocks = std::min(plan.blocks, networks_.lanes());
+    const DeviceBuffer<float> scratch(
+        static_cast<size_t>(plan.blocks * plan.layout.scratch_floats()));
+    check_cuda(allow_simulation_shared(static_cast<size_t>(plan.layout.shared_bytes())),
+               "cudaFuncSetAttribute of network_policy_kernel");
+    return networks_.run(
+        [&](const NetworkPolicyTask* tasks, const Lane* lanes, const LaneOutcomes& outcomes) {
+          for (int first = 0; first < networks_.lanes(); first += plan.blocks) {
+            if (first > 0 && stop_requested()) return false;
+            const int count = std::min(plan.blocks, networks_.lanes() - first);
+            const LaneOutcomes some{outcomes.reward + first, outcomes.weak_cost + first,
+                                    outcomes.offloads + first};
+            check_cuda(launch_network_policies(tasks, lanes + first, count, some, plan.layout,
+                                               scratch.data(), count, context_.stream()),
+                       {"network_policy_kernel", count, kBlockThreads, plan.layout.shared_bytes()});
+            context_.stream().wait();
+          }
+          return true;
+        },
+        context_.stream());
+  }
+
+  SimulationOutcome outcome(const SimulationRequest& request, const Prepared& prepared) const {
+    const int64_t sequences = request.size.sequences;
+    SimulationOutcome result;
+    if (request.whole_sequence_sums) {
+      result.strong = thresholds_.outcomes(prepared.all_lane, sequences);
+      result.weak_cost = thresholds_.weak_costs(prepared.all_lane, sequences);
+    }
+    for (const size_t lane : prepared.threshold_lane)
+      result.thresholds.push_back(thresholds_.outcomes(lane, sequences));
+    if (request.weights) result.network = networks_.outcomes(prepared.network_lane, sequences);
+    prepared.traces->take(request, result.traces, context_.stream());
+    return result;
+  }
+
+  const std::vector<SimulationRequest>& requests_;
+  DeviceContext& context_;
+  std::vector<Prepared> prepared_;
+  LaneBatch<ThresholdTask> thresholds_;
+  LaneBatch<NetworkPolicyTask> networks_;
+  int32_t widest_ = 0;
+  int64_t longest_ = 0;
+};
+
+}  // namespace
+
+std::vector<SimulationOutcome> simulate_on_cuda(const std::vector<SimulationRequest>& requests,
+                                                DeviceContext& context) {
+  if (requests.empty()) return {};
+  return Simulation(requests, context).run();
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,16 @@
+#pragma once
+#include <vector>
+
+#include "host/engine/cuda/device_context.h"
+#include "host/engine/simulation.h"
+
+namespace edgesweep {
+
+/// Simulates all requests side by side; outcomes in their order, bit-equal to simulate_on_cpu.
+/// Networks are evaluated tile by tile, so memory does not grow with the length of the sequences,
+/// and as many lanes at a time as are resident, so no launch is long. Between launches the
+/// requests' stop_requested are asked; all outcomes are `stopped` when one says so.
+std::vector<SimulationOutcome> simulate_on_cuda(const std::vector<SimulationRequest>& requests,
+                                                DeviceContext& context);
+
+}  // namespace edgesweep

@@ -1,0 +1,116 @@
+#include "host/engine/cuda/device_context.h"
+
+#include <fmt/format.h>
+
+namespace edgesweep {
+namespace {
+
+int attribute(cudaDeviceAttr name, int device) {
+  int value = 0;
+  check_cuda(cudaDeviceGetAttribute(&value, name, device), "cudaDeviceGetAttribute");
+  return value;
+}
+
+/// Single-precision lanes of a multiprocessor by compute capability (CUDA C++ Programming Guide).
+int lanes_of(int major, int minor) { return major == 8 && minor == 0 ? 64 : 128; }
+
+DeviceLimits limits_of(int device) {
+  cudaDeviceProp properties;
+  check_cuda(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+  DeviceLimits limits;
+  limits.name = properties.name;
+  limits.multiprocessors = properties.multiProcessorCount;
+  limits.shared_per_block = static_cast<int64_t>(properties.sharedMemPerBlockOptin);
+  limits.shared_per_multiprocessor = static_cast<int64_t>(properties.sharedMemPerMultiprocessor);
+  limits.shared_reserved_per_block = static_cast<int64_t>(properties.reservedSharedMemPerBlock);
+  limits.registers_per_multiprocessor = properties.regsPerMultiprocessor;
+  limits.memory = static_cast<int64_t>(properties.totalGlobalMem);
+  limits.l2 = properties.l2CacheSize;
+  limits.single_precision_lanes = lanes_of(properties.major, properties.minor);
+  limits.clock_hertz = 1e3 * attribute(cudaDevAttrClockRate, device);
+  // Two transfers a clock on a bus of so many bits.
+  limits.memory_bytes_per_second = 2e3 * attribute(cudaDevAttrMemoryClockRate, device) *
+                                   attribute(cudaDevAttrGlobalMemoryBusWidth, device) / 8;
+  return limits;
+}
+
+}  // namespace
+
+std::vector<DeviceLimits> cuda_device_limits(std::string& why_none) {
+  int count = 0;  // stays when the call fails
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  std::vector<DeviceLimits> devices;
+  if (error != cudaSuccess) {
+    cudaGetLastError();
+    why_none = error == cudaErrorInsufficientDriver ? "no NVIDIA driver, or an older one"
+                                                    : cudaGetErrorString(error);
+    return devices;
+  }
+  if (count == 0) why_none = "no CUDA device";
+  for (int device = 0; device < count; ++device) devices.push_back(limits_of(device));
+  return devices;
+}
+
+DeviceContext::DeviceContext(int device)
+    : limits_((check_cuda(cudaSetDevice(device), "cudaSetDevice"), limits_of(device))) {}
+
+int64_t DeviceContext::free_memory() const {
+  size_t free_bytes = 0;
+  size_t total_bytes = 0;
+  check_cuda(cudaMemGetInfo(&free_bytes, &total_bytes), "cudaMemGetInfo");
+  return static_cast<int64_t>(free_bytes);
+}
+
+const DeviceContext::Images& DeviceContext::images_of(const SequenceSource& source) {
+  const ImageSet& set = *source.images;
+  const auto found = images_.find(&set);
+  if (found != images_.end()) return found->second;
+  const std::vector<float> single(set.reward.begin(), set.reward.end());
+  Images images{{set.metric_single, stream_},
+                {single, stream_},
+                {set.reward, stream_},
+                {set.weak_cost, stream_}};
+  stream_.wait();
+  datasets_[&set] = source.dataset;
+  return images_.emplace(&set, std::move(images)).first->second;
+}
+
+const int32_t* DeviceContext::table_of(const std::shared_ptr<const ReplayTable>& table) {
+  if (!table) return nullptr;
+  const auto found = tables_.find(table);
+  if (found != tables_.end()) return found->second.data();
+  DeviceBuffer<int32_t> values(table->values, stream_);
+  stream_.wait();
+  return tables_.emplace(table, std::move(values)).first->second.data();
+}
+
+const ArrivalStep* DeviceContext::steps_of(const OwnedArrivalLaw& law) {
+  const auto found = steps_.find(law.steps);
+  if (found != steps_.end()) return found->second.data();
+  DeviceBuffer<ArrivalStep> steps(*law.steps, stream_);
+  stream_.wait();
+  return steps_.emplace(law.steps, std::move(steps)).first->second.data();
+}
+
+DeviceSource DeviceContext::upload(const SequenceSource& source) {
+  const Images& images = images_of(source);
+  const ReplayTable* table =
+      source.index_replay ? source.index_replay.get() : source.gap_replay.get();
+  DeviceSource device{};
+  device.metric_law = source.metric_law;
+  device.arrivals = source.arrivals.law;
+  device.arrivals.steps = steps_of(source.arrivals);
+  device.seed = source.seed;
+  device.purpose = source.purpose;
+  device.metric = images.metric.data();
+  device.reward_single = images.reward_single.data();
+  device.reward = images.reward.data();
+  device.weak_cost = images.weak_cost.data();
+  device.index_replay = table_of(source.index_replay);
+  device.gap_replay = table_of(source.gap_replay);
+  device.replay_sequences = table ? table->sequences : 0;
+  device.replay_images = table ? table->images : 0;
+  return device;
+}
+
+}  // namespace edgesweep

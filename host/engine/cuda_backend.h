@@ -1,0 +1,25 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/engine/backend.h"
+#include "host/engine/device_limits.h"
+
+namespace edgesweep {
+
+// The CUDA backend as the program sees it. Three libraries implement it and a program links one:
+// host/engine/cuda with the CUDA runtime, the same with the emulation of tests/emulation, and
+// host/engine/no_cuda in builds without nvcc.
+
+struct CudaDevices {
+  std::vector<DeviceLimits> devices;
+  std::string why_none;  ///< for people, when there are none
+};
+CudaDevices find_cuda_devices();
+
+/// A backend on all devices of find_cuda_devices; one host thread each. A device that fails throws
+/// DeviceError out of execute.
+std::unique_ptr<Backend> make_cuda_backend();
+
+}  // namespace edgesweep

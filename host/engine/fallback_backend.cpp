@@ -1,0 +1,89 @@
+#include "host/engine/fallback_backend.h"
+
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "host/engine/device_error.h"
+
+namespace edgesweep {
+namespace {
+
+/// Passes everything on and remembers what was finished and every run's last checkpoint.
+class RememberingObserver : public RunObserver {
+ public:
+  explicit RememberingObserver(RunObserver& inner) : inner_(inner) {}
+  void on_start(size_t run, int64_t iterations, int64_t done) override {
+    inner_.on_start(run, iterations, done);
+  }
+  void on_iteration(size_t run, int64_t iteration) override { inner_.on_iteration(run, iteration); }
+  void on_evaluation(size_t run, const CurvePoint& point) override {
+    inner_.on_evaluation(run, point);
+  }
+  bool wants_checkpoint(size_t run) override { return inner_.wants_checkpoint(run); }
+  void on_checkpoint(size_t run, const TrainingState& state) override {
+    inner_.on_checkpoint(run, state);
+    const std::lock_guard lock(mutex_);
+    state_[run] = state;
+  }
+  void on_finished(size_t run, RunResult result) override {
+    inner_.on_finished(run, std::move(result));
+    const std::lock_guard lock(mutex_);
+    finished_.insert(run);
+    state_.erase(run);
+  }
+  bool stop_requested() override { return inner_.stop_requested(); }
+
+  std::vector<RunJob> unfinished(const std::vector<RunJob>& jobs) {
+    std::vector<RunJob> left;
+    for (const RunJob& job : jobs) {
+      if (finished_.count(job.run) > 0) continue;
+      left.push_back(job);
+      const auto state = state_.find(job.run);
+      if (state != state_.end()) left.back().resume = std::move(state->second);
+    }
+    return left;
+  }
+
+ private:
+  RunObserver& inner_;
+  std::mutex mutex_;
+  std::set<size_t> finished_;
+  std::map<size_t, TrainingState> state_;
+};
+
+class FallbackBackend : public Backend {
+ public:
+  FallbackBackend(std::unique_ptr<Backend> first, std::unique_ptr<Backend> second,
+                  std::function<void(const std::string&)> notice)
+      : first_(std::move(first)), second_(std::move(second)), notice_(std::move(notice)) {}
+
+  std::string name() const override { return first_->name(); }
+  std::string device() const override { return first_->device(); }
+
+  void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
+               RunObserver& observer) override {
+    RememberingObserver remembering(observer);
+    try {
+      first_->execute(jobs, inputs, remembering);
+      return;
+    } catch (const DeviceError& error) {
+      notice_(error.what());
+    }
+    second_->execute(remembering.unfinished(jobs), inputs, observer);
+  }
+
+ private:
+  std::unique_ptr<Backend> first_, second_;
+  std::function<void(const std::string&)> notice_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_fallback_backend(std::unique_ptr<Backend> first,
+                                               std::unique_ptr<Backend> second,
+                                               std::function<void(const std::string&)> notice) {
+  return std::make_unique<FallbackBackend>(std::move(first), std::move(second), std::move(notice));
+}
+
+}  // namespace edgesweep

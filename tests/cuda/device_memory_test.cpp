@@ -1,0 +1,79 @@
+// Device memory: as much as planned, and given back whatever fails.
+#include <gtest/gtest.h>
+
+#include "emulated/control.h"
+#include "host/engine/cuda/device_trainer.h"
+#include "host/engine/cuda_backend.h"
+#include "host/engine/device_error.h"
+#include "tests/support/problems.h"
+
+namespace edgesweep {
+namespace {
+
+class Ignore : public RunObserver {
+ public:
+  void on_start(size_t, int64_t, int64_t) override {}
+  void on_iteration(size_t, int64_t) override {}
+  void on_evaluation(size_t, const CurvePoint&) override {}
+  bool wants_checkpoint(size_t) override { return false; }
+  void on_checkpoint(size_t, const TrainingState&) override {}
+  void on_finished(size_t, RunResult) override { ++finished; }
+  bool stop_requested() override { return false; }
+  int finished = 0;
+};
+
+void expect_nothing_left(const std::string& what) {
+  EXPECT_EQ(emulation::live_allocations(), 0u) << what << emulation::describe_live_allocations();
+  EXPECT_EQ(emulation::live_handles(), 0u) << what;
+}
+
+TEST(EmulatedMemory, EveryAllocationThatFailsIsAClearErrorAndLeavesNothing) {
+  RunSettings settings = testing::small_settings();
+  settings.dqn.schedule = {{1, 1e-3}};
+  int failures = 0;
+  for (const Math math : {Math::exact, Math::fast})
+    for (int nth = 1; nth < 90; nth += 4) {
+      settings.math = math;
+      emulation::reset();
+      emulation::settings().print_failures = false;
+      emulation::fail_allocation(0, nth);
+      InputCache inputs;
+      Ignore observer;
+      try {
+        make_cuda_backend()->execute({{0, "test", settings, std::nullopt}}, inputs, observer);
+        EXPECT_EQ(observer.finished, 1);
+      } catch (const DeviceError& error) {
+        ++failures;
+        EXPECT_TRUE(error.out_of_memory()) << error.what();
+        EXPECT_EQ(observer.finished, 0);
+      }
+      expect_nothing_left("allocation " + std::to_string(nth));
+    }
+  EXPECT_GT(failures, 10);
+}
+
+TEST(EmulatedMemory, ANetworkTakesWhatWasPlanned) {
+  RunSettings settings = testing::small_settings();
+  settings.dqn.batch = 50;
+  settings.dqn.history_gaps = 3;
+  settings.dqn.width = 40;
+  emulation::reset();
+  const RunProblem problem = testing::prepared(settings);
+  DeviceLimits limits = known_device("h100");
+  limits.shared_per_block = 40 * 1024;  // some buffers in scratch
+  DeviceContext context(0);
+  context.upload(problem.training->windows);
+  const NetworkDemand demand = demand_of(*problem.training);
+  const TrainingPlan plan = plan_training({&demand}, limits);
+  EXPECT_GT(plan.training.scratch_floats(), 0);
+  const size_t before = emulation::counters().bytes_in_use;
+  const DeviceTrainer trainer(*problem.training, initial_state(*problem.training), plan, context);
+  const double taken = static_cast<double>(emulation::counters().bytes_in_use - before);
+  const double planned = static_cast<double>(network_bytes(demand, plan));
+  // Each of some fifteen arrays is rounded up to 256 bytes.
+  EXPECT_GE(taken, 0.99 * planned);
+  EXPECT_LE(taken, planned + 16 * 256);
+}
+
+}  // namespace
+}  // namespace edgesweep

@@ -1,0 +1,226 @@
+// The whole program on emulated GPUs: the bits of the CPU, whatever device, number of devices,
+// thread order, memory or fault.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "host/results/results_file.h"
+#include "tests/support/small_config.h"
+
+namespace edgesweep::testing {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// Every sequence type, arrivals and state that the backend treats differently.
+constexpr const char* kSweep = R"({
+  "name": "small",
+  "base": {
+    "dataset": "DATASET", "depth": 2,
+    "dqn": {
+      "history_metrics": 7, "layers": 2, "width": 12, "batch": 16, "mini_batches": 4,
+      "schedule": [{"iterations": 8, "learning_rate": 0.001}], "evaluate_every": 3,
+      "training_sequences": {"sequences": 2, "images": 150},
+      "validation": {"sequences": 2, "images": 150}
+    },
+    "test": {"sequences": 3, "images": 300},
+    "store": {"weights": true, "traces": {"sequences": 1, "images": 50}}
+  },
+  "sweep": {
+    "rate": [0.1, 0.25],
+    "metric_sequence": [{"type": "iid"}, {"type": "local_reset", "reset_probability": 0.1}],
+    "zip": [{
+      "arrivals": [{"type": "periodic"}, {"type": "periodic"},
+                   {"type": "markov_modulated", "interval_1": 1, "interval_2": 3, "p_12": 0.1, "p_21": 0.05}],
+      "dqn.history_gaps": [-1, 0, 2]
+    }]
+  }
+})";
+
+class EmulatedRun : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string config = kSweep;
+    config.replace(config.find("DATASET"), 7,
+                   std::string(EDGESWEEP_SOURCE_DIR) + "/experiments/datasets/imagenet_top5.h5");
+    write_bytes(folder_.file("small.json"), config);
+  }
+
+  /// edgesweep_emulated with variables of the emulation ("NAME=value") set.
+  Finished command(const Texts& arguments, const Texts& environment = {}) {
+    Texts all = {"/usr/bin/env"};
+    for (const std::string& variable : environment)
+      all.push_back("EDGESWEEP_EMULATION_" + variable);
+    all.emplace_back(EDGESWEEP_EMULATED_PROGRAM);
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return Process(all, folder_.path()).wait();
+  }
+
+  Finished run(const std::string& backend, const std::string& file, const Texts& environment = {},
+               const Texts& more = {}) {
+    Texts arguments = {"run", "small.json", "-o", file, "--backend", backend, "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return command(arguments, environment);
+  }
+
+  std::string cpu_digest() {
+    const Finished finished = run("cpu", "cpu.h5");
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return digest_of(folder_.file("cpu.h5"));
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(EmulatedRun, GivesTheBitsOfTheCpu) {
+  const std::string expected = cpu_digest();
+  const std::vector<Texts> environments = {{},
+                                           {"SEED=1"},
+                                           {"SEED=2"},
+                                           {"SEED=3"},
+                                           {"SEED=4"},
+                                           {"DEVICES=3"},
+                                           {"THREADS=2"},
+                                           {"DEVICE=rtx4090", "DEVICES=2"},
+                                           {"DEVICE=a100"}};
+  for (const Texts& environment : environments) {
+    const Finished finished = run("cuda", "cuda.h5", environment, {"--force"});
+    const std::string what = environment.empty() ? "" : environment.front();
+    ASSERT_EQ(finished.exit_code, 0) << what << finished.err;
+    EXPECT_EQ(digest_of(folder_.file("cuda.h5")), expected) << what;
+  }
+  EXPECT_EQ(read_results(folder_.file("cuda.h5"))->backend, "cuda");
+}
+
+TEST_F(EmulatedRun, TheQuickstartAtReducedSizeGivesTheBitsOfTheCpu) {
+  const std::string config = std::string(EDGESWEEP_SOURCE_DIR) + "/configs/quickstart.json";
+  Texts digests;
+  for (const std::string backend : {"cpu", "cuda"}) {
+    Texts arguments = {"run", config, "-o", backend + ".h5", "--backend", backend, "--quiet"};
+    for (const char* setting :
+         {"dqn.schedule=[{\"iterations\":2,\"learning_rate\":1e-3}]", "dqn.evaluate_every=1",
+          "dqn.mini_batches=4", "test.sequences=2", "test.images=1000",
+          "dqn.training_sequences.images=400", "dqn.validation.images=400"})
+      arguments.insert(arguments.end(), {"--set", setting});
+    const Finished finished = command(arguments);
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    digests.push_back(digest_of(folder_.file(backend + ".h5")));
+  }
+  EXPECT_EQ(digests[1], digests[0]);
+  std::printf("digest on cpu and cuda: %s\n", digests[0].c_str());
+}
+
+TEST_F(EmulatedRun, PoliciesWithoutANetworkGiveTheBitsOfTheCpu) {
+  Texts digests;
+  for (const std::string backend : {"cpu", "cuda"}) {
+    const Finished finished =
+        run(backend, backend + ".h5", {}, {"--set", "policies=[\"strong\",\"baseline\",\"mdp\"]"});
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    digests.push_back(digest_of(folder_.file(backend + ".h5")));
+  }
+  EXPECT_EQ(digests[1], digests[0]);
+}
+
+TEST_F(EmulatedRun, PlanShowsWhatAGpuHoldsWhere) {
+  const Finished h100 = command({"plan", "small.json", "--device", "h100"}, {"DEVICES=none"});
+  EXPECT_EQ(h100.exit_code, 0) << h100.err;
+  EXPECT_TRUE(contains(h100.out, "On h100 (132 multiprocessors")) << h100.out;
+  EXPECT_TRUE(contains(h100.out, "nothing was measured")) << h100.out;
+  EXPECT_TRUE(contains(command({"plan", "small.json", "--device", "auto"}).out, "H100"));
+  const Finished none = command({"plan", "small.json", "--device", "auto"}, {"DEVICES=none"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_TRUE(contains(none.err, "no NVIDIA driver")) << none.err;
+  EXPECT_EQ(command({"plan", "small.json", "--device", "h10"}).exit_code, 2);
+}
+
+TEST_F(EmulatedRun, AutoTakesTheGpuAndWithoutOneSaysWhyItTakesTheCpu) {
+  ASSERT_EQ(run("auto", "gpu.h5").exit_code, 0);
+  EXPECT_EQ(read_results(folder_.file("gpu.h5"))->backend, "cuda");
+  const Finished finished = command({"run", "small.json", "-o", "none.h5"}, {"DEVICES=none"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(read_results(folder_.file("none.h5"))->backend, "cpu");
+  EXPECT_TRUE(contains(finished.err, "no NVIDIA driver")) << finished.err;
+}
+
+TEST_F(EmulatedRun, CudaWithoutAGpuSaysSoAndWritesNothing) {
+  const Finished finished = run("cuda", "none.h5", {"DEVICES=none"});
+  EXPECT_EQ(finished.exit_code, 2);
+  EXPECT_TRUE(contains(finished.err, "no NVIDIA driver")) << finished.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("none.h5")));
+}
+
+TEST_F(EmulatedRun, VerifyComparesEveryBitOnTheOtherBackend) {
+  ASSERT_EQ(run("cuda", "cuda.h5").exit_code, 0);
+  EXPECT_EQ(command({"verify", "cuda.h5", "--sample", "0", "--backend", "cpu"}).exit_code, 0);
+  std::optional<StoredSweep> sweep = read_results(folder_.file("cuda.h5"));
+  float& weight = sweep->runs[2].result.weights[5];
+  weight = std::nextafter(weight, 1.0f);
+  write_results(folder_.file("cuda.h5"), *sweep);
+  const Finished verified = command({"verify", "cuda.h5", "--sample", "0", "--backend", "cpu"});
+  EXPECT_EQ(verified.exit_code, 1);
+  EXPECT_TRUE(contains(verified.out, "DIFFERS")) << verified.out;
+  EXPECT_TRUE(contains(verified.out, "11 of 12")) << verified.out;
+}
+
+// ------------------------------------------------------------------------------------------ faults
+
+TEST_F(EmulatedRun, MemoryForFewNetworksSplitsCohortsAndMemoryForNoneIsAClearError) {
+  const std::string expected = cpu_digest();
+  const Finished tight = run("cuda", "tight.h5", {"MEMORY=1500000"});
+  ASSERT_EQ(tight.exit_code, 0) << tight.err;
+  EXPECT_EQ(digest_of(folder_.file("tight.h5")), expected);
+  const Finished none = run("cuda", "none.h5", {"MEMORY=8192"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_TRUE(contains(none.err, "outputs takes") && contains(none.err, "needs less")) << none.err;
+}
+
+TEST_F(EmulatedRun, AnAllocationThatFailsHalvesTheCohort) {
+  const std::string expected = cpu_digest();
+  for (const char* nth : {"40", "95"}) {
+    const Finished finished =
+        run("cuda", "out.h5", {std::string("FAULT=allocation:") + nth}, {"--force"});
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_EQ(digest_of(folder_.file("out.h5")), expected);
+  }
+}
+
+class EmulatedFault : public EmulatedRun, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(EmulatedFault, FailsClearlyAndTheSameCommandGoesOn) {
+  const std::string expected = cpu_digest();
+  const Finished failed = run("cuda", "out.h5", {std::string("FAULT=") + GetParam(), "DEVICES=2"},
+                              {"--checkpoint-every", "0"});
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_TRUE(contains(failed.err, "the GPU failed")) << failed.err;
+  EXPECT_TRUE(contains(failed.err, ".cpp:") && contains(failed.err, "_kernel of")) << failed.err;
+  ASSERT_TRUE(read_results(folder_.file("out.h5")).has_value()) << "the file is sound";
+  const Finished again = run("cuda", "out.h5");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(digest_of(folder_.file("out.h5")), expected);
+}
+
+TEST_P(EmulatedFault, FallsBackToTheCpuWithTheSameBits) {
+  const std::string expected = cpu_digest();
+  const Finished finished =
+      run("cuda", "out.h5", {std::string("FAULT=") + GetParam()}, {"--fallback"});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_TRUE(contains(finished.err, "going on on the CPU")) << finished.err;
+  EXPECT_EQ(digest_of(folder_.file("out.h5")), expected);
+}
+
+// In the first evaluation, in a training kernel, before the last test; gone between two launches.
+INSTANTIATE_TEST_SUITE_P(Faults, EmulatedFault,
+                         ::testing::Values("launch:1", "launch:4", "launch:21", "lost:9"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           name[name.find(':')] = '_';
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace edgesweep::testing

@@ -1,0 +1,102 @@
+// A training that one backend began and another ended has the bits of one that none interrupted.
+#include <gtest/gtest.h>
+
+#include "emulated/control.h"
+#include "host/engine/cuda_backend.h"
+#include "host/results/results_file.h"
+#include "tests/support/problems.h"
+
+namespace edgesweep {
+namespace {
+
+/// Stops all runs once every one has done `stop_after` iterations of this session.
+class StoppingObserver : public RunObserver {
+ public:
+  explicit StoppingObserver(int64_t stop_after) : stop_after_(stop_after) {}
+  void on_start(size_t, int64_t, int64_t) override {}
+  void on_iteration(size_t, int64_t) override { ++iterations; }
+  void on_evaluation(size_t, const CurvePoint& point) override {
+    evaluated.push_back(point.iteration);
+  }
+  bool wants_checkpoint(size_t) override { return false; }
+  void on_checkpoint(size_t, const TrainingState& state) override { stored = state; }
+  void on_finished(size_t, RunResult r) override { result = std::move(r); }
+  bool stop_requested() override { return iterations >= stop_after_; }
+
+  int64_t iterations = 0;
+  std::vector<int64_t> evaluated;
+  std::optional<TrainingState> stored;
+  std::optional<RunResult> result;
+
+ private:
+  int64_t stop_after_;
+};
+
+StoppingObserver execute(Backend& backend, std::optional<TrainingState> resume,
+                         int64_t stop_after) {
+  InputCache inputs;
+  StoppingObserver observer(stop_after);
+  backend.execute({{0, "test", testing::small_settings(), std::move(resume)}}, inputs, observer);
+  return observer;
+}
+
+std::string digest(const RunResult& result) { return run_digest({"{}", {}, result}, {}); }
+
+TEST(EmulatedResume, EitherBackendGoesOnFromTheOthersCheckpoint) {
+  emulation::reset();
+  const std::unique_ptr<Backend> cpu = make_cpu_backend(1);
+  const std::unique_ptr<Backend> cuda = make_cuda_backend();
+  const StoppingObserver whole = execute(*cpu, std::nullopt, 100);
+  ASSERT_TRUE(whole.result.has_value());
+  const std::pair<Backend*, Backend*> orders[] = {
+      {cpu.get(), cuda.get()}, {cuda.get(), cpu.get()}, {cuda.get(), cuda.get()}};
+  for (const auto& [first, second] : orders)
+    for (const int64_t stop : {1, 2, 4, 5}) {  // 5: trained, not simulated
+      SCOPED_TRACE(first->name() + " then " + second->name() + " at " + std::to_string(stop));
+      const StoppingObserver begun = execute(*first, std::nullopt, stop);
+      ASSERT_FALSE(begun.result.has_value());
+      ASSERT_TRUE(begun.stored.has_value());
+      EXPECT_EQ(begun.stored->iteration, stop);
+      const StoppingObserver ended = execute(*second, begun.stored, 100);
+      ASSERT_TRUE(ended.result.has_value());
+      EXPECT_EQ(digest(*ended.result), digest(*whole.result));
+    }
+}
+
+TEST(EmulatedObserver, SeesWhatTheCpuBackendReports) {
+  emulation::reset();
+  const StoppingObserver cpu = execute(*make_cpu_backend(1), std::nullopt, 100);
+  const StoppingObserver cuda = execute(*make_cuda_backend(), std::nullopt, 100);
+  EXPECT_EQ(cuda.iterations, cpu.iterations);
+  EXPECT_EQ(cuda.evaluated, cpu.evaluated);
+  EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
+  EXPECT_EQ(emulation::live_handles(), 0u);
+}
+
+TEST(EmulatedDivergence, FailsTheRunAsTheCpuDoesAndNoOther) {
+  emulation::reset();
+  RunSettings broken = testing::small_settings();
+  broken.dqn.schedule = {{5, 1e30}};
+  const std::vector<RunJob> jobs = {{0, "broken", broken, std::nullopt},
+                                    {1, "sound", testing::small_settings(), std::nullopt}};
+  struct Collect : RunObserver {
+    void on_start(size_t, int64_t, int64_t) override {}
+    void on_iteration(size_t, int64_t) override {}
+    void on_evaluation(size_t, const CurvePoint&) override {}
+    bool wants_checkpoint(size_t) override { return false; }
+    void on_checkpoint(size_t, const TrainingState&) override {}
+    void on_finished(size_t run, RunResult result) override { results[run] = std::move(result); }
+    bool stop_requested() override { return false; }
+    RunResult results[2];
+  };
+  InputCache inputs;
+  Collect cpu, cuda;
+  make_cpu_backend(1)->execute(jobs, inputs, cpu);
+  make_cuda_backend()->execute(jobs, inputs, cuda);
+  EXPECT_EQ(cuda.results[0].status, RunStatus::failed);
+  EXPECT_EQ(cuda.results[0].failure, cpu.results[0].failure);
+  for (const int run : {0, 1}) EXPECT_EQ(digest(cuda.results[run]), digest(cpu.results[run]));
+}
+
+}  // namespace
+}  // namespace edgesweep

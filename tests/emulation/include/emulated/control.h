@@ -1,0 +1,110 @@
+#pragma once
+// What tests may ask of the emulation and set in it. Nothing here exists in CUDA.
+//
+// Settings come from the environment when the program starts and after reset():
+//   EDGESWEEP_EMULATION_SEED      thread, block and stream order; 0 (default): ascending
+//   EDGESWEEP_EMULATION_THREADS   host threads that share the blocks of a launch; 1 by default
+//   EDGESWEEP_EMULATION_DEVICE    h100 (default), a100 or rtx4090
+//   EDGESWEEP_EMULATION_DEVICES   number of devices, 1 by default; "none": no driver
+//   EDGESWEEP_EMULATION_MEMORY    bytes of memory of each device, instead of the profile's
+//   EDGESWEEP_EMULATION_POISON    pattern of memory never written, 0x7fff7fff by default
+//   EDGESWEEP_EMULATION_FAULT     allocation:N, launch:N or lost:N, with @DEVICE; commas between
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "emulated/runtime_api.h"
+
+namespace edgesweep::emulation {
+
+/// The limits of one device, as published.
+struct VirtualDevice {
+  std::string name;
+  int major = 0;
+  int minor = 0;
+  int multiprocessors = 0;
+  size_t memory_bytes = 0;
+  size_t l2_bytes = 0;
+  size_t shared_per_multiprocessor = 0;
+  size_t shared_per_block_optin = 0;
+  size_t shared_per_block = 48 * 1024;
+  size_t shared_reserved_per_block = 1024;
+  int threads_per_multiprocessor = 2048;
+  int blocks_per_multiprocessor = 32;
+  int registers_per_multiprocessor = 65536;
+  int clock_kilohertz = 0;
+  int memory_clock_kilohertz = 0;
+  int memory_bus_bits = 0;
+  /// cudaMalloc's alignment is 256 bytes; with 16, a guard page follows nearer to the last byte.
+  size_t allocation_alignment = 256;
+};
+
+/// "h100" (SXM, 80 GB), "a100" (SXM, 80 GB) or "rtx4090". Throws std::invalid_argument for others.
+VirtualDevice device_profile(const std::string& name);
+
+struct Settings {
+  uint64_t seed = 0;
+  int threads = 1;
+  uint32_t poison = 0x7fff7fffu;
+  /// Host code that dereferences device memory faults, as on a machine with a GPU; in blocks up to
+  /// 1 MiB.
+  bool protect_device_memory = true;
+  /// A copy to the host of a word never written is an error.
+  bool check_copies = true;
+  /// A launch with a host address among its arguments is an error.
+  bool check_arguments = true;
+  /// Failures are also written to stderr.
+  bool print_failures = true;
+};
+
+/// Frees everything, mends lost devices and takes settings and devices from the environment again.
+void reset();
+/// Like reset(), with these devices; empty: no device.
+void reset(const std::vector<VirtualDevice>& devices);
+/// Like reset(), on a machine without a driver.
+void reset_without_driver();
+
+/// To be changed only while no work is queued.
+Settings& settings();
+
+/// What went wrong first on `device` since reset(): kernel, block, thread, place. Empty: nothing.
+std::string last_failure(int device = 0);
+
+/// cudaMalloc and cudaMallocHost blocks not yet freed, on all devices; for leak checks.
+size_t live_allocations();
+/// Streams, events, graphs and cuBLAS handles not yet destroyed.
+size_t live_handles();
+/// One line for each live allocation.
+std::string describe_live_allocations();
+
+/// Words of device memory that still hold the poison of memory never written.
+size_t never_written(const void* pointer, size_t bytes);
+
+// Faults to come, counted from the call: 1 is the very next.
+
+/// cudaMalloc and cudaMallocAsync number `nth` returns cudaErrorMemoryAllocation.
+void fail_allocation(int device, int nth);
+/// Kernel number `nth` to execute fails with cudaErrorLaunchFailure, which stays, as on a device.
+void fail_launch(int device, int nth);
+/// After `launches` more kernels every call returns cudaErrorDevicesUnavailable.
+void lose_device(int device, int launches);
+
+/// What a device has done since reset().
+struct Counters {
+  size_t kernels = 0;
+  size_t blocks = 0;
+  size_t barriers = 0;
+  size_t allocations = 0;
+  size_t bytes_in_use = 0;
+  size_t most_bytes_in_use = 0;
+  size_t bytes_copied = 0;
+};
+Counters counters(int device = 0);
+
+/// Registers per thread of a kernel, 32 otherwise: occupancy and the largest block follow from
+/// them.
+void set_kernel_registers(const void* kernel, int registers);
+
+}  // namespace edgesweep::emulation

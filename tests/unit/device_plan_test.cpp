@@ -1,0 +1,142 @@
+// The planner of GPUs: pure arithmetic on shapes and limits.
+#include "host/engine/device_plan.h"
+
+#include <gtest/gtest.h>
+
+#include "host/engine/device_time.h"
+#include "host/error.h"
+
+namespace edgesweep {
+namespace {
+
+/// The paper's network and batches with so many outputs, about.
+NetworkDemand demand(double capacity, int width = 64, int batch = 128) {
+  NetworkDemand demand;
+  demand.dqn.history_metrics = 95;
+  demand.dqn.layers = 5;
+  demand.dqn.width = width;
+  demand.dqn.batch = batch;
+  demand.dqn.mini_batches = 128;
+  demand.dqn.schedule = {{100, 1e-3}};
+  demand.bucket = {1, 10, static_cast<int32_t>(capacity)};
+  demand.shape = make_network_shape(demand.dqn, demand.bucket);
+  return demand;
+}
+
+TrainingPlan plan_of(const NetworkDemand& network, const char* device) {
+  return plan_training({&network}, known_device(device));
+}
+
+TEST(DevicePlan, ThePaperNetworkTrainsInTheSharedMemoryOfAnH100) {
+  const TrainingPlan plan = plan_of(demand(50), "h100");
+  EXPECT_EQ(plan.training.hidden_buffers, 6);
+  EXPECT_EQ(plan.training.shared_buffers, 6) << "five hidden layers and a gradient";
+  EXPECT_FALSE(plan.training.output_in_shared) << "the panel of outputs goes through L2";
+  EXPECT_EQ(plan.targets.shared_buffers, 2);
+  EXPECT_TRUE(plan.targets.output_in_shared);
+}
+
+TEST(DevicePlan, NeverAsksForMoreThanABlockMayHave) {
+  for (const std::string& device : known_devices())
+    for (const int width : {1, 12, 64, 128, 500, 4096})
+      for (const int batch : {1, 6, 128, 1000}) {
+        const TrainingPlan plan = plan_of(demand(400, width, batch), device.c_str());
+        const DeviceLimits limits = known_device(device);
+        EXPECT_LE(plan.training.shared_bytes() + kTrainingStaticShared, limits.shared_per_block)
+            << device << width;
+        EXPECT_LE(plan.targets.shared_bytes(), limits.shared_per_block) << device << width;
+        const SimulationPlan simulation = plan_simulation(width, 65535, limits);
+        EXPECT_LE(simulation.layout.shared_bytes() + kSimulationStaticShared,
+                  limits.shared_per_block)
+            << device << width;
+      }
+}
+
+TEST(DevicePlan, BuffersDoNotOverlapAndFillWhatWasCounted) {
+  BufferLayout layout;
+  layout.stride = 12;
+  layout.rows = 5;
+  layout.hidden_buffers = 4;
+  layout.output_rows = 7;
+  std::vector<float> memory(1000);
+  float* const shared = memory.data();
+  float* const scratch = memory.data() + 500;
+  for (layout.shared_buffers = 0; layout.shared_buffers <= 4; ++layout.shared_buffers)
+    for (const bool output_in_shared : {false, true}) {
+      layout.output_in_shared = output_in_shared;
+      int64_t in_shared = 0;
+      int64_t in_scratch = 0;
+      const auto take = [&](const float* begin, int64_t floats) {
+        int64_t& used = begin < scratch ? in_shared : in_scratch;
+        EXPECT_EQ(begin, (begin < scratch ? shared : scratch) + used);
+        used += floats;
+      };
+      for (int i = 0; i < 4; ++i) take(layout.hidden(shared, scratch, i), 60);
+      take(layout.output(shared, scratch), 84);
+      EXPECT_EQ(in_shared, layout.shared_floats());
+      EXPECT_EQ(in_scratch, layout.scratch_floats());
+    }
+}
+
+TEST(DevicePlan, CohortsHoldAlikeNetworksInOrderAndFitIntoMemory) {
+  const DeviceLimits limits = known_device("h100");
+  std::vector<NetworkDemand> networks;
+  for (int i = 0; i < 30; ++i) networks.push_back(demand(400 - i, i % 3 == 0 ? 32 : 64));
+  const TrainingPlan plan = plan_of(networks[1], "h100");
+  const int64_t memory = 5 * network_bytes(networks[0], plan) + shared_scratch_bytes(plan);
+  const std::vector<std::vector<size_t>> cohorts = plan_cohorts(networks, limits, memory);
+  std::vector<int> seen(networks.size());
+  for (const std::vector<size_t>& cohort : cohorts) {
+    int64_t bytes = 0;
+    std::vector<const NetworkDemand*> members;
+    for (size_t i = 0; i < cohort.size(); ++i) {
+      ++seen[cohort[i]];
+      members.push_back(&networks[cohort[i]]);
+      EXPECT_EQ(networks[cohort[i]].dqn.width, networks[cohort[0]].dqn.width);
+      if (i > 0) {
+        EXPECT_GT(cohort[i], cohort[i - 1]) << "longest first, as given";
+      }
+    }
+    const TrainingPlan together = plan_training(members, limits);
+    for (const NetworkDemand* network : members) bytes += network_bytes(*network, together);
+    EXPECT_LE(bytes + shared_scratch_bytes(together), memory);
+  }
+  EXPECT_EQ(seen, std::vector<int>(networks.size(), 1));
+  EXPECT_GE(cohorts.size(), 5u);
+  EXPECT_EQ(plan_cohorts(networks, limits, limits.memory).size(), 2u) << "one per width";
+}
+
+TEST(DevicePlan, TooLittleMemoryForOneNetworkSaysHowMuchItTakes) {
+  try {
+    plan_cohorts({demand(400)}, known_device("rtx4090"), 1000000);
+    FAIL() << "expected an error";
+  } catch (const SystemError& error) {
+    EXPECT_NE(std::string(error.what()).find("791 outputs takes"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(DevicePlan, DealsTheLongestJobsFirstToTheLeastLoadedDevice) {
+  const std::vector<std::vector<size_t>> dealt = deal_jobs({1, 5, 2, 4, 3}, 2);
+  EXPECT_EQ(dealt, (std::vector<std::vector<size_t>>{{1, 2, 0}, {3, 4}}));
+  EXPECT_EQ(deal_jobs({1, 1, 1}, 1).front().size(), 3u);
+}
+
+TEST(DeviceTime, ANetworkNeedsAMultiprocessorForItself) {
+  const DeviceLimits limits = known_device("h100");
+  const NetworkDemand one = demand(50);
+  const double alone = expected_time({&one}, 0, limits).training;
+  EXPECT_DOUBLE_EQ(expected_time(std::vector(132, &one), 0, limits).training, alone);
+  EXPECT_NEAR(expected_time(std::vector(133, &one), 0, limits).training, 2 * alone, 1e-9);
+  // 128 steps of 128 windows on one of 132 multiprocessors, at half the peak.
+  const double rate = 2.0 * 128 * 1.98e9 * kAssumedShare;
+  EXPECT_NEAR(alone, 100 * 16384 * one.shape.training_work() / rate, 1e-9);
+}
+
+TEST(DeviceLimitsNames, AnUnknownDeviceIsNamedWithTheNearest) {
+  EXPECT_THROW(known_device("h10"), InputError);
+  EXPECT_EQ(known_devices().size(), 3u);
+}
+
+}  // namespace
+}  // namespace edgesweep
