@@ -48,8 +48,8 @@ struct TrainingState {
 /// Per image of the first test sequences: what happened and what each policy did.
 struct PolicyTrace {
   Policy policy = Policy::mdp;
-  std::vector<int32_t> units;  ///< (sequences x images) bucket units before the image; tokens =
-                               ///< units / cost; empty for a policy without a bucket
+  std::vector<int32_t> units;    ///< (sequences x images) bucket units before the image; tokens =
+                                 ///< units / cost; empty for a policy without a bucket
   std::vector<uint8_t> offload;  ///< 1: offloaded
 };
 struct RunTraces {
