@@ -26,9 +26,9 @@ void multiply(const CublasHandle& cublas, int networks, cublasOperation_t op_a,
               const BatchedMatrix& b, const BatchedMatrix& c) {
   const float one = 1.0f;
   const float zero = 0.0f;
-  check_cublas(cublasSgemmStridedBatched(cublas, op_a, op_b, m, n, k, &one, a.data, a.leading,
-                                         a.distance, b.data, b.leading, b.distance, &zero, c.data,
-                                         c.leading, c.distance, networks),
+  check_cublas(cublas_library().multiply_batched(
+                   cublas, op_a, op_b, m, n, k, &one, a.data, a.leading, a.distance, b.data,
+                   b.leading, b.distance, &zero, c.data, c.leading, c.distance, networks),
                "cublasSgemmStridedBatched");
 }
 
@@ -38,17 +38,17 @@ void check_cublas(cublasStatus_t status, std::string_view what, std::source_loca
   if (status == CUBLAS_STATUS_SUCCESS) return;
   const std::string_view path = where.file_name();
   throw DeviceError(
-      fmt::format("the GPU failed: {}: {} at {}:{}", what, cublasGetStatusString(status),
+      fmt::format("the GPU failed: {}: {} at {}:{}", what, cublas_library().status_text(status),
                   path.substr(path.find_last_of('/') + 1), where.line()),
       status == CUBLAS_STATUS_ALLOC_FAILED);
 }
 
 CublasHandle::CublasHandle(cudaStream_t stream) : workspace_(kWorkspaceBytes) {
-  check_cublas(cublasCreate(&handle_), "cublasCreate");
-  check_cublas(cublasSetStream(handle_, stream), "cublasSetStream");
-  check_cublas(cublasSetWorkspace(handle_, workspace_.data(), kWorkspaceBytes),
+  check_cublas(library_.create(&handle_), "cublasCreate");
+  check_cublas(library_.set_stream(handle_, stream), "cublasSetStream");
+  check_cublas(library_.set_workspace(handle_, workspace_.data(), kWorkspaceBytes),
                "cublasSetWorkspace");
-  check_cublas(cublasSetMathMode(handle_, CUBLAS_TF32_TENSOR_OP_MATH), "cublasSetMathMode");
+  check_cublas(library_.set_math_mode(handle_, CUBLAS_TF32_TENSOR_OP_MATH), "cublasSetMathMode");
 }
 
 FastTraining::FastTraining(const std::vector<int32_t>& sizes, int batch, const TrainTask* tasks,

@@ -1,9 +1,8 @@
 #pragma once
-#include <cublas_v2.h>
-
 #include <memory>
 #include <vector>
 
+#include "host/engine/cuda/cublas_library.h"
 #include "host/engine/cuda/device_buffer.h"
 #include "kernels/fast_train.h"
 
@@ -16,12 +15,13 @@ void check_cublas(cublasStatus_t status, std::string_view what,
 class CublasHandle {
  public:
   explicit CublasHandle(cudaStream_t stream);
-  ~CublasHandle() { cublasDestroy(handle_); }
+  ~CublasHandle() { library_.destroy(handle_); }
   CublasHandle(const CublasHandle&) = delete;
   CublasHandle& operator=(const CublasHandle&) = delete;
   operator cublasHandle_t() const { return handle_; }  // NOLINT(google-explicit-constructor)
 
  private:
+  const CublasLibrary& library_ = cublas_library();
   DeviceBuffer<char> workspace_;
   cublasHandle_t handle_ = nullptr;
 };
