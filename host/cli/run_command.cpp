@@ -123,6 +123,14 @@ void check_memory(const Sweep& sweep, const SweepPlan& plan) {
               "; a smaller depth, batch or number of mini-batches needs less");
 }
 
+/// Refused too: a limit that one thread at work would break.
+void check_memory_limit(const SweepPlan& plan, uint64_t limit) {
+  if (limit == 0 || plan.memory_bytes <= static_cast<double>(limit)) return;
+  throw InputError("", "--memory", with_prefix(static_cast<double>(limit), "B"),
+                   "at least " + with_prefix(plan.memory_bytes, "B") +
+                       ", which this sweep takes with one thread at work");
+}
+
 std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
                               const std::vector<bool>& finished, const std::string& checkpoints,
                               InputHashes& hashes) {
@@ -201,6 +209,7 @@ int run_command(const RunOptions& options) {
   Backend* const backend = chosen.backend.get();
   const SweepPlan plan = make_plan(settings_of(sweep), 1);
   check_memory(sweep, plan);
+  check_memory_limit(plan, options.backend.memory);
   InputCache inputs;
   check_inputs(sweep, inputs);
   StoredSweep fresh = stored_sweep(sweep);

@@ -174,6 +174,16 @@ TEST(EndToEndPlan, PredictsMemoryWithinAFifth) {
 
 #endif
 
+TEST(EndToEndRun, RefusesAMemoryLimitThatNoNetworkFits) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  const Finished run = edgesweep_command({"run", "small.json", "--memory", "10MB"}, folder.path());
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_TRUE(contains(run.err, "--memory: found 10")) << run.err;
+  EXPECT_TRUE(contains(run.err, "at least 2")) << run.err;  // the program alone takes 24 MB
+  EXPECT_FALSE(std::filesystem::exists(folder.file("results")));
+}
+
 TEST(EndToEndHelp, EveryCommandShowsExamples) {
   const TemporaryFolder folder;
   for (const char* command : {"run", "plan", "show"}) {
