@@ -55,6 +55,13 @@ Recorder::~Recorder() {
 
 StoredSweep Recorder::with_runs(const Runs& runs) const {
   StoredSweep sweep = header_;
+  {
+    const std::lock_guard lock(backend_mutex_);
+    if (!backend_.empty()) {
+      sweep.backend = backend_;
+      sweep.device = device_;
+    }
+  }
   for (const auto& run : runs)
     if (run) sweep.runs.push_back(*run);
   return sweep;
@@ -66,6 +73,12 @@ void Recorder::stop() {
     stop_ = true;
   }
   wake_.notify_all();
+}
+
+void Recorder::set_backend(const std::string& name, const std::string& device) {
+  const std::lock_guard lock(backend_mutex_);
+  backend_ = name;
+  device_ = device;
 }
 
 void Recorder::add(size_t run, StoredRun result) {

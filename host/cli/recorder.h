@@ -31,6 +31,8 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
+  /// What executes the runs, for whatever is written from now on: a fallback changes it.
+  void set_backend(const std::string& name, const std::string& device);
   /// From any thread. run: number in the sweep.
   void add(size_t run, StoredRun result);
   /// A write failed: there is no use in going on.
@@ -63,6 +65,8 @@ class Recorder {
   std::mutex mutex_;
   std::condition_variable wake_, ended_;
   const StoredSweep header_;  ///< without runs
+  mutable std::mutex backend_mutex_;
+  std::string backend_, device_;
   /// By number in the sweep, null until finished: the file does not tell which run was quicker.
   Runs runs_;
   std::vector<size_t> pending_;  ///< not on disk yet

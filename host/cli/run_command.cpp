@@ -35,10 +35,11 @@ constexpr int kInterrupted = 130;
 class RunReporter : public RunObserver {
  public:
   RunReporter(const std::vector<RunSpec>& runs, std::vector<CheckpointOwner> owners,
-              Progress& progress, Recorder& recorder, std::string checkpoints,
-              double checkpoint_seconds)
+              const Backend& backend, Progress& progress, Recorder& recorder,
+              std::string checkpoints, double checkpoint_seconds)
       : runs_(runs),
         owners_(std::move(owners)),
+        backend_(backend),
         progress_(progress),
         recorder_(recorder),
         checkpoints_(std::move(checkpoints)),
@@ -64,6 +65,7 @@ class RunReporter : public RunObserver {
   }
   void on_finished(size_t run, RunResult result) override {
     progress_.end(run, result);
+    recorder_.set_backend(backend_.name(), backend_.device());
     recorder_.add(run, stored_run(runs_[run], std::move(result)));
   }
   bool stop_requested() override { return interrupted() || recorder_.failed(); }
@@ -71,6 +73,7 @@ class RunReporter : public RunObserver {
  private:
   const std::vector<RunSpec>& runs_;
   const std::vector<CheckpointOwner> owners_;
+  const Backend& backend_;
   Progress& progress_;
   Recorder& recorder_;
   const std::string checkpoints_;
@@ -236,7 +239,7 @@ int run_command(const RunOptions& options) {
   Progress progress(progress_runs(sweep, plan), finished, options.quiet);
   Recorder recorder(path, std::move(earlier.sweep), sweep.runs,
                     [&](size_t run, const RunResult& result) { progress.saved(run, result); });
-  RunReporter reporter(sweep.runs, checkpoint_owners(sweep, hashes), progress, recorder,
+  RunReporter reporter(sweep.runs, checkpoint_owners(sweep, hashes), *backend, progress, recorder,
                        checkpoint_folder(path), options.checkpoint_seconds);
   backend->execute(jobs, inputs, reporter);
   const StoredSweep stored = recorder.finish([&] { progress.message("Writing " + path + " ..."); });

@@ -1,5 +1,6 @@
 #include "host/engine/fallback_backend.h"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -58,8 +59,8 @@ class FallbackBackend : public Backend {
                   std::function<void(const std::string&)> notice)
       : first_(std::move(first)), second_(std::move(second)), notice_(std::move(notice)) {}
 
-  std::string name() const override { return first_->name(); }
-  std::string device() const override { return first_->device(); }
+  std::string name() const override { return both(first_->name(), second_->name()); }
+  std::string device() const override { return both(first_->device(), second_->device()); }
 
   void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
                RunObserver& observer) override {
@@ -69,12 +70,19 @@ class FallbackBackend : public Backend {
       return;
     } catch (const DeviceError& error) {
       notice_(error.what());
+      fell_back_ = true;
     }
     second_->execute(remembering.unfinished(jobs), inputs, observer);
   }
 
  private:
+  /// A file that both wrote says so.
+  std::string both(const std::string& first, const std::string& second) const {
+    return fell_back_ ? first + ", then " + second : first;
+  }
+
   std::unique_ptr<Backend> first_, second_;
+  std::atomic<bool> fell_back_{false};
   std::function<void(const std::string&)> notice_;
 };
 
