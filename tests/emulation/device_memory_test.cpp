@@ -22,6 +22,12 @@ struct View {
 };
 __global__ void write_view(View view) { view.values[0] = 1.0f; }
 
+struct PaddedView {
+  int count;
+  float* values;
+};
+__global__ void write_padded_view(PaddedView view) { view.values[0] = 1.0f; }
+
 class EmulatedMemory : public EmulatedTest {};
 
 TEST_F(EmulatedMemory, OverrunOfAWholePageFaultsAtOnce) {
@@ -175,6 +181,18 @@ TEST_F(EmulatedMemory, RowsCanBeCopiedBetweenPitches) {
                          2 * sizeof(int), 3, cudaMemcpyDeviceToHost),
             cudaErrorInvalidValue)
       << "the last row is beyond the array";
+}
+
+TEST_F(EmulatedMemory, WhatLiesInPaddingIsNoArgument) {
+  const DeviceArray<float> values(1);
+  PaddedView view{1, values.data()};
+  // The four bytes behind `count` complete it to an address of the host.
+  float on_stack = 0;
+  const auto address = reinterpret_cast<uintptr_t>(&on_stack);
+  std::memcpy(reinterpret_cast<char*>(&view), &address, sizeof(address));
+  EXPECT_EQ(launch(write_padded_view, 1, 1, 0, nullptr, view), cudaSuccess)
+      << emulation::last_failure();
+  EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess);
 }
 
 TEST_F(EmulatedMemory, HostMemoryIsNoKernelArgument) {

@@ -30,7 +30,13 @@ cudaError_t queue_launch(KernelLaunch launch, cudaStream_t stream);
 template <typename T>
 std::vector<uintptr_t> whole_words(const T& value) {
   std::vector<uintptr_t> words(sizeof(T) / sizeof(uintptr_t));
-  if (!words.empty()) std::memcpy(words.data(), &value, words.size() * sizeof(uintptr_t));
+  T copy = value;
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+  __builtin_clear_padding(&copy);  // an int and what lay behind it would look like an address
+#endif
+#endif
+  if (!words.empty()) std::memcpy(words.data(), &copy, words.size() * sizeof(uintptr_t));
   return words;
 }
 
