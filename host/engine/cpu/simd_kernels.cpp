@@ -12,6 +12,7 @@
 #include "host/engine/cpu/rows-inl.h"
 #include "host/engine/cpu/sequences-inl.h"
 #include "host/engine/cpu/threshold_scan-inl.h"
+#include "host/engine/cpu/transpose-inl.h"
 #include "host/engine/cpu/weight_step-inl.h"
 // clang-format on
 
