@@ -1,4 +1,6 @@
 #pragma once
+#include <tbb/task_arena.h>
+
 #include "host/engine/prepare.h"
 
 namespace edgesweep::bench {
@@ -14,5 +16,12 @@ RunProblem prepared(const RunSettings& settings);
 
 /// Initial weights with the bias of every offload output far down: a policy that never offloads.
 std::vector<float> weights_that_keep(const RunProblem& problem);
+
+/// Runs the function in an arena of one thread, so that nothing spreads.
+template <typename Function>
+void on_one_thread(const Function& function) {
+  tbb::task_arena arena(1);
+  arena.execute(function);
+}
 
 }  // namespace edgesweep::bench

@@ -1,6 +1,5 @@
 // How cost grows: with cores, runs, images, outputs, history and the size of the dataset.
 #include <benchmark/benchmark.h>
-#include <tbb/task_arena.h>
 
 #include <thread>
 
@@ -10,22 +9,17 @@
 #include "host/policy/mdp.h"
 #include "host/policy/transition.h"
 #include "tests/bench/bench_problems.h"
+#include "tests/support/silent_observer.h"
 
 namespace edgesweep {
 namespace {
-
-template <typename Function>
-void on_one_thread(const Function& function) {
-  tbb::task_arena arena(1);
-  arena.execute(function);
-}
 
 /// Independent networks, one per thread; items are Q iterations of all of them.
 void NetworksOnCores(benchmark::State& state) {
   constexpr int kIterations = 10;
   const RunProblem problem = bench::prepared(bench::settings_with_outputs(91));
   const auto train = [&] {
-    on_one_thread([&] {
+    bench::on_one_thread([&] {
       TrainingScratch scratch;
       CpuTrainer trainer(*problem.training, initial_state(*problem.training));
       for (int i = 0; i < kIterations; ++i) trainer.q_iteration(scratch);
@@ -54,7 +48,7 @@ void NetworksSideBySide(benchmark::State& state) {
     settings.seed = 1;
     problems.push_back(bench::prepared(settings));
   }
-  on_one_thread([&] {
+  bench::on_one_thread([&] {
     TrainingScratch scratch;
     std::vector<std::unique_ptr<CpuTrainer>> trainers;
     for (const RunProblem& problem : problems)
@@ -72,7 +66,7 @@ void QIterationByHistory(benchmark::State& state) {
   RunSettings settings = bench::settings_with_outputs(91);
   settings.dqn.history_metrics = static_cast<int>(state.range(0));
   const RunProblem problem = bench::prepared(settings);
-  on_one_thread([&] {
+  bench::on_one_thread([&] {
     TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
     for (auto _ : state) trainer.q_iteration(scratch);
@@ -92,7 +86,7 @@ void QIterationByDepth(benchmark::State& state) {
   settings.rate = 0.05;
   settings.depth = static_cast<double>(state.range(0));
   const RunProblem problem = bench::prepared(settings);
-  on_one_thread([&] {
+  bench::on_one_thread([&] {
     TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
     for (auto _ : state) trainer.q_iteration(scratch);
@@ -118,7 +112,7 @@ void SimulateByImages(benchmark::State& state) {
   request.history_metrics = problem.training->dqn.history_metrics;
   request.whole_sequence_sums = false;
   request.size = {100, state.range(0)};
-  on_one_thread([&] {
+  bench::on_one_thread([&] {
     for (auto _ : state) benchmark::DoNotOptimize(simulate_on_cpu(request).network);
   });
 }
@@ -150,17 +144,6 @@ BENCHMARK(MdpByImages)
     ->Arg(33333)
     ->Unit(benchmark::kMillisecond);
 
-class SilentObserver : public RunObserver {
- public:
-  void on_start(size_t, int64_t, int64_t) override {}
-  void on_iteration(size_t, int64_t) override {}
-  void on_evaluation(size_t, const CurvePoint&) override {}
-  bool wants_checkpoint(size_t) override { return false; }
-  void on_checkpoint(size_t, const TrainingState&) override {}
-  void on_finished(size_t, RunResult) override {}
-  bool stop_requested() override { return false; }
-};
-
 /// A whole sweep of small threshold runs by their number: what scheduling and preparing cost.
 void SweepByRuns(benchmark::State& state) {
   std::vector<RunJob> jobs;
@@ -171,7 +154,7 @@ void SweepByRuns(benchmark::State& state) {
     jobs.push_back(job);
   }
   InputCache inputs;
-  SilentObserver observer;
+  testing::SilentObserver observer;
   const std::unique_ptr<Backend> backend = make_cpu_backend(1);
   for (auto _ : state) backend->execute(jobs, inputs, observer);
 }

@@ -1,7 +1,6 @@
 // Simulation: the network's images against the floating-point work they need, and threshold
 // policies against a plain loop.
 #include <benchmark/benchmark.h>
-#include <tbb/task_arena.h>
 
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
@@ -16,12 +15,6 @@ double decision_work(const NetworkShape& shape) {
   double work = 2.0 * shape.sizes[shape.sizes.size() - 2];
   for (int l = 0; l + 1 < shape.layers(); ++l) work += 2.0 * shape.sizes[l] * shape.sizes[l + 1];
   return work;
-}
-
-template <typename Function>
-void on_one_thread(const Function& function) {
-  tbb::task_arena arena(1);
-  arena.execute(function);
 }
 
 SimulationRequest network_request(const RunProblem& problem, const std::vector<float>& weights) {
@@ -43,7 +36,7 @@ void SimulateNetwork(benchmark::State& state) {
   const std::vector<float> weights = bench::weights_that_keep(problem);
   SimulationRequest request = network_request(problem, weights);
   request.size = {100, 200};
-  on_one_thread([&] {
+  bench::on_one_thread([&] {
     for (auto _ : state) benchmark::DoNotOptimize(simulate_on_cpu(request).network);
   });
   const double images = static_cast<double>(request.size.sequences * request.size.images);
@@ -81,7 +74,7 @@ RunSettings arrival_settings(int64_t modulated) {
 void ScanThresholds(benchmark::State& state) {
   const RunProblem problem = bench::prepared(arrival_settings(state.range(0)));
   const SimulationRequest request = threshold_request(problem, 100'000);
-  on_one_thread([&] {
+  bench::on_one_thread([&] {
     for (auto _ : state) benchmark::DoNotOptimize(simulate_on_cpu(request).thresholds);
   });
   state.SetItemsProcessed(state.iterations() * request.size.sequences * request.size.images);

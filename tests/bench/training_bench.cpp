@@ -1,6 +1,5 @@
 // The training of one network: mini-batch steps, windows, next states, and whole Q iterations.
 #include <benchmark/benchmark.h>
-#include <tbb/task_arena.h>
 
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/simd.h"
@@ -37,12 +36,6 @@ void count_work(benchmark::State& state, double work_per_iteration) {
       benchmark::Counter(work_per_iteration, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-template <typename Function>
-void on_one_thread(const Function& function) {
-  tbb::task_arena arena(1);
-  arena.execute(function);
-}
-
 void Peak(benchmark::State& state) {
   const ForcedSet set(state, state.range(0));
   if (!set) return;
@@ -57,7 +50,7 @@ void Steps(benchmark::State& state) {
   const ForcedSet set(state, state.range(1));
   if (!set) return;
   const RunProblem problem = bench::prepared(bench::settings_with_outputs(state.range(0)));
-  on_one_thread([&] {
+  bench::on_one_thread([&] {
     TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
     trainer.compute_targets(scratch);
@@ -95,7 +88,7 @@ void QIteration(benchmark::State& state) {
   const ForcedSet set(state, state.range(1));
   if (!set) return;
   const RunProblem problem = bench::prepared(bench::settings_with_outputs(state.range(0)));
-  on_one_thread([&] {
+  bench::on_one_thread([&] {
     TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
     for (auto _ : state) trainer.q_iteration(scratch);

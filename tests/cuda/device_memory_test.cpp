@@ -6,19 +6,14 @@
 #include "host/engine/cuda_backend.h"
 #include "host/engine/device_error.h"
 #include "tests/support/problems.h"
+#include "tests/support/silent_observer.h"
 
 namespace edgesweep {
 namespace {
 
-class Ignore : public RunObserver {
+class CountingObserver : public testing::SilentObserver {
  public:
-  void on_start(size_t, int64_t, int64_t) override {}
-  void on_iteration(size_t, int64_t) override {}
-  void on_evaluation(size_t, const CurvePoint&) override {}
-  bool wants_checkpoint(size_t) override { return false; }
-  void on_checkpoint(size_t, const TrainingState&) override {}
   void on_finished(size_t, RunResult) override { ++finished; }
-  bool stop_requested() override { return false; }
   int finished = 0;
 };
 
@@ -38,7 +33,7 @@ TEST(EmulatedMemory, EveryAllocationThatFailsIsAClearErrorAndLeavesNothing) {
       emulation::settings().print_failures = false;
       emulation::fail_allocation(0, nth);
       InputCache inputs;
-      Ignore observer;
+      CountingObserver observer;
       try {
         make_cuda_backend()->execute({{0, "test", settings, std::nullopt}}, inputs, observer);
         EXPECT_EQ(observer.finished, 1);

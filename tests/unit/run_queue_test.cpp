@@ -7,20 +7,10 @@
 
 #include "host/engine/plan.h"
 #include "tests/support/problems.h"
+#include "tests/support/silent_observer.h"
 
 namespace edgesweep {
 namespace {
-
-class SilentObserver : public RunObserver {
- public:
-  void on_start(size_t, int64_t, int64_t) override {}
-  void on_iteration(size_t, int64_t) override {}
-  void on_evaluation(size_t, const CurvePoint&) override {}
-  bool wants_checkpoint(size_t) override { return false; }
-  void on_checkpoint(size_t, const TrainingState&) override {}
-  void on_finished(size_t, RunResult) override {}
-  bool stop_requested() override { return false; }
-};
 
 /// Runs with these seeds: equal seeds share windows.
 class QueueOfSeeds {
@@ -43,7 +33,7 @@ class QueueOfSeeds {
  private:
   std::vector<RunJob> jobs_;
   InputCache inputs_;
-  SilentObserver observer_;
+  testing::SilentObserver observer_;
 };
 
 std::vector<size_t> numbers(const std::vector<std::unique_ptr<CpuRun>>& group) {
