@@ -43,6 +43,7 @@ InstanceRequest::InstanceRequest(const ClairvoyantInstance& instance) {
   dataset->test.reward = instance.reward;
   source_.dataset = dataset;
   source_.images = &dataset->test;
+  source_.arrivals = make_arrival_law(periodic_chain());  // replayed over
   source_.index_replay = std::make_shared<const ReplayTable>(std::move(ranks));
   source_.gap_replay = std::make_shared<const ReplayTable>(ReplayTable{1, images, instance.gap});
   request_.source = &source_;
