@@ -22,6 +22,7 @@ constexpr const char* kSweep = R"({
   "name": "small",
   "base": {
     "dataset": "DATASET", "depth": 2,
+    "policies": ["weak", "strong", "lower_bound", "baseline", "mdp", "dqn", "clairvoyant", "clairvoyant_metric"],
     "dqn": {
       "history_metrics": 7, "layers": 2, "width": 12, "batch": 16, "mini_batches": 4,
       "schedule": [{"iterations": 8, "learning_rate": 0.001}], "evaluate_every": 3,
@@ -118,8 +119,8 @@ TEST_F(EmulatedRun, TheQuickstartAtReducedSizeGivesTheBitsOfTheCpu) {
 TEST_F(EmulatedRun, PoliciesWithoutANetworkGiveTheBitsOfTheCpu) {
   Texts digests;
   for (const std::string backend : {"cpu", "cuda"}) {
-    const Finished finished =
-        run(backend, backend + ".h5", {}, {"--set", "policies=[\"strong\",\"baseline\",\"mdp\"]"});
+    const Finished finished = run(backend, backend + ".h5", {},
+                                  {"--set", "policies=[\"strong\",\"baseline\",\"clairvoyant\"]"});
     ASSERT_EQ(finished.exit_code, 0) << finished.err;
     digests.push_back(digest_of(folder_.file(backend + ".h5")));
   }

@@ -198,12 +198,17 @@ TEST_F(ParityClairvoyant, TracesFollowTheBucket) {
 TEST_F(ParityClairvoyant, AStopIsHeardWithinASequence) {
   const RunProblem problem = modulated_problem(0.1, 4);
   SimulationRequest request = drawn_request(problem, 1, 1000);
-  SimulationOutcome outcome;
-  outcome.clairvoyants.assign(2, std::vector<SequenceOutcome>(1));
-  int asked = 0;
-  request.stop_requested = [&] { return ++asked == 3; };
-  simulate_clairvoyants(request, outcome, 0);
-  EXPECT_EQ(asked, 3);
+  const int64_t segments = clairvoyant_layout(request.bucket, 1000, 0).segments();
+  ASSERT_GT(segments, 3);
+  // While it looks for the segments, while it looks back, while it decides.
+  for (const int64_t stop_at : {int64_t{2}, segments + 1, 2 * segments, 6 * segments - 4}) {
+    SimulationOutcome outcome;
+    outcome.clairvoyants.assign(2, std::vector<SequenceOutcome>(1));
+    int64_t asked = 0;
+    request.stop_requested = [&] { return ++asked == stop_at; };
+    simulate_clairvoyants(request, outcome, 0);
+    EXPECT_EQ(asked, stop_at);
+  }
 }
 
 }  // namespace

@@ -73,7 +73,10 @@ class ClairvoyantWalk {
       trace = &*(outcome.traces.policies.end() -
                  static_cast<ptrdiff_t>(request_.clairvoyants.size() - number));
     const int64_t last = layout_.segments() - 1;
-    for (int64_t s = 0; s < last; ++s) segment_.draw(sequence, s);
+    for (int64_t s = 0; s < last; ++s) {
+      if (stop_requested()) return false;
+      segment_.draw(sequence, s);
+    }
     for (int64_t s = last; s > 0; --s) {
       segment_.draw(sequence, s);
       if (!look_back(s, nullptr)) return false;
@@ -90,6 +93,7 @@ class ClairvoyantWalk {
   }
 
  private:
+  bool stop_requested() const { return request_.stop_requested && request_.stop_requested(); }
   int64_t slopes() const { return layout_.bucket.capacity; }
   std::vector<int32_t>::iterator end_of(int64_t s) { return ends_.begin() + s * slopes(); }
 
@@ -102,7 +106,7 @@ class ClairvoyantWalk {
     const int64_t at_once = std::max(kSlopesAtOnce / slopes(), int64_t{1});
     rows_ = 0;
     for (int64_t left = layout_.images_of(s); left > 0; left -= scan.images) {
-      if (request_.stop_requested && request_.stop_requested()) return false;
+      if (stop_requested()) return false;
       scan.images = std::min(at_once, left);
       scan.index = segment_.index() + left - scan.images;
       scan.gap = segment_.gap() + left - scan.images;
