@@ -20,8 +20,9 @@ size_t ClairvoyantLanes::add(const SimulationRequest& request, const Clairvoyant
   segments_ = std::max(segments_, layout.segments());
   scratch_words_ = std::max(scratch_words_, clairvoyant_scratch_words(layout));
   largest_capacity_ = std::max(largest_capacity_, layout.bucket.capacity);
-  values_.emplace_back(policy.value, stream);
-  return lanes_.add({source, layout, values_.back().data(), trace}, request.size.sequences);
+  const auto [values, added] = values_.try_emplace(policy.value);
+  if (added) values->second = DeviceBuffer<int32_t>(values->first, stream);
+  return lanes_.add({source, layout, values->second.data(), trace}, request.size.sequences);
 }
 
 bool ClairvoyantLanes::run(const DeviceContext& context,

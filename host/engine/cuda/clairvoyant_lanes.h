@@ -1,6 +1,6 @@
 #pragma once
 #include <functional>
-#include <list>
+#include <map>
 
 #include "host/engine/cuda/device_context.h"
 #include "host/engine/cuda/lane_batch.h"
@@ -18,8 +18,8 @@ class ClairvoyantLanes {
   explicit ClairvoyantLanes(double segment_bytes = kDeviceSegmentBytes)
       : segment_bytes_(segment_bytes) {}
 
-  /// Queues what the policy needs on `stream`; `policy` stays until the stream has been waited for.
-  /// Returns the number of the first of the request's lanes.
+  /// Queues what the policy needs on `stream`. Returns the number of the first of the request's
+  /// lanes.
   size_t add(const SimulationRequest& request, const ClairvoyantPolicy& policy,
              const DeviceSource& source, const TraceView& trace, const DeviceStream& stream);
 
@@ -34,7 +34,8 @@ class ClairvoyantLanes {
  private:
   double segment_bytes_;
   LaneBatch<ClairvoyantTask> lanes_;
-  std::list<DeviceBuffer<int32_t>> values_;
+  std::map<std::vector<int32_t>, DeviceBuffer<int32_t>>
+      values_;  ///< uploaded once for all requests
   // The most that any lane asks for.
   int64_t segments_ = 0;
   int64_t scratch_words_ = 0;
