@@ -21,6 +21,8 @@ STYLES = {
     "mdp": ("tab:green", "-.", "MDP"),
     "dqn": ("tab:blue", "-", "DQN"),
     "lower_bound": ("0.3", ":", "bound without a bucket"),
+    "clairvoyant": ("tab:red", ":", "all rewards known"),
+    "clairvoyant_metric": ("tab:purple", ":", "all metrics known"),
 }
 
 

@@ -87,6 +87,9 @@ std::string saved_text(const SweepPlan& plan) {
         counted(plan.window_sets, "set"), counted(networks, "network"), kLargestGroup);
   if (plan.mdp_solutions > 0)
     text += fmt::format("MDPs: {}, each solved once.\n", plan.mdp_solutions);
+  if (plan.simulation_bytes > 0)
+    text += fmt::format("Clairvoyant policies: {} in every thread, for a segment of a sequence.\n",
+                        with_prefix(plan.simulation_bytes, "B"));
   if (networks > 0) text += "Simulation: images without a token in the bucket need no network.\n";
   return text;
 }

@@ -114,16 +114,23 @@ void make_folder_of(const std::string& path) {
   if (error) throw SystemError(folder.string() + ": cannot make this folder: " + error.message());
 }
 
-/// Refused before any work: a network that this machine could never hold.
+/// Refused before any work: a network, or a whole sequence, that this machine could never hold.
 void check_memory(const Sweep& sweep, const SweepPlan& plan) {
   const double physical = physical_memory_bytes();
-  for (size_t i = 0; i < plan.runs.size(); ++i)
+  for (size_t i = 0; i < plan.runs.size(); ++i) {
     if (plan.runs[i].memory_bytes() > physical)
       throw InputError(
           sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
           "a network that takes " + with_prefix(plan.runs[i].memory_bytes(), "B") + " to train",
           "up to this machine's memory of " + with_prefix(physical, "B") +
               "; a smaller depth, batch or number of mini-batches needs less");
+    if (plan.runs[i].simulation_bytes > physical)
+      throw InputError(sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
+                       "a clairvoyant policy that takes " +
+                           with_prefix(plan.runs[i].simulation_bytes, "B") + " in every thread",
+                       "up to this machine's memory of " + with_prefix(physical, "B") +
+                           "; a smaller depth or fewer test images need less");
+  }
 }
 
 /// Refused too: a limit that one thread at work would break.

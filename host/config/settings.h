@@ -89,7 +89,16 @@ struct StoreSettings {
   SimulationSize traces;  ///< 0 sequences: no traces
 };
 
-enum class Policy { weak, strong, lower_bound, baseline, mdp, dqn };
+enum class Policy {
+  weak,
+  strong,
+  lower_bound,
+  baseline,
+  mdp,
+  dqn,
+  clairvoyant,
+  clairvoyant_metric
+};
 
 /// "weak", "strong", ... as in the config.
 const char* policy_name(Policy policy);

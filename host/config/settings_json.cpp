@@ -10,12 +10,14 @@ namespace {
 template <typename Enum, size_t count>
 using Names = std::array<std::pair<const char*, Enum>, count>;
 
-constexpr Names<Policy, 6> kPolicies{{{"weak", Policy::weak},
+constexpr Names<Policy, 8> kPolicies{{{"weak", Policy::weak},
                                       {"strong", Policy::strong},
                                       {"lower_bound", Policy::lower_bound},
                                       {"baseline", Policy::baseline},
                                       {"mdp", Policy::mdp},
-                                      {"dqn", Policy::dqn}}};
+                                      {"dqn", Policy::dqn},
+                                      {"clairvoyant", Policy::clairvoyant},
+                                      {"clairvoyant_metric", Policy::clairvoyant_metric}}};
 constexpr Names<MetricSequenceSettings::Type, 3> kMetricSequences{
     {{"iid", MetricSequenceSettings::Type::iid},
      {"local_reset", MetricSequenceSettings::Type::local_reset},

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "host/policy/bounds.h"
+#include "host/policy/fixed_point.h"
 
 namespace edgesweep {
 namespace {
@@ -34,6 +35,8 @@ PolicyResult policy_row(Policy policy, const RunProblem& problem, const Simulati
   }
   for (size_t i = 0; i < request.thresholds.size(); ++i)
     if (request.thresholds[i].policy == policy) row = simulated(outcome.thresholds[i]);
+  for (size_t i = 0; i < request.clairvoyants.size(); ++i)
+    if (request.clairvoyants[i].policy == policy) row = simulated(outcome.clairvoyants[i]);
   return row;
 }
 
@@ -113,6 +116,12 @@ SimulationRequest test_request(const RunProblem& problem, const std::vector<floa
   if (settings.has(Policy::mdp))
     request.thresholds.push_back({Policy::mdp, std::vector<float>(problem.mdp_threshold.begin(),
                                                                   problem.mdp_threshold.end())});
+  const ImageSet& images = *problem.test.images;
+  if (settings.has(Policy::clairvoyant))
+    request.clairvoyants.push_back({Policy::clairvoyant, fixed_point_values(images.reward)});
+  if (settings.has(Policy::clairvoyant_metric))
+    request.clairvoyants.push_back(
+        {Policy::clairvoyant_metric, fixed_point_values(images.raw_metric)});
   if (weights) {
     request.shape = &problem.training->shape;
     request.weights = weights;

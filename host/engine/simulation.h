@@ -21,12 +21,21 @@ struct ThresholdPolicy {
   std::vector<float> threshold;
 };
 
+/// A policy that knows all images and gaps of a sequence and makes the most of them: of all ways to
+/// offload that the bucket allows, one whose sum of `value` is largest (kernels/clairvoyant.cuh).
+/// Where keeping an image is as good as offloading it, it is kept.
+struct ClairvoyantPolicy {
+  Policy policy = Policy::clairvoyant;
+  std::vector<int32_t> value;  ///< by rank: host/policy/fixed_point
+};
+
 /// One simulation: policies that all see the same sequences.
 struct SimulationRequest {
   const SequenceSource* source = nullptr;
   SimulationSize size;
   TokenBucket bucket;
   std::vector<ThresholdPolicy> thresholds;
+  std::vector<ClairvoyantPolicy> clairvoyants;
   const NetworkShape* shape = nullptr;          ///< with a network
   const std::vector<float>* weights = nullptr;  ///< null: no network
   int history_metrics = 0;                      ///< H1 of the network
@@ -38,8 +47,9 @@ struct SimulationRequest {
 };
 
 struct SimulationOutcome {
-  std::vector<std::vector<SequenceOutcome>> thresholds;  ///< [policy][sequence]
-  std::vector<SequenceOutcome> network;                  ///< [sequence]; empty without a network
+  std::vector<std::vector<SequenceOutcome>> thresholds;    ///< [policy][sequence]
+  std::vector<std::vector<SequenceOutcome>> clairvoyants;  ///< [policy][sequence]
+  std::vector<SequenceOutcome> network;                    ///< [sequence]; empty without a network
   std::vector<SequenceOutcome> strong;  ///< every image offloaded; empty unless wanted
   std::vector<double> weak_cost;        ///< sum per sequence; empty unless wanted
   RunTraces traces;

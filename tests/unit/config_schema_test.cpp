@@ -234,7 +234,7 @@ TEST(Settings, PolicyNamesAreThoseOfTheSchema) {
   const auto& names = setting_schema("policies")->at("items").at("enum");
   for (size_t i = 0; i < names.size(); ++i)
     EXPECT_EQ(policy_name(static_cast<Policy>(i)), names[i]);
-  EXPECT_EQ(names.size(), 6U);
+  EXPECT_EQ(names.size(), 8U);
 }
 
 }  // namespace

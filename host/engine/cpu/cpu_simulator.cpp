@@ -1,5 +1,6 @@
 #include "host/engine/cpu/cpu_simulator.h"
 
+#include "host/engine/cpu/clairvoyant_simulator.h"
 #include "host/engine/cpu/network_simulator.h"
 #include "host/engine/cpu/threshold_simulator.h"
 
@@ -10,6 +11,7 @@ SimulationOutcome empty_outcome(const SimulationRequest& request) {
   SimulationOutcome outcome;
   const size_t sequences = static_cast<size_t>(request.size.sequences);
   outcome.thresholds.assign(request.thresholds.size(), std::vector<SequenceOutcome>(sequences));
+  outcome.clairvoyants.assign(request.clairvoyants.size(), std::vector<SequenceOutcome>(sequences));
   if (request.weights) outcome.network.resize(sequences);
   if (request.whole_sequence_sums) {
     outcome.strong.resize(sequences);
@@ -29,6 +31,7 @@ SimulationOutcome empty_outcome(const SimulationRequest& request) {
   };
   for (const ThresholdPolicy& policy : request.thresholds) add_policy(policy.policy);
   if (request.weights) add_policy(Policy::dqn);
+  for (const ClairvoyantPolicy& policy : request.clairvoyants) add_policy(policy.policy);
   return outcome;
 }
 
@@ -38,6 +41,7 @@ SimulationOutcome simulate_on_cpu(const SimulationRequest& request) {
   SimulationOutcome outcome = empty_outcome(request);
   simulate_thresholds(request, outcome);
   if (request.weights) simulate_network(request, outcome);
+  if (!request.clairvoyants.empty()) simulate_clairvoyants(request, outcome);
   outcome.stopped = request.stop_requested && request.stop_requested();
   return outcome;
 }

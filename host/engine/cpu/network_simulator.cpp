@@ -133,8 +133,9 @@ void GroupSimulator::trace(const Lane& lane, bool offload) {
   traces.index[at] = static_cast<int32_t>(lane.chunk->index(lane.next));
   traces.metric[at] = lane.chunk->metric(lane.next);
   traces.gap[at] = lane.gap[lane.next];
-  traces.policies.back().units[at] = lane.units;
-  traces.policies.back().offload[at] = offload ? 1 : 0;
+  PolicyTrace& policy = traces.policies[request_.thresholds.size()];  // behind these
+  policy.units[at] = lane.units;
+  policy.offload[at] = offload ? 1 : 0;
 }
 
 void GroupSimulator::step(Lane& lane, bool offload) {
