@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "host/cli/commands.h"
+#include "host/cli/interrupt.h"
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
 #include "host/data/prepared_dataset.h"
@@ -81,6 +82,7 @@ int prepare_command(const PrepareOptions& options) {
   settings.folds = options.folds;
   settings.fold = options.fold;
   check_output(options);
+  meet_file_limit_as_error();
   const int threads = options.threads > 0 ? options.threads : available_threads();
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                   static_cast<size_t>(threads));

@@ -1,11 +1,11 @@
 #include "host/data/calibration.h"
 
-#include <fmt/format.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <sstream>
 #include <string>
 
 #include "host/data/portable_math.h"
@@ -106,10 +106,9 @@ LogitSummary summarise_logits(const std::string& file, const std::string& name, 
     for (int64_t row = 0; row < count; ++row) {
       if (summary.rank[static_cast<size_t>(first + row)] != 0) continue;
       const int64_t bad = bad_logit(values + row * classes, classes);
-      throw InputError(
-          file, name,
-          fmt::format("{} at image {}, class {}", values[row * classes + bad], first + row, bad),
-          "finite logits, at most 1e300 in magnitude");
+      std::ostringstream found;
+      found << values[row * classes + bad] << " at image " << first + row << ", class " << bad;
+      throw InputError(file, name, found.str(), "finite logits, at most 1e300 in magnitude");
     }
   });
   return summary;
