@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/data/npy.h"
 #include "host/error.h"
 #include "tests/support/dataset_files.h"
 
