@@ -169,7 +169,7 @@ HDF5 logits are read in blocks and may be larger than memory.
 Examples:
   edgesweep prepare logits.npz -o dataset.h5
   edgesweep prepare logits.h5 -o fold_2.h5 --cost top1 --folds 3 --fold 2
-  edgesweep run configs/quickstart.json --set 'dataset="dataset.h5"' -o mine.h5)");
+  edgesweep run my.json --set 'dataset="dataset.h5"'   a relative path starts at the folder of my.json)");
   prepare->add_option("LOGITS", options.logits, "Logits, labels and ranks of both classifiers")
       ->required();
   prepare->add_option("-o,--output", options.output, "Dataset to write")
