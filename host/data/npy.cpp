@@ -18,7 +18,8 @@ constexpr uint64_t kMaxHeaderBytes = uint64_t{64} << 10;
 constexpr size_t kMaxRank = 32;  // NumPy's own limit
 constexpr char kMagic[] = "\x93NUMPY";
 constexpr const char* kAllowedTypes =
-    "real numbers: floats, integers or booleans (dtypes f2, f4, f8, i1..i8, u1..u8, b1)";
+    "real numbers: float16, float32, float64, integers or booleans (dtypes f2, f4, f8, i1..i8, "
+    "u1..u8, b1)";
 
 /// Reads the Python literal {'descr': '<f8', 'fortran_order': False, 'shape': (3,), }, and nothing
 /// beyond what such a header can hold.

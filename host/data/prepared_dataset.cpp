@@ -79,15 +79,17 @@ std::vector<double> rewards_of(const std::string& path, const PreparedSplit& tra
   return rewards;
 }
 
+/// The fit needs a range that is not lost in the last bits of the entropies.
 void check_entropies(const std::string& path, const PreparedSplit& training,
                      const Calibration& calibration) {
+  constexpr double kLeastRange = 1e-9;
   const auto [least, greatest] =
       std::minmax_element(training.entropy.begin(), training.entropy.end());
-  if (*least != *greatest) return;
+  if (*greatest - *least > kLeastRange * *greatest) return;
   throw InputError(path, "weak_logits",
-                   fmt::format("the same entropy, {}, of all training images (inverse temperature "
-                               "{})",
-                               *least, calibration.inverse_temperature),
+                   fmt::format("{} entropy, {}, of all training images (inverse temperature {})",
+                               *least == *greatest ? "the same" : "nearly the same", *least,
+                               calibration.inverse_temperature),
                    "logits that tell sure images from unsure ones");
 }
 

@@ -130,6 +130,11 @@ TEST_F(FaultPrepare, NothingToLearn) {
                  {"top1 costs: found the same reward, 1,", "--cost"});
   expect_refused(with_logits(std::vector<double>(kImages * kClasses, 0.25), kClasses),
                  {"weak_logits: found the same entropy, 1.9"});
+  std::vector<double> alike(kImages * kClasses, 0.25);
+  const std::vector<double> label = small_pair().vectors[0].second;
+  for (uint64_t i = 0; i < kImages; ++i)
+    alike[i * kClasses + static_cast<uint64_t>(label[i])] += 1 + 1e-12 * static_cast<double>(i % 5);
+  expect_refused(with_logits(alike, kClasses), {"nearly the same entropy, "});
 }
 
 TEST_F(FaultPrepare, FoldsThatDoNotFit) {
