@@ -16,6 +16,8 @@ namespace edgesweep {
 class InputCache {
  public:
   std::shared_ptr<const Dataset> dataset(const std::string& path);
+  /// The same with the training images' rewards smoothed (see smoothed_rewards); share 0: the same.
+  std::shared_ptr<const Dataset> smoothed_dataset(const std::string& path, double share);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
 
@@ -38,6 +40,7 @@ class InputCache {
   };
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
+  std::map<std::pair<std::string, double>, std::shared_ptr<const Dataset>> smoothed_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;
