@@ -67,6 +67,7 @@ def main():
     parser.add_argument("-o", "--output", required=True, help="picture to write (.svg, .png, .pdf)")
     parser.add_argument("--x", default="rate", help="swept setting on the x axis")
     parser.add_argument("--panels", default="depth", help="swept setting with a panel for each value")
+    parser.add_argument("--loss", default="top-5 loss", help="what the dataset's costs are [top-5 loss]")
     arguments = parser.parse_args()
     with h5py.File(arguments.results) as file:
         runs = file["runs"][:]
@@ -80,7 +81,7 @@ def main():
     for axes, value in zip(panels[0], values):
         draw_panel(axes, runs[runs[arguments.panels] == value], arguments.x)
         axes.set_title(f"{arguments.panels.replace('_', ' ')} {shown(value)}")
-    panels[0][0].set_ylabel("average top-5 loss")
+    panels[0][0].set_ylabel(f"average {arguments.loss}")
     panels[0][-1].legend(fontsize=8)
     figure.tight_layout()
     plt.rcParams["svg.hashsalt"] = "edgesweep"

@@ -47,6 +47,17 @@ struct VerifyOptions {
 /// 0: every run of the sample has the bits of the file; 1: one has not.
 int verify_command(const VerifyOptions& options);
 
+struct PrepareOptions {
+  std::string logits;         ///< .npz or HDF5 file of a classifier pair
+  std::string output;         ///< dataset to write, .h5
+  std::string cost = "top5";  ///< top1, top5, rank10 or own
+  int folds = 0;              ///< 0: as the file says, else three
+  int fold = 0;               ///< whose images are the test images
+  int threads = 0;
+  bool force = false;  ///< overwrite
+};
+int prepare_command(const PrepareOptions& options);
+
 struct CompareOptions {
   std::string file;
   std::string folder = "experiments/published";

@@ -153,6 +153,53 @@ void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
   verify->callback([&] { exit_code = verify_command(options); });
 }
 
+void add_prepare(CLI::App& app, PrepareOptions& options, int& exit_code) {
+  CLI::App* prepare = app.add_subcommand(
+      "prepare", "Make a dataset of the outputs of a weak and a strong classifier of your own");
+  prepare->footer(R"(
+LOGITS holds, as .npz or HDF5 (their names in the reference's files in brackets):
+  weak_logits (wlogit)    images x classes
+  label (gt)              true class of each image, from 0
+  strong_rank (srank)     rank of the true class in the strong classifier's output, from 1, or strong_logits (slogit)
+  weak_rank (wrank)       optional; default: from weak_logits
+  weak_cost, strong_cost  with --cost own: what each image costs, instead of ranks
+  split                   optional: fold of each image
+HDF5 logits are read in blocks and may be larger than memory.
+
+Examples:
+  edgesweep prepare logits.npz -o dataset.h5
+  edgesweep prepare logits.h5 -o fold_2.h5 --cost top1 --folds 3 --fold 2
+  edgesweep run my.json --set 'dataset="dataset.h5"'   a relative path starts at the folder of my.json)");
+  prepare->add_option("LOGITS", options.logits, "Logits, labels and ranks of both classifiers")
+      ->required();
+  prepare->add_option("-o,--output", options.output, "Dataset to write")
+      ->required()
+      ->type_name("DATASET.h5");
+  prepare
+      ->add_option("--cost", options.cost,
+                   "top1 or top5: 1 where the true class is not among the first 1 or 5; rank10: "
+                   "its rank, at most 10; own: weak_cost and strong_cost of the file; default top5")
+      ->type_name("NAME");
+  prepare
+      ->add_option("--folds", options.folds,
+                   "Without split: image i belongs to fold i mod N; default 3")
+      ->check(CLI::Range(2, 1000000))
+      ->type_name("N");
+  prepare
+      ->add_option("--fold", options.fold,
+                   "The fold whose images are the test images, the others are for training; "
+                   "default 0")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("K");
+  prepare
+      ->add_option("--threads", options.threads,
+                   "Threads; default: all this process may use. The dataset does not depend on it")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  prepare->add_flag("--force", options.force, "Overwrite DATASET.h5 if it is there");
+  prepare->callback([&] { exit_code = prepare_command(options); });
+}
+
 void add_compare(CLI::App& app, CompareOptions& options, int& exit_code) {
   CLI::App* compare = app.add_subcommand(
       "compare", "Published losses beside those of a results file, figure by figure");
@@ -215,12 +262,14 @@ int main_with_exceptions(int argc, char** argv) {
   PlanOptions plan;
   ShowOptions show;
   VerifyOptions verify;
+  PrepareOptions prepare;
   CompareOptions compare;
   LatencyOptions latency;
   add_run(app, run, exit_code);
   add_plan(app, plan, exit_code);
   add_show(app, show, exit_code);
   add_verify(app, verify, exit_code);
+  add_prepare(app, prepare, exit_code);
   add_compare(app, compare, exit_code);
   add_latency(app, latency, exit_code);
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {

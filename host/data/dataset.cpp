@@ -40,22 +40,10 @@ std::vector<std::vector<double>> read_hdf5(const InputFile& file) {
   return arrays;
 }
 
-/// What the first bytes look like, for the message about a file of neither kind.
-std::string kind_of(const InputFile& file) {
-  const auto& bytes = file.bytes;
-  if (bytes.size() > 6 && bytes[0] == 0x93 && bytes[1] == 'N' && bytes[2] == 'U') {
-    return "a single .npy array";
-  }
-  if (bytes.size() > 1 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5) {
-    return "a Python pickle, which is never read";
-  }
-  return "neither a .npz nor an HDF5 file";
-}
-
 std::vector<std::vector<double>> read_arrays(const InputFile& file) {
   if (is_hdf5(file)) return read_hdf5(file);
   if (is_npz(file)) return read_npz(file, kNames);
-  throw InputError(file.path, "", kind_of(file), kAllowedFile);
+  throw InputError(file.path, "", kind_of_bytes(file), kAllowedFile);
 }
 
 void check_finite(const std::string& path, const std::string& name,

@@ -40,7 +40,8 @@ constexpr struct {
                {"Windows", digest_windows},
                {"Decisions", digest_decisions},
                {"Simulation", digest_simulation},
-               {"Runs", digest_runs}};
+               {"Runs", digest_runs},
+               {"Prepare", digest_prepare}};
 
 int digest_group(const char* name) {
   for (const auto& group : kGroups) {
