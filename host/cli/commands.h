@@ -48,6 +48,14 @@ struct VerifyOptions {
 /// 0: every run of the sample has the bits of the file; 1: one has not.
 int verify_command(const VerifyOptions& options);
 
+struct SimulateOptions {
+  std::string results;  ///< file of the trained network
+  std::string run;      ///< its id or the start of it
+  RunOptions target;    ///< config whose runs are simulated, and where results go
+};
+/// Applies a trained network to the runs of any config of the same bucket and network shape.
+int simulate_command(const SimulateOptions& options);
+
 int devices_command();
 
 }  // namespace edgesweep

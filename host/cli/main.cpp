@@ -74,6 +74,25 @@ void add_memory(CLI::App* command, uint64_t& bytes) {
       ->type_name("SIZE");
 }
 
+/// What `run` and `simulate` share.
+void add_execution(CLI::App* command, RunOptions& options) {
+  command->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
+  add_changes(command, options.changes);
+  add_backend(command, options.backend);
+  add_memory(command, options.backend.memory);
+  command->add_flag(
+      "--fallback", options.backend.fallback,
+      "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
+  command
+      ->add_option("--checkpoint-every", options.checkpoint_seconds,
+                   "Seconds between two checkpoints of a run; default 60")
+      ->check(kFiniteSeconds)
+      ->type_name("SECONDS");
+  command->add_flag("--force", options.force,
+                    "Begin anew, also over a results file of another config");
+  command->add_flag("--quiet", options.quiet, "No progress");
+}
+
 void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
   CLI::App* run = app.add_subcommand(
       "run", "Train and simulate the runs of a config; goes on where it was interrupted");
@@ -83,22 +102,10 @@ Examples:
   edgesweep run configs/quickstart.json -o /tmp/q.h5 --set seed=[1,2,3] --threads 4
   edgesweep run configs/paper/paper.json --scale 0.01
 Ctrl-C writes checkpoints and ends with exit code 130; the same command continues and ends with the same bits.)");
-  run->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
   run->add_option("-o,--output", options.output,
                   "Results file; default results/<name of the config file>.h5")
       ->type_name("FILE.h5");
-  add_changes(run, options.changes);
-  add_backend(run, options.backend);
-  add_memory(run, options.backend.memory);
-  run->add_flag(
-      "--fallback", options.backend.fallback,
-      "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
-  run->add_option("--checkpoint-every", options.checkpoint_seconds,
-                  "Seconds between two checkpoints of a run; default 60")
-      ->check(kFiniteSeconds)
-      ->type_name("SECONDS");
-  run->add_flag("--force", options.force, "Begin anew, also over a results file of another config");
-  run->add_flag("--quiet", options.quiet, "No progress");
+  add_execution(run, options);
   run->callback([&] { exit_code = run_command(options); });
 }
 
@@ -144,6 +151,31 @@ void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
   show->callback([&] { exit_code = show_command(options); });
 }
 
+void add_simulate(CLI::App& app, SimulateOptions& options, int& exit_code) {
+  CLI::App* simulate = app.add_subcommand(
+      "simulate", "Apply the trained network of a results file to the runs of any other config");
+  simulate->footer(R"(
+Examples:
+  edgesweep simulate results/quickstart.h5 --run 3fa9 other.json -o other.h5
+  edgesweep simulate results/quickstart.h5 --run 3fa9 configs/quickstart.json --set rate=0.1 --set depth=2 \
+                     --set test.metric_sequence.spread=[0.1,0.5]
+Every run of CONFIG must have the network's history, layers, width and token bucket. Nothing is trained; thresholds are
+computed anew. Metrics are normalised as when the network was trained, also those of another dataset.)");
+  simulate->add_option("FILE", options.results, "Results file of the trained network")
+      ->required()
+      ->type_name("FILE.h5");
+  simulate
+      ->add_option("--run", options.run, "The network's run: its id, or enough of its beginning")
+      ->required()
+      ->type_name("ID");
+  simulate
+      ->add_option("-o,--output", options.target.output,
+                   "Results file; default results/<name of the config file>-<id of the run>.h5")
+      ->type_name("OUT.h5");
+  add_execution(simulate, options.target);
+  simulate->callback([&] { exit_code = simulate_command(options); });
+}
+
 void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
   CLI::App* verify = app.add_subcommand(
       "verify", "Execute some runs of a results file again and compare every bit");
@@ -173,10 +205,12 @@ int main_with_exceptions(int argc, char** argv) {
   PlanOptions plan;
   ShowOptions show;
   VerifyOptions verify;
+  SimulateOptions simulate;
   add_run(app, run, exit_code);
   add_plan(app, plan, exit_code);
   add_show(app, show, exit_code);
   add_verify(app, verify, exit_code);
+  add_simulate(app, simulate, exit_code);
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {
     exit_code = devices_command();
   });

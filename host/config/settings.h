@@ -1,4 +1,5 @@
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -93,6 +94,13 @@ enum class Math { exact, fast };
 /// "exact" or "fast".
 const char* math_name(Math math);
 
+/// Mean and standard deviation that metrics are normalised with.
+struct MetricScale {
+  double mean = 0;
+  double deviation = 1;
+  auto operator<=>(const MetricScale&) const = default;
+};
+
 /// metric_sequence and arrivals say what is trained on, or computed from training; what is
 /// simulated as test, and the mean gap of the bounds, follow test_metric_sequence() and
 /// test_arrivals(). SPEC.md sections 3-5.
@@ -112,6 +120,9 @@ struct RunSettings {
   uint64_t seed = 0;       ///< training and validation streams
   uint64_t test_seed = 0;  ///< test streams, the same for all runs of a sweep
   StoreSettings store;
+  /// That of the images a given network was trained on. No setting of a config; nothing: that of
+  /// the dataset's training images, SPEC.md section 3.
+  std::optional<MetricScale> metric_scale;
 
   const MetricSequenceSettings& test_metric_sequence() const {
     return own_test_metric_sequence ? *own_test_metric_sequence : metric_sequence;

@@ -162,6 +162,16 @@ std::shared_ptr<const Dataset> InputCache::dataset(const std::string& path) {
   return entry;
 }
 
+std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> own = dataset(settings.dataset);
+  if (!settings.metric_scale) return own;
+  const MetricScale& scale = *settings.metric_scale;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = renormalised_[{settings.dataset, scale}];
+  if (!entry) entry = renormalised(*own, scale.mean, scale.deviation);
+  return entry;
+}
+
 std::shared_ptr<const ReplayTable> InputCache::index_replay(const std::string& path,
                                                             int64_t image_count) {
   const std::lock_guard lock(mutex_);
@@ -210,7 +220,7 @@ const MdpSolution& InputCache::mdp(const MdpKey& key, const std::function<MdpSol
 }
 
 void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
-  const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings.dataset);
+  const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings);
   const TokenBucket bucket = bucket_of(settings);
   const GapLaw gaps = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   check_source(make_source(settings, dataset, Split::test, Purpose::test, inputs), settings,
@@ -229,7 +239,7 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
   RunProblem problem;
   problem.id = id;
   problem.settings = settings;
-  problem.dataset = inputs.dataset(settings.dataset);
+  problem.dataset = inputs.dataset(settings);
   problem.bucket = bucket_of(settings);
   const GapLaw training_gap_law = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   // SPEC.md section 4: the transition matrix comes from the training gaps, tau from the test gaps.
@@ -239,13 +249,14 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
       baseline_threshold(problem.dataset->training, settings.rate, problem.mean_gap);
   if (settings.has(Policy::mdp)) {
     const TransitionMatrix transition = make_transition_matrix(problem.bucket, training_gap_law);
-    const MdpSolution& solution = inputs.mdp(
-        {settings.dataset, problem.bucket.refill, problem.bucket.cost, problem.bucket.capacity,
-         settings.mdp.discount, settings.mdp.stop, transition.gap_probability},
-        [&] {
-          return solve_mdp(transition, problem.dataset->training, settings.mdp.discount,
-                           settings.mdp.stop);
-        });
+    const MdpSolution& solution =
+        inputs.mdp({settings.dataset, settings.metric_scale, problem.bucket.refill,
+                    problem.bucket.cost, problem.bucket.capacity, settings.mdp.discount,
+                    settings.mdp.stop, transition.gap_probability},
+                   [&] {
+                     return solve_mdp(transition, problem.dataset->training, settings.mdp.discount,
+                                      settings.mdp.stop);
+                   });
     problem.mdp_threshold = solution.threshold;
     problem.mdp_sweeps = solution.sweeps;
   }

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,8 @@ namespace edgesweep {
 class InputCache {
  public:
   std::shared_ptr<const Dataset> dataset(const std::string& path);
+  /// The run's, normalised as it asks.
+  std::shared_ptr<const Dataset> dataset(const RunSettings& settings);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
 
@@ -23,6 +26,7 @@ class InputCache {
   /// depends on.
   struct MdpKey {
     std::string dataset;
+    std::optional<MetricScale> metric_scale;
     int32_t refill, cost, capacity;
     double discount;
     MdpSettings::Stop stop;
@@ -38,6 +42,7 @@ class InputCache {
   };
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
+  std::map<std::pair<std::string, MetricScale>, std::shared_ptr<const Dataset>> renormalised_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;

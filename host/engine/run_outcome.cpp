@@ -70,6 +70,8 @@ RunResult described_result(const RunProblem& problem) {
   result.bucket_refill = problem.bucket.refill;
   result.bucket_cost = problem.bucket.cost;
   result.bucket_capacity = problem.bucket.capacity;
+  result.metric_mean = problem.dataset->metric_mean;
+  result.metric_deviation = problem.dataset->metric_sd;
   result.mean_gap = problem.mean_gap;
   result.mdp_sweeps = problem.mdp_sweeps;
   result.baseline_threshold = problem.baseline_threshold;

@@ -76,7 +76,9 @@ struct RunResult {
   double training_seconds = 0;
   double simulation_seconds = 0;
   int32_t bucket_refill = 0, bucket_cost = 0, bucket_capacity = 0;  ///< Q, P, M
-  double mean_gap = 0;                                              ///< tau
+  double metric_mean = 0;       ///< normalised metric = (metric - mean) / deviation
+  double metric_deviation = 0;  ///< population standard deviation of training metrics
+  double mean_gap = 0;          ///< tau
   int64_t mdp_sweeps = 0;
   double baseline_threshold = 0;
   std::vector<double> mdp_threshold;  ///< [n - P], n = P..M

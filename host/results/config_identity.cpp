@@ -10,7 +10,8 @@ namespace {
 
 using HashOfPath = std::map<std::string, std::string>;
 
-/// The config without what people call it and its experiments; no object if it is not JSON.
+/// The config, or a run's settings, without what people call it and its experiments; no object if
+/// it is not JSON.
 Json without_texts(const std::string& resolved_json) {
   Json config = Json::parse(resolved_json, nullptr, false);
   if (!config.is_object()) return resolved_json;
@@ -19,6 +20,7 @@ Json without_texts(const std::string& resolved_json) {
     named.erase("description");
   };
   strip(config);
+  if (config.contains("network")) config.at("network").erase("run");  // an id hangs on paths
   if (config.contains("include"))
     for (Json& experiment : config.at("include"))
       if (experiment.is_object()) strip(experiment);

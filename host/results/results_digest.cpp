@@ -91,6 +91,8 @@ std::string run_digest(const StoredRun& run, const std::vector<InputHash>& input
   bytes.add(result.bucket_refill);
   bytes.add(result.bucket_cost);
   bytes.add(result.bucket_capacity);
+  bytes.add(result.metric_mean);
+  bytes.add(result.metric_deviation);
   bytes.add(result.mean_gap);
   bytes.add(result.mdp_sweeps);
   bytes.add(result.baseline_threshold);
