@@ -94,6 +94,8 @@ void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sw
     new_id[old_id] = spec.id;
     spec.settings.dqn.schedule.clear();
     spec.settings.dqn.evaluate_every = 0;
+    spec.settings.dqn.start = DqnSettings::Start::random;  // nothing is computed for a start
+    spec.settings.dqn.reward_smoothing = 0;
     spec.settings.metric_scale = {source.result.metric_mean, source.result.metric_deviation};
     for (const char* name : {"run", "results", "weights"})
       spec.columns.emplace_back(std::string("network_") + name,

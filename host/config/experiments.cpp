@@ -166,7 +166,7 @@ class Loader {
   }
 
   void finish(ExperimentConfig& experiment) const {
-    apply_scale(experiment.config, experiment.config.at("scale").get<double>());
+    apply_scale(experiment.config, experiment.config.at("scale").get<double>(), experiment.file);
     check_config(experiment.config, experiment.file);
   }
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "host/error.h"
+#include "host/policy/action_values.h"
 #include "host/policy/bounds.h"
 #include "host/policy/mdp.h"
+#include "host/policy/reward_smoothing.h"
 #include "host/policy/token_bucket.h"
 
 namespace edgesweep {
@@ -133,14 +135,35 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
   training.seed = settings.seed;
   training.bucket = bucket;
   training.shape = make_network_shape(settings.dqn, bucket);
-  training.windows =
-      make_source(settings, dataset, Split::training, Purpose::training_windows, inputs);
+  training.windows = make_source(settings, inputs.training_dataset(settings), Split::training,
+                                 Purpose::training_windows, inputs);
   training.training_evaluation =
       make_source(settings, dataset, Split::training, Purpose::training_evaluation, inputs);
   training.validation =
       make_source(settings, dataset, Split::training, Purpose::validation, inputs);
   if (settings.dqn.history_gaps < 0) set_expectation(bucket, gaps, training);
   return training;
+}
+
+/// Solved once for all runs that share it.
+const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSettings& mdp,
+                               const RunProblem& problem, InputCache& inputs) {
+  const TokenBucket& bucket = transition.bucket;
+  return inputs.mdp(
+      {problem.settings.dataset, problem.settings.metric_scale, bucket.refill, bucket.cost,
+       bucket.capacity, mdp.discount, mdp.stop, transition.gap_probability},
+      [&] { return solve_mdp(transition, problem.dataset->training, mdp.discount, mdp.stop); });
+}
+
+/// Biases of the last layer for `start: "mdp"`.
+std::vector<float> start_biases(const TransitionMatrix& transition, const RunProblem& problem,
+                                InputCache& inputs) {
+  const double discount = problem.settings.dqn.discount;
+  const MdpSolution& solution =
+      solution_of(transition, {MdpSettings::Stop::converged, discount}, problem, inputs);
+  const std::vector<double> values =
+      mdp_action_values(transition, problem.dataset->training, solution, discount);
+  return {values.begin(), values.end()};
 }
 
 }  // namespace
@@ -169,6 +192,20 @@ std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) 
   const std::lock_guard lock(mutex_);
   std::shared_ptr<const Dataset>& entry = renormalised_[{settings.dataset, scale}];
   if (!entry) entry = renormalised(*own, scale.mean, scale.deviation);
+  return entry;
+}
+
+std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> original = dataset(settings);
+  const double share = settings.dqn.reward_smoothing;
+  if (share == 0) return original;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = smoothed_[{original, share}];
+  if (!entry) {
+    Dataset smoothed = *original;
+    smoothed.training.reward = smoothed_rewards(original->training, share);
+    entry = std::make_shared<const Dataset>(std::move(smoothed));
+  }
   return entry;
 }
 
@@ -247,23 +284,19 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
       gap_law_of(settings.test_arrivals(), settings.test_arrivals().file, inputs).mean;
   problem.baseline_threshold =
       baseline_threshold(problem.dataset->training, settings.rate, problem.mean_gap);
+  const TransitionMatrix transition = make_transition_matrix(problem.bucket, training_gap_law);
   if (settings.has(Policy::mdp)) {
-    const TransitionMatrix transition = make_transition_matrix(problem.bucket, training_gap_law);
-    const MdpSolution& solution =
-        inputs.mdp({settings.dataset, settings.metric_scale, problem.bucket.refill,
-                    problem.bucket.cost, problem.bucket.capacity, settings.mdp.discount,
-                    settings.mdp.stop, transition.gap_probability},
-                   [&] {
-                     return solve_mdp(transition, problem.dataset->training, settings.mdp.discount,
-                                      settings.mdp.stop);
-                   });
+    const MdpSolution& solution = solution_of(transition, settings.mdp, problem, inputs);
     problem.mdp_threshold = solution.threshold;
     problem.mdp_sweeps = solution.sweeps;
   }
   problem.test = make_source(settings, problem.dataset, Split::test, Purpose::test, inputs);
-  if (settings.has(Policy::dqn))
+  if (settings.has(Policy::dqn)) {
     problem.training =
         make_training(settings, problem.bucket, training_gap_law, problem.dataset, inputs);
+    if (settings.dqn.start == DqnSettings::Start::mdp)
+      problem.training->start_biases = start_biases(transition, problem, inputs);
+  }
   return problem;
 }
 

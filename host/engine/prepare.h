@@ -19,6 +19,8 @@ class InputCache {
   std::shared_ptr<const Dataset> dataset(const std::string& path);
   /// The run's, normalised as it asks.
   std::shared_ptr<const Dataset> dataset(const RunSettings& settings);
+  /// That with the training images' rewards smoothed as well (see smoothed_rewards).
+  std::shared_ptr<const Dataset> training_dataset(const RunSettings& settings);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
 
@@ -43,6 +45,9 @@ class InputCache {
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
   std::map<std::pair<std::string, MetricScale>, std::shared_ptr<const Dataset>> renormalised_;
+  /// By dataset and dqn.reward_smoothing.
+  std::map<std::pair<std::shared_ptr<const Dataset>, double>, std::shared_ptr<const Dataset>>
+      smoothed_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;

@@ -86,6 +86,22 @@ TEST(Scale, TheOutermostWins) {
   EXPECT_EQ(including(R"(, "scale": 0.2)", {{}, 0.1}), 10);
 }
 
+TEST(Scale, TakesTheScheduleOfTheRecipe) {
+  const auto iterations = [](const std::string& dqn) {
+    const Sweep sweep = scaled(config_text(R"("dqn": {)" + dqn + "}"), 0.1);
+    std::vector<int64_t> phases;
+    for (const SchedulePhase& phase : sweep.runs.at(0).settings.dqn.schedule)
+      phases.push_back(phase.iterations);
+    return phases;
+  };
+  EXPECT_EQ(iterations(R"("recipe": "published")"), (std::vector<int64_t>{300, 100}));
+  EXPECT_EQ(iterations(R"("recipe": "warm")"), (std::vector<int64_t>{3, 27}));
+  EXPECT_NE(testing::input_error([] {
+              scaled(config_text("", R"("dqn.recipe": ["warm", "published"])"), 0.1);
+            }).find("a sweep over dqn.recipe whose schedules are the recipes' own"),
+            std::string::npos);
+}
+
 TEST(Scale, OutOfRangeIsRefused) {
   for (const char* scale : {"0", "1.5", "-1", "\"half\""})
     EXPECT_NE(complaint(R"({"scale": )" + std::string(scale) + R"(, "base": {"dataset": "d"}})")
