@@ -33,14 +33,19 @@ const CLI::Validator kFiniteSeconds(
     },
     "");
 
-void add_overrides(CLI::App* command, std::vector<std::string>& overrides) {
+void add_changes(CLI::App* command, ConfigChanges& changes) {
   command
-      ->add_option("--set", overrides,
+      ->add_option("--set", changes.overrides,
                    "Change a setting of the config: key=value, key with dots (dqn.width), value in "
                    "JSON; a list sweeps it. "
                    "May be given several times.")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  command
+      ->add_option("--scale", changes.scale,
+                   "A smaller size of everything, > 0 to 1: iterations of each training phase and "
+                   "numbers of test and evaluation sequences, times this, at least 1")
+      ->type_name("SIZE");
 }
 
 void add_backend(CLI::App* command, BackendOptions& options) {
@@ -69,6 +74,25 @@ void add_memory(CLI::App* command, uint64_t& bytes) {
       ->type_name("SIZE");
 }
 
+/// What `run` and `simulate` share.
+void add_execution(CLI::App* command, RunOptions& options) {
+  command->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
+  add_changes(command, options.changes);
+  add_backend(command, options.backend);
+  add_memory(command, options.backend.memory);
+  command->add_flag(
+      "--fallback", options.backend.fallback,
+      "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
+  command
+      ->add_option("--checkpoint-every", options.checkpoint_seconds,
+                   "Seconds between two checkpoints of a run; default 60")
+      ->check(kFiniteSeconds)
+      ->type_name("SECONDS");
+  command->add_flag("--force", options.force,
+                    "Begin anew, also over a results file of another config");
+  command->add_flag("--quiet", options.quiet, "No progress");
+}
+
 void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
   CLI::App* run = app.add_subcommand(
       "run", "Train and simulate the runs of a config; goes on where it was interrupted");
@@ -76,23 +100,12 @@ void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
 Examples:
   edgesweep run configs/quickstart.json
   edgesweep run configs/quickstart.json -o /tmp/q.h5 --set seed=[1,2,3] --threads 4
+  edgesweep run configs/paper/paper.json --scale 0.01
 Ctrl-C writes checkpoints and ends with exit code 130; the same command continues and ends with the same bits.)");
-  run->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
   run->add_option("-o,--output", options.output,
                   "Results file; default results/<name of the config file>.h5")
       ->type_name("FILE.h5");
-  add_overrides(run, options.overrides);
-  add_backend(run, options.backend);
-  add_memory(run, options.backend.memory);
-  run->add_flag(
-      "--fallback", options.backend.fallback,
-      "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
-  run->add_option("--checkpoint-every", options.checkpoint_seconds,
-                  "Seconds between two checkpoints of a run; default 60")
-      ->check(kFiniteSeconds)
-      ->type_name("SECONDS");
-  run->add_flag("--force", options.force, "Begin anew, also over a results file of another config");
-  run->add_flag("--quiet", options.quiet, "No progress");
+  add_execution(run, options);
   run->callback([&] { exit_code = run_command(options); });
 }
 
@@ -103,7 +116,7 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
       "\nExample:\n  edgesweep plan configs/quickstart.json --set dqn.width=128\n"
       "  edgesweep plan configs/quickstart.json --device h100");
   plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
-  add_overrides(plan, options.overrides);
+  add_changes(plan, options.changes);
   plan->add_option("--threads", options.threads, "Threads to plan for")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
@@ -121,7 +134,8 @@ void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
       "\nExamples:\n  edgesweep show results/quickstart.h5\n  edgesweep show results/quickstart.h5 "
       "--csv > table.csv\n"
       "  edgesweep show results/quickstart.h5 --csv --summary   over seeds: mean, interquartile "
-      "mean, 95 % interval");
+      "mean, 95 % interval\n"
+      "  edgesweep show results/paper.h5 --experiment figure_6");
   show->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
   CLI::Option* csv = show->add_flag_callback(
       "--csv", [&] { options.form = ShowOptions::Form::csv; }, "As CSV");
@@ -131,7 +145,35 @@ void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
   show->add_flag("--summary", options.summary,
                  "With --csv: the summary over seeds instead of the runs")
       ->needs(csv);
+  show->add_option("--experiment", options.experiment,
+                   "Only the runs of this experiment of a config with includes, in its order")
+      ->type_name("NAME");
   show->callback([&] { exit_code = show_command(options); });
+}
+
+void add_simulate(CLI::App& app, SimulateOptions& options, int& exit_code) {
+  CLI::App* simulate = app.add_subcommand(
+      "simulate", "Apply the trained network of a results file to the runs of any other config");
+  simulate->footer(R"(
+Examples:
+  edgesweep simulate results/quickstart.h5 --run 3fa9 other.json -o other.h5
+  edgesweep simulate results/quickstart.h5 --run 3fa9 configs/quickstart.json --set rate=0.1 --set depth=2 \
+                     --set test.metric_sequence.spread=[0.1,0.5]
+Every run of CONFIG must have the network's history, layers, width and token bucket. Nothing is trained; thresholds are
+computed anew. Metrics are normalised as when the network was trained, also those of another dataset.)");
+  simulate->add_option("FILE", options.results, "Results file of the trained network")
+      ->required()
+      ->type_name("FILE.h5");
+  simulate
+      ->add_option("--run", options.run, "The network's run: its id, or enough of its beginning")
+      ->required()
+      ->type_name("ID");
+  simulate
+      ->add_option("-o,--output", options.target.output,
+                   "Results file; default results/<name of the config file>-<id of the run>.h5")
+      ->type_name("OUT.h5");
+  add_execution(simulate, options.target);
+  simulate->callback([&] { exit_code = simulate_command(options); });
 }
 
 void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
@@ -263,6 +305,7 @@ int main_with_exceptions(int argc, char** argv) {
   ShowOptions show;
   VerifyOptions verify;
   PrepareOptions prepare;
+  SimulateOptions simulate;
   CompareOptions compare;
   LatencyOptions latency;
   add_run(app, run, exit_code);
@@ -270,6 +313,7 @@ int main_with_exceptions(int argc, char** argv) {
   add_show(app, show, exit_code);
   add_verify(app, verify, exit_code);
   add_prepare(app, prepare, exit_code);
+  add_simulate(app, simulate, exit_code);
   add_compare(app, compare, exit_code);
   add_latency(app, latency, exit_code);
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {

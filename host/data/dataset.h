@@ -35,6 +35,10 @@ struct Dataset {
 /// metric_ts, wcost_ts, scost_ts. Throws InputError for anything that is not such a file.
 std::shared_ptr<const Dataset> load_dataset(const std::string& path);
 
+/// The same images with metrics normalised by another mean and standard deviation. Throws
+/// InputError when they leave single precision.
+std::shared_ptr<const Dataset> renormalised(const Dataset& dataset, double mean, double sd);
+
 /// Normalises and sorts raw arrays (lengths already checked equal within a split).
 Dataset make_dataset(const std::vector<double>& metric_tr, const std::vector<double>& weak_cost_tr,
                      const std::vector<double>& strong_cost_tr,

@@ -42,6 +42,23 @@ const std::string& training_gaps(const RunSettings& settings) {
 
 enum class Split { training, test };
 
+const MetricSequenceSettings& metrics_of(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.metric_sequence : settings.test_metric_sequence();
+}
+
+const ArrivalSettings& arrivals_of(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.arrivals : settings.test_arrivals();
+}
+
+const std::string& index_file(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.metric_sequence.training_file
+                                  : settings.test_metric_sequence().file;
+}
+
+const std::string& gap_file(const RunSettings& settings, Split split) {
+  return split == Split::training ? training_gaps(settings) : settings.test_arrivals().file;
+}
+
 SequenceSource make_source(const RunSettings& settings,
                            const std::shared_ptr<const Dataset>& dataset, Split split,
                            Purpose purpose, InputCache& inputs) {
@@ -50,17 +67,14 @@ SequenceSource make_source(const RunSettings& settings,
   source.images = split == Split::training ? &dataset->training : &dataset->test;
   source.purpose = purpose;
   source.seed = split == Split::training ? settings.seed : settings.test_seed;
-  source.arrivals = make_arrival_law(chain_of(settings.arrivals));
-  source.metric_law = make_metric_law(settings.metric_sequence, source.images->size());
-  const bool training = split == Split::training;
-  if (settings.metric_sequence.type == Metrics::replay) {
-    const std::string& file =
-        training ? settings.metric_sequence.training_file : settings.metric_sequence.file;
-    source.index_replay = inputs.index_replay(file, source.images->size());
-  }
-  if (settings.arrivals.type == Arrivals::replay)
-    source.gap_replay =
-        inputs.gap_replay(training ? training_gaps(settings) : settings.arrivals.file);
+  const MetricSequenceSettings& metrics = metrics_of(settings, split);
+  const ArrivalSettings& arrivals = arrivals_of(settings, split);
+  source.arrivals = make_arrival_law(chain_of(arrivals));
+  source.metric_law = make_metric_law(metrics, source.images->size());
+  if (metrics.type == Metrics::replay)
+    source.index_replay = inputs.index_replay(index_file(settings, split), source.images->size());
+  if (arrivals.type == Arrivals::replay)
+    source.gap_replay = inputs.gap_replay(gap_file(settings, split));
   return source;
 }
 
@@ -76,12 +90,10 @@ void check_table(const std::string& file, const char* name, const ReplayTable& t
 
 void check_source(const SequenceSource& source, const RunSettings& settings, Split split,
                   const SimulationSize& size, const char* what) {
-  const bool training = split == Split::training;
-  const std::string& index_file =
-      training ? settings.metric_sequence.training_file : settings.metric_sequence.file;
-  const std::string& gap_file = training ? training_gaps(settings) : settings.arrivals.file;
-  if (source.index_replay) check_table(index_file, "index", *source.index_replay, size, what);
-  if (source.gap_replay) check_table(gap_file, "gap", *source.gap_replay, size, what);
+  if (source.index_replay)
+    check_table(index_file(settings, split), "index", *source.index_replay, size, what);
+  if (source.gap_replay)
+    check_table(gap_file(settings, split), "gap", *source.gap_replay, size, what);
 }
 
 /// Windows end at any image but the last of any replayed sequence, the same for metrics and gaps.
@@ -123,9 +135,8 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
   training.seed = settings.seed;
   training.bucket = bucket;
   training.shape = make_network_shape(settings.dqn, bucket);
-  training.windows = make_source(
-      settings, inputs.smoothed_dataset(settings.dataset, settings.dqn.reward_smoothing),
-      Split::training, Purpose::training_windows, inputs);
+  training.windows = make_source(settings, inputs.training_dataset(settings), Split::training,
+                                 Purpose::training_windows, inputs);
   training.training_evaluation =
       make_source(settings, dataset, Split::training, Purpose::training_evaluation, inputs);
   training.validation =
@@ -139,8 +150,8 @@ const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSett
                                const RunProblem& problem, InputCache& inputs) {
   const TokenBucket& bucket = transition.bucket;
   return inputs.mdp(
-      {problem.settings.dataset, bucket.refill, bucket.cost, bucket.capacity, mdp.discount,
-       mdp.stop, transition.gap_probability},
+      {problem.settings.dataset, problem.settings.metric_scale, bucket.refill, bucket.cost,
+       bucket.capacity, mdp.discount, mdp.stop, transition.gap_probability},
       [&] { return solve_mdp(transition, problem.dataset->training, mdp.discount, mdp.stop); });
 }
 
@@ -174,11 +185,22 @@ std::shared_ptr<const Dataset> InputCache::dataset(const std::string& path) {
   return entry;
 }
 
-std::shared_ptr<const Dataset> InputCache::smoothed_dataset(const std::string& path, double share) {
-  std::shared_ptr<const Dataset> original = dataset(path);
+std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> own = dataset(settings.dataset);
+  if (!settings.metric_scale) return own;
+  const MetricScale& scale = *settings.metric_scale;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = renormalised_[{settings.dataset, scale}];
+  if (!entry) entry = renormalised(*own, scale.mean, scale.deviation);
+  return entry;
+}
+
+std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> original = dataset(settings);
+  const double share = settings.dqn.reward_smoothing;
   if (share == 0) return original;
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Dataset>& entry = smoothed_[{path, share}];
+  std::shared_ptr<const Dataset>& entry = smoothed_[{original, share}];
   if (!entry) {
     Dataset smoothed = *original;
     smoothed.training.reward = smoothed_rewards(original->training, share);
@@ -204,16 +226,21 @@ std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& pat
 
 std::vector<InputFileName> input_files(const RunSettings& settings) {
   std::vector<InputFileName> files = {{"dataset", &settings.dataset}};
-  if (settings.metric_sequence.type == Metrics::replay) {
-    files.push_back({"metric_sequence_file", &settings.metric_sequence.file});
-    // Only training reads it, so it need not be there without.
-    if (settings.has(Policy::dqn))
-      files.push_back({"metric_sequence_training_file", &settings.metric_sequence.training_file});
-  }
+  if (settings.test_metric_sequence().type == Metrics::replay)
+    files.push_back(
+        {settings.own_test_metric_sequence ? "test_metric_sequence_file" : "metric_sequence_file",
+         &settings.test_metric_sequence().file});
+  // Only training reads it, so it need not be there without.
+  if (settings.metric_sequence.type == Metrics::replay && settings.has(Policy::dqn))
+    files.push_back({"metric_sequence_training_file", &settings.metric_sequence.training_file});
+  if (settings.test_arrivals().type == Arrivals::replay)
+    files.push_back({settings.own_test_arrivals ? "test_arrivals_file" : "arrivals_file",
+                     &settings.test_arrivals().file});
   if (settings.arrivals.type == Arrivals::replay) {
-    files.push_back({"arrivals_file", &settings.arrivals.file});
     if (!settings.arrivals.training_file.empty())
       files.push_back({"arrivals_training_file", &settings.arrivals.training_file});
+    else if (settings.own_test_arrivals)  // the test file stands in for training gaps
+      files.push_back({"arrivals_file", &settings.arrivals.file});
   }
   return files;
 }
@@ -230,7 +257,7 @@ const MdpSolution& InputCache::mdp(const MdpKey& key, const std::function<MdpSol
 }
 
 void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
-  const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings.dataset);
+  const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings);
   const TokenBucket bucket = bucket_of(settings);
   const GapLaw gaps = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   check_source(make_source(settings, dataset, Split::test, Purpose::test, inputs), settings,
@@ -249,11 +276,12 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
   RunProblem problem;
   problem.id = id;
   problem.settings = settings;
-  problem.dataset = inputs.dataset(settings.dataset);
+  problem.dataset = inputs.dataset(settings);
   problem.bucket = bucket_of(settings);
   const GapLaw training_gap_law = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   // SPEC.md section 4: the transition matrix comes from the training gaps, tau from the test gaps.
-  problem.mean_gap = gap_law_of(settings.arrivals, settings.arrivals.file, inputs).mean;
+  problem.mean_gap =
+      gap_law_of(settings.test_arrivals(), settings.test_arrivals().file, inputs).mean;
   problem.baseline_threshold =
       baseline_threshold(problem.dataset->training, settings.rate, problem.mean_gap);
   const TransitionMatrix transition = make_transition_matrix(problem.bucket, training_gap_law);

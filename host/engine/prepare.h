@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,8 +17,10 @@ namespace edgesweep {
 class InputCache {
  public:
   std::shared_ptr<const Dataset> dataset(const std::string& path);
-  /// The same with the training images' rewards smoothed (see smoothed_rewards); share 0: the same.
-  std::shared_ptr<const Dataset> smoothed_dataset(const std::string& path, double share);
+  /// The run's, normalised as it asks.
+  std::shared_ptr<const Dataset> dataset(const RunSettings& settings);
+  /// That with the training images' rewards smoothed as well (see smoothed_rewards).
+  std::shared_ptr<const Dataset> training_dataset(const RunSettings& settings);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
 
@@ -25,6 +28,7 @@ class InputCache {
   /// depends on.
   struct MdpKey {
     std::string dataset;
+    std::optional<MetricScale> metric_scale;
     int32_t refill, cost, capacity;
     double discount;
     MdpSettings::Stop stop;
@@ -40,7 +44,10 @@ class InputCache {
   };
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
-  std::map<std::pair<std::string, double>, std::shared_ptr<const Dataset>> smoothed_;
+  std::map<std::pair<std::string, MetricScale>, std::shared_ptr<const Dataset>> renormalised_;
+  /// By dataset and dqn.reward_smoothing.
+  std::map<std::pair<std::shared_ptr<const Dataset>, double>, std::shared_ptr<const Dataset>>
+      smoothed_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;

@@ -73,6 +73,8 @@ RunResult described_result(const RunProblem& problem) {
   result.bucket_refill = problem.bucket.refill;
   result.bucket_cost = problem.bucket.cost;
   result.bucket_capacity = problem.bucket.capacity;
+  result.metric_mean = problem.dataset->metric_mean;
+  result.metric_deviation = problem.dataset->metric_sd;
   result.mean_gap = problem.mean_gap;
   result.mdp_sweeps = problem.mdp_sweeps;
   result.baseline_threshold = problem.baseline_threshold;
@@ -108,6 +110,7 @@ SimulationRequest test_request(const RunProblem& problem, const std::vector<floa
   request.size = settings.test;
   request.bucket = problem.bucket;
   request.traces = settings.store.traces;
+  request.first_traced_sequence = settings.store.first_traced_sequence;
   const size_t states = static_cast<size_t>(problem.bucket.capacity - problem.bucket.cost) + 1;
   if (settings.has(Policy::baseline))
     request.thresholds.push_back(

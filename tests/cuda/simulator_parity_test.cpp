@@ -160,9 +160,11 @@ TEST(EmulatedSimulatorTraces, AreThoseOfTheCpu) {
   emulation::reset();
   Simulated simulated(settings_of({"", 6, 1, 7, 3, 300}), 3, 300);
   simulated.request.traces = {2, 170};
+  simulated.request.first_traced_sequence = 1;
   const SimulationOutcome expected = simulate_on_cpu(simulated.request);
   DeviceContext context(0);
   const SimulationOutcome actual = simulate_on_cuda({simulated.request}, context).front();
+  EXPECT_EQ(actual.traces.first_sequence, 1);
   EXPECT_EQ(actual.traces.sequences, 2);
   EXPECT_EQ(actual.traces.index, expected.traces.index);
   EXPECT_EQ(actual.traces.metric, expected.traces.metric);

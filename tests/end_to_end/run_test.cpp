@@ -220,7 +220,7 @@ TEST(EndToEndRun, RefusesAMemoryLimitThatNoNetworkFits) {
 
 TEST(EndToEndHelp, EveryCommandShowsExamples) {
   const TemporaryFolder folder;
-  for (const char* command : {"run", "plan", "show", "verify", "compare", "latency"}) {
+  for (const char* command : {"run", "plan", "show", "verify", "compare", "latency", "simulate"}) {
     const Finished help = edgesweep_command({command, "--help"}, folder.path());
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_TRUE(contains(help.out, "Example")) << help.out;

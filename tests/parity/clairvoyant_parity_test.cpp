@@ -179,6 +179,7 @@ TEST_F(ParityClairvoyant, TracesFollowTheBucket) {
   const RunProblem problem = modulated_problem(0.3, 2.5);
   SimulationRequest request = drawn_request(problem, 3, 400);
   request.traces = {2, 400};
+  request.first_traced_sequence = 1;
   const SimulationOutcome outcome = simulate_on_cpu(request);
   const RunTraces& traces = outcome.traces;
   for (size_t p = 0; p < 2; ++p)
@@ -191,7 +192,7 @@ TEST_F(ParityClairvoyant, TracesFollowTheBucket) {
         units =
             next_units(problem.bucket, units, traces.policies[p].offload[i] != 0, traces.gap[i]);
       }
-      EXPECT_EQ(offloads, outcome.clairvoyants[p][s].offloads);
+      EXPECT_EQ(offloads, outcome.clairvoyants[p][s + 1].offloads);
     }
 }
 

@@ -69,7 +69,8 @@ class ClairvoyantWalk {
   bool run(int64_t sequence, size_t number, SimulationOutcome& outcome) {
     value_ = request_.clairvoyants[number].value.data();
     PolicyTrace* trace = nullptr;
-    if (sequence < outcome.traces.sequences)
+    const int64_t row = sequence - outcome.traces.first_sequence;
+    if (row >= 0 && row < outcome.traces.sequences)
       trace = &*(outcome.traces.policies.end() -
                  static_cast<ptrdiff_t>(request_.clairvoyants.size() - number));
     const int64_t last = layout_.segments() - 1;
@@ -86,8 +87,8 @@ class ClairvoyantWalk {
     for (int64_t s = 0; s <= last; ++s) {
       segment_.draw(sequence, s);
       if (!look_back(s, worth_.data())) return false;
-      decide(sequence, s, outcome.clairvoyants[number][static_cast<size_t>(sequence)], trace,
-             outcome.traces.images);
+      decide(s, outcome.clairvoyants[number][static_cast<size_t>(sequence)], trace,
+             row * outcome.traces.images, outcome.traces.images);
     }
     return true;
   }
@@ -118,8 +119,9 @@ class ClairvoyantWalk {
     return true;
   }
 
-  /// Walks along a segment after look_back: rows of decisions lie last image first.
-  void decide(int64_t sequence, int64_t s, SequenceOutcome& sums, PolicyTrace* trace,
+  /// Walks along a segment after look_back: rows of decisions lie last image first. The sequence's
+  /// traces begin at `traced`.
+  void decide(int64_t s, SequenceOutcome& sums, PolicyTrace* trace, int64_t traced,
               int64_t traced_images) {
     const double* reward = request_.source->images->reward.data();
     const uint32_t* row = worth_.data() + rows_ * decision_words(layout_.bucket);
@@ -132,7 +134,7 @@ class ClairvoyantWalk {
         offload = can_offload(layout_.bucket, units_) && offloads_at(layout_.bucket, row, units_);
       }
       if (trace && first + t < traced_images) {
-        const auto at = static_cast<size_t>(sequence * traced_images + first + t);
+        const auto at = static_cast<size_t>(traced + first + t);
         trace->units[at] = units_ * layout_.unit + layout_.rest;
         trace->offload[at] = offload ? 1 : 0;
       }
