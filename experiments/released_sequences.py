@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Writes the test sequences of the paper's figures as replays, and configs that test on them.
+
+    experiments/released_sequences.py                    # into results/released; files that are there stay
+    edgesweep run results/released/paper.json
+
+Training draws from edgesweep's generator as ever; `test.metric_sequence` and `test.arrivals` of every run name the
+sequences and gaps that the released code simulates (100 x 100,000 test images, seed 0; for traces 500 x 3000, the
+published one first). manifest.json lists the files with the SHA-256 of their values. Needs h5py and numpy.
+"""
+import argparse
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from released_generator import iid_indices, local_reset_indices, markov_gaps
+from sweep_points import read_config, setting, sweep_points
+
+EXPERIMENTS = Path(__file__).resolve().parent
+LOSSES = (100, 100_000)  # sequences, images
+TRACES = (500, 3000)
+# Rows of the 500 sequences that the paper draws: of the images, of the gaps.
+TRACE_ROWS = {"figure_7": (362, None), "figure_10": (394, 394), "figure_e": (362, 394)}
+
+
+def trace_rows(figure: str) -> tuple[int, int | None] | None:
+    """Rows of the published trace, if the figure shows one: figure_7a and figure_7b show that of figure_7."""
+    return next((rows for name, rows in TRACE_ROWS.items() if figure.rstrip("ab") == name), None)
+
+
+def number(value: float) -> str:
+    """A number in a file's name."""
+    return f"{value:.6g}"
+
+
+class SequenceFolder:
+    """The folder of replay files and its manifest: file name to shape and SHA-256 of the values (int32, little-endian)."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "manifest.json"
+        self.files = json.loads(self.path.read_text()) if self.path.exists() else {}
+
+    def add(self, file: str, dataset: str, draw) -> str:
+        """Draws and writes the table unless it is there; returns the file's name."""
+        path = self.folder / file
+        if file in self.files and path.exists() and path.stat().st_size == self.files[file]["bytes"]:
+            return file
+        table = draw()
+        unfinished = path.with_suffix(".tmp")
+        with h5py.File(unfinished, "w") as out:
+            out.create_dataset(dataset, data=table, chunks=(1, table.shape[1]), compression=1, shuffle=True)
+        os.replace(unfinished, path)
+        digest = hashlib.sha256(table.astype("<i4").tobytes()).hexdigest()
+        self.files[file] = {
+            "dataset": dataset, "shape": list(table.shape), "sha256": digest, "bytes": path.stat().st_size
+        }  # fmt: skip
+        write_json(self.path, dict(sorted(self.files.items())))
+        print(f"{path}: {table.shape[0]} x {table.shape[1]}", flush=True)
+        return file
+
+
+def write_json(path: Path, value) -> None:
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(value, indent=1, default=float) + "\n", encoding="utf-8")
+    os.replace(unfinished, path)
+
+
+def index_file(folder: SequenceFolder, config: dict, point: dict, image_count: int, row: int | None) -> str:
+    """The file of test images for one run; `row`: the published trace, which comes first."""
+    shape, ending = (LOSSES, "") if row is None else (TRACES, f"_from_{row}")
+    if setting(config, point, "metric_sequence.type", "local_reset") == "iid":
+        name, draw = "index_iid", lambda: iid_indices(image_count, *shape)
+    else:
+        spread = float(setting(config, point, "metric_sequence.spread", 0.1))
+        reset = float(setting(config, point, "metric_sequence.reset_probability", 0.1))
+        name = f"index_spread_{number(spread)}_reset_{number(reset)}"
+        draw = lambda: local_reset_indices(image_count, *shape, spread, reset)  # noqa: E731
+    return folder.add(f"{name}{ending}.h5", "index", lambda: np.roll(draw(), -(row or 0), axis=0))
+
+
+def gap_file(folder: SequenceFolder, config: dict, point: dict, row: int | None) -> str | None:
+    """The file of test gaps for one run, or none where images arrive once a time unit."""
+    if setting(config, point, "arrivals.type", "periodic") == "periodic":
+        return None
+    shape, ending = (LOSSES, "") if row is None else (TRACES, f"_from_{row}")
+    intervals = [int(setting(config, point, f"arrivals.interval_{k}", d)) for k, d in ((1, 1), (2, 3))]
+    changes = [float(setting(config, point, f"arrivals.{k}", d)) for k, d in (("p_12", 0.001), ("p_21", 0.0005))]
+    name = "gap_" + "_".join(map(number, intervals + changes)) + ending
+    return folder.add(
+        f"{name}.h5", "gap", lambda: np.roll(markov_gaps(*shape, *intervals, *changes), -(row or 0), axis=0)
+    )
