@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figure_style import POLICIES, SOFT, label_line_ends
+from figure_style import POLICIES, label_line_ends
 from paper_figures import LossFigure, Panel
 from published_values import Published
 from results_file import Results, Row
@@ -107,7 +107,7 @@ def _limits(axes: Axes, drawn: DrawnPanel, paper: tuple | None) -> None:
     axes.set_ylim(y_low, y_high)
 
 
-def draw_panel(axes: Axes, figure: LossFigure, drawn: DrawnPanel, published: Published, labels: bool = True) -> None:
+def draw_panel(axes: Axes, figure: LossFigure, drawn: DrawnPanel, published: Published) -> None:
     for policy, (x, loss) in drawn.published.items():
         style = POLICIES.get(policy)
         if style:
@@ -126,8 +126,10 @@ def draw_panel(axes: Axes, figure: LossFigure, drawn: DrawnPanel, published: Pub
     axes.ticklabel_format(axis="y", useOffset=False)
     if figure.x == "depth":
         axes.set_xticks([1, 5, 10, 15, 20])
-    if labels:
-        label_line_ends(axes, {policy: (line.x[-1], line.loss[-1]) for policy, line in drawn.curves.items()})
+
+
+def _label(axes: Axes, drawn: DrawnPanel, labels: dict[str, str] | None = None) -> None:
+    label_line_ends(axes, {policy: (line.x[-1], line.loss[-1]) for policy, line in drawn.curves.items()}, labels)
 
 
 def loss_figure(figure: LossFigure, panels: list[DrawnPanel], published: Published) -> Figure:
@@ -135,10 +137,17 @@ def loss_figure(figure: LossFigure, panels: list[DrawnPanel], published: Publish
     width = 0.9 + 3.0 * len(panels) if len(panels) > 1 else 5.4
     drawing, places = plt.subplots(1, len(panels), figsize=(width, 3.1), squeeze=False, layout="constrained")
     for axes, panel in zip(places[0], panels):
-        draw_panel(axes, figure, panel, published, labels=False)
+        draw_panel(axes, figure, panel, published)
     places[0][0].set_ylabel("average top-5 loss")
     drawing.canvas.draw()
-    ends = {policy: (line.x[-1], line.loss[-1]) for policy, line in panels[-1].curves.items()}
-    label_line_ends(places[0][-1], ends)
-    drawing.text(0.0, -0.02, CAPTION, fontsize=7, color=SOFT, va="top")
+    _label(places[0][-1], panels[-1])
+    return drawing
+
+
+def panel_figure(figure: LossFigure, drawn: DrawnPanel, published: Published) -> Figure:
+    """One panel alone, for pages that put panels beside or below each other. All have one size."""
+    drawing = plt.figure(figsize=(3.5, 2.75))
+    axes = drawing.add_axes((0.115, 0.165, 0.67, 0.735))
+    draw_panel(axes, figure, drawn, published)
+    _label(axes, drawn, {"lower_bound": "bound", "clairvoyant": "clairvoyant", "clairvoyant_metric": "clairv. metr."})
     return drawing

@@ -3,6 +3,7 @@
 Colours keep their distance for readers who do not tell red from green, and every policy also has a line and a marker of
 its own.
 """
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +102,13 @@ def label_line_ends(axes: Axes, ends: dict[str, tuple[float, float]], labels: di
         text = (labels or {}).get(policy, style.label)
         axes.annotate(text, (1.0, height), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
                       va="center", color=style.colour, annotation_clip=False)  # fmt: skip
+
+
+def add_title_and_caption(figure: Figure, title: str, caption: str) -> None:
+    """Writes the title above and the caption below a picture that stands alone, in lines as wide as it."""
+    figure.text(0.0, 1.045, title, fontsize=11, fontweight="bold", va="bottom")
+    lines = textwrap.fill(caption, width=int(16 * figure.get_figwidth()))
+    figure.text(0.0, -0.02, lines, fontsize=7, color=SOFT, va="top", linespacing=1.4)
 
 
 def save(figure: Figure, path: Path, title: str, caption: str = "") -> None:

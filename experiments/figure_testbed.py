@@ -60,7 +60,7 @@ def testbed_figure(testbed: dict[str, np.ndarray], replays: dict[str, Replay]) -
     places[2].set_ylabel("time, ms")
     _draw_decisions(places[3], testbed, replays)
     places[3].set_xlabel("arrival, s")
-    inset = places[2].inset_axes((0.388, 0.42, 0.215, 0.5))
+    inset = places[2].inset_axes((0.425, 0.42, 0.178, 0.5))
     _draw_delays(inset, testbed)
     inset.set(xlim=ZOOM[:2], ylim=ZOOM[2:], xticks=[], yticks=[20, 21, 22])
     inset.set_title("the DQN's share", fontsize=7.5, fontweight="normal", loc="right", pad=2, color=SOFT)
@@ -68,7 +68,7 @@ def testbed_figure(testbed: dict[str, np.ndarray], replays: dict[str, Replay]) -
         spine.set_visible(True)
     places[2].indicate_inset_zoom(inset, edgecolor=SOFT, alpha=0.8, linewidth=0.7)
     for axes in places[:3]:
-        axes.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=4, handlelength=1.4, columnspacing=1.2, borderaxespad=0)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 0.98), ncols=4, handlelength=1.4, columnspacing=1.2, borderaxespad=0)
     return figure
 
 

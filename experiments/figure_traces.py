@@ -116,13 +116,11 @@ def trace_figure(figure: TraceFigure, trace: Trace, published: Published) -> Fig
     margin = 0.012 * trace.time[-1]
     axes.set_xlim(-margin, trace.time[-1] + margin)
     axes.set_ylabel("offloading metric")
-    axes.set_title(figure.subtitle)
     ticks.set_xlabel("time, slots")
     if figure.change is not None and trace.published:
         for place in (axes, ticks):
             place.axvline(figure.change, color=INK, linewidth=0.9, zorder=2)
         axes.annotate("arrivals slow down", (figure.change, 1), xycoords=("data", "axes fraction"), xytext=(4, -3),
                       textcoords="offset points", va="top", fontsize=7.5, color=SOFT)  # fmt: skip
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1.0), ncols=4, handletextpad=0.2, columnspacing=1.2, borderaxespad=0.1)
-    drawing.text(0.0, -0.02, trace_caption(trace), fontsize=7, color=SOFT, va="top")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, handletextpad=0.2, columnspacing=1.2, borderaxespad=0.1)
     return drawing
