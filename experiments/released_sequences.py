@@ -21,6 +21,7 @@ from released_generator import iid_indices, local_reset_indices, markov_gaps
 from sweep_points import read_config, setting, sweep_points
 
 EXPERIMENTS = Path(__file__).resolve().parent
+DATASET = EXPERIMENTS / "datasets" / "imagenet_top5.npz"
 LOSSES = (100, 100_000)  # sequences, images
 TRACES = (500, 3000)
 # Rows of the 500 sequences that the paper draws: of the images, of the gaps.
@@ -95,3 +96,61 @@ def gap_file(folder: SequenceFolder, config: dict, point: dict, row: int | None)
     return folder.add(
         f"{name}.h5", "gap", lambda: np.roll(markov_gaps(*shape, *intervals, *changes), -(row or 0), axis=0)
     )
+
+
+def released_config(folder: SequenceFolder, config: dict, figure: str, image_count: int, schema: str) -> dict:
+    """The config with every run tested on the released sequences; its axes become one, run by run."""
+    points = sweep_points(config)
+    index_row, gap_row = trace_rows(figure) or (None, None)
+    for point in points:
+        # A test of its own (figure E) is what the sequences stand for.
+        tested = {name.removeprefix("test."): value for name, value in point.items() if name.startswith("test.")}
+        settings = {"base": config["base"] | {name: value for name, value in config["base"].get("test", {}).items()
+                                              if name in ("metric_sequence", "arrivals")}}  # fmt: skip
+        point["test.metric_sequence.file"] = index_file(folder, settings, point | tested, image_count, index_row)
+        gaps = gap_file(folder, settings, point | tested, gap_row)
+        if gaps:
+            point["test.arrivals.file"] = gaps
+    base = dict(config["base"])
+    base["dataset"] = os.path.relpath(DATASET, folder.folder)
+    base["test"] = dict(base.get("test", {})) | {"metric_sequence": {"type": "replay", "file": "index"}}
+    if "test.arrivals.file" in points[0]:
+        base["test"]["arrivals"] = {"type": "replay", "file": "gap"}
+    if index_row is not None:
+        base["test"] |= dict(zip(("sequences", "images"), TRACES))
+    columns = {name: [point[name] for point in points] for name in points[0]}
+    return {"$schema": schema, "name": figure, "description": config.get("description", ""), "base": base,
+            "sweep": {"zip": [columns]}}  # fmt: skip
+
+
+def test_image_count() -> int:
+    with np.load(DATASET) as arrays:
+        return len(arrays["metric_ts"])
+
+
+def write_all(output: Path, configs: Path) -> Path:
+    """Writes sequences and configs; returns the config that includes all figures."""
+    folder = SequenceFolder(output)
+    paper = configs / "paper.json"
+    whole = read_config(paper)
+    schema = os.path.relpath(configs.parent / "schema.json", output)
+    image_count = test_image_count()
+    for name in whole["include"]:
+        config = released_config(folder, read_config(configs / name), Path(name).stem, image_count, schema)
+        write_json(output / name, config)
+    write_json(output / "paper.json", whole | {"$schema": schema})
+    return output / "paper.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--output", type=Path, default=EXPERIMENTS.parent / "results" / "released",
+                        help="folder to write to [results/released]")  # fmt: skip
+    parser.add_argument("--configs", type=Path, default=EXPERIMENTS.parent / "configs" / "paper",
+                        help="folder of paper.json and the configs it includes")  # fmt: skip
+    arguments = parser.parse_args()
+    print(write_all(arguments.output, arguments.configs))
+
+
+if __name__ == "__main__":
+    main()
