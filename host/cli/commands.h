@@ -46,6 +46,19 @@ struct VerifyOptions {
 /// 0: every run of the sample has the bits of the file; 1: one has not.
 int verify_command(const VerifyOptions& options);
 
+struct CompareOptions {
+  std::string file;
+  std::string folder = "experiments/published";
+  std::string weak_losses;  ///< empty: ../datasets/sequence_weak_loss.csv beside the folder
+  std::vector<std::string> figures;  ///< empty: all
+  enum class Form { text, csv, json } form = Form::text;
+  bool summary = false;  ///< --csv: a line a figure and curve instead of one a point
+  bool dry_run = false;  ///< leave the results file as it is
+};
+/// Published losses beside those of a results file, which gets them as tables. InputError when no
+/// published point has a run.
+int compare_command(const CompareOptions& options);
+
 int devices_command();
 
 }  // namespace edgesweep

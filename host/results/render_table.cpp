@@ -215,24 +215,6 @@ nlohmann::ordered_json experiment_json(const ExperimentSummary& experiment) {
           {"dqn_improvement_high", experiment.improvement_interval.high}};
 }
 
-nlohmann::ordered_json json_rows(const ResultGrid& grid) {
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  for (const auto& row : grid.rows) {
-    nlohmann::ordered_json object = nlohmann::ordered_json::object();
-    for (size_t c = 0; c < row.size(); ++c)
-      std::visit(
-          [&](const auto& value) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>)
-              object[grid.columns[c]] = nullptr;
-            else
-              object[grid.columns[c]] = value;  // a number that is not finite is written as null
-          },
-          row[c]);
-    rows.push_back(std::move(object));
-  }
-  return rows;
-}
-
 }  // namespace
 
 std::string render_text(const ResultTable& table) {
@@ -260,6 +242,24 @@ std::string render_csv(const ResultGrid& grid) {
     text += csv_line(fields);
   }
   return text;
+}
+
+nlohmann::ordered_json json_rows(const ResultGrid& grid) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const auto& row : grid.rows) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    for (size_t c = 0; c < row.size(); ++c)
+      std::visit(
+          [&](const auto& value) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::monostate>)
+              object[grid.columns[c]] = nullptr;
+            else
+              object[grid.columns[c]] = value;  // a number that is not finite is written as null
+          },
+          row[c]);
+    rows.push_back(std::move(object));
+  }
+  return rows;
 }
 
 std::string render_json(const ResultTable& table) {

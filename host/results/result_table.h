@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <variant>
@@ -47,6 +48,9 @@ std::string render_text(const ResultTable& table);
 
 /// One grid with a header line; numbers with all digits that identify them, RFC 4180 quoting.
 std::string render_csv(const ResultGrid& grid);
+
+/// One object a row; NaN and infinities become null when it is written out.
+nlohmann::ordered_json json_rows(const ResultGrid& grid);
 
 /// {"name", "total_runs", "finished_runs", "runs": [...], "summary": [...], "experiment": {...}};
 /// NaN and infinities become null.

@@ -21,18 +21,6 @@ Settings settings_without_seed(const StoredRun& run) {
   return settings;
 }
 
-std::vector<SummaryGroup> group_runs(const StoredSweep& sweep) {
-  std::vector<SummaryGroup> groups;
-  std::map<Settings, size_t> group_of;
-  for (const StoredRun& run : sweep.runs) {
-    if (run.result.status != RunStatus::done) continue;
-    const auto [entry, is_new] = group_of.try_emplace(settings_without_seed(run), groups.size());
-    if (is_new) groups.emplace_back();
-    groups[entry->second].runs.push_back(&run);
-  }
-  return groups;
-}
-
 PolicySummary summarise_policy(const std::vector<const StoredRun*>& runs, Policy policy) {
   const std::vector<double> losses = losses_of(runs, policy);
   std::vector<double> offload_rates;
@@ -54,21 +42,22 @@ PolicySummary summarise_policy(const std::vector<const StoredRun*>& runs, Policy
   return summary;
 }
 
-/// Loss of the MDP - loss of the DQN of each run that has both.
-std::vector<double> gains_of(const std::vector<const StoredRun*>& runs) {
-  std::vector<double> gains;
-  for (const StoredRun* run : runs) {
-    const PolicyResult* mdp = find_policy(run->result, Policy::mdp);
-    const PolicyResult* dqn = find_policy(run->result, Policy::dqn);
-    if (mdp != nullptr && dqn != nullptr) gains.push_back(mdp->loss - dqn->loss);
-  }
-  return gains;
-}
-
 }  // namespace
 
+std::vector<SummaryGroup> group_by_seed(const StoredSweep& sweep) {
+  std::vector<SummaryGroup> groups;
+  std::map<Settings, size_t> group_of;
+  for (const StoredRun& run : sweep.runs) {
+    if (run.result.status != RunStatus::done) continue;
+    const auto [entry, is_new] = group_of.try_emplace(settings_without_seed(run), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[entry->second].runs.push_back(&run);
+  }
+  return groups;
+}
+
 std::vector<SummaryGroup> summarise(const StoredSweep& sweep) {
-  std::vector<SummaryGroup> groups = group_runs(sweep);
+  std::vector<SummaryGroup> groups = group_by_seed(sweep);
   const std::vector<Policy> policies = policies_of(sweep.runs);
   for (SummaryGroup& group : groups) {
     for (const Policy policy : policies) {
@@ -85,6 +74,16 @@ std::vector<double> losses_of(const std::vector<const StoredRun*>& runs, Policy 
     if (const PolicyResult* result = find_policy(run->result, policy))
       losses.push_back(result->loss);
   return losses;
+}
+
+std::vector<double> gains_of(const std::vector<const StoredRun*>& runs) {
+  std::vector<double> gains;
+  for (const StoredRun* run : runs) {
+    const PolicyResult* mdp = find_policy(run->result, Policy::mdp);
+    const PolicyResult* dqn = find_policy(run->result, Policy::dqn);
+    if (mdp != nullptr && dqn != nullptr) gains.push_back(mdp->loss - dqn->loss);
+  }
+  return gains;
 }
 
 ExperimentSummary summarise_experiment(const std::vector<SummaryGroup>& groups) {

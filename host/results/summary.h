@@ -25,11 +25,18 @@ struct SummaryGroup {
   std::vector<PolicySummary> policies;  ///< in the order of SPEC.md section 5
 };
 
-/// Groups in the order of their first run. Failed runs are left out.
+/// The runs of every group, in the order of their first run, without summaries. Failed runs are
+/// left out.
+std::vector<SummaryGroup> group_by_seed(const StoredSweep& sweep);
+
+/// The same with a summary of every policy.
 std::vector<SummaryGroup> summarise(const StoredSweep& sweep);
 
 /// The loss of a policy in each of these runs that has the policy, in their order.
 std::vector<double> losses_of(const std::vector<const StoredRun*>& runs, Policy policy);
+
+/// Loss of the MDP - loss of the DQN of each of these runs that has both, in their order.
+std::vector<double> gains_of(const std::vector<const StoredRun*>& runs);
 
 /// DQN against MDP over all groups that have both: stratified by group, seeds within.
 struct ExperimentSummary {
