@@ -84,7 +84,7 @@ LOSS_FIGURES = (
         settings=INDEPENDENT | BURSTS | LONG,
     ),
     LossFigure(
-        "11", "Loss against length of the history", (Panel("a", "", {}),), "dqn_history_metrics",
+        "11", "Loss against length of the history", (Panel("a", "rate 0.1, depth 4", {}),), "dqn_history_metrics",
         "metrics in the history, log2", lambda previous: math.log2(previous + 1), SMALL | WALK | BURSTS,
         ("mdp", "dqn"),
     ),

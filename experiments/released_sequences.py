@@ -98,29 +98,38 @@ def gap_file(folder: SequenceFolder, config: dict, point: dict, row: int | None)
     )
 
 
-def released_config(folder: SequenceFolder, config: dict, figure: str, image_count: int, schema: str) -> dict:
+def tested(config: dict, point: dict) -> tuple[dict, dict]:
+    """The config and point in whose place the test stands: a test of its own, as in figure E, goes before training's."""
+    own = {name: value for name, value in config["base"].get("test", {}).items() if name in ("metric_sequence", "arrivals")}
+    moved = {name.removeprefix("test."): value for name, value in point.items() if name.startswith("test.")}
+    kept = {name: value for name, value in point.items() if name.split(".")[0] not in own}
+    return {"base": config["base"] | own}, kept | moved
+
+
+def released_config(folder: SequenceFolder, config: dict, figure: str, image_count: int) -> dict:
     """The config with every run tested on the released sequences; its axes become one, run by run."""
     points = sweep_points(config)
     index_row, gap_row = trace_rows(figure) or (None, None)
+    test = dict(config["base"].get("test", {})) | {"metric_sequence": {"type": "replay", "file": ""}}
     for point in points:
-        # A test of its own (figure E) is what the sequences stand for.
-        tested = {name.removeprefix("test."): value for name, value in point.items() if name.startswith("test.")}
-        settings = {"base": config["base"] | {name: value for name, value in config["base"].get("test", {}).items()
-                                              if name in ("metric_sequence", "arrivals")}}  # fmt: skip
-        point["test.metric_sequence.file"] = index_file(folder, settings, point | tested, image_count, index_row)
-        gaps = gap_file(folder, settings, point | tested, gap_row)
+        settings = tested(config, point)
+        point["test.metric_sequence.file"] = index_file(folder, *settings, image_count, index_row)
+        gaps = gap_file(folder, *settings, gap_row)
         if gaps:
             point["test.arrivals.file"] = gaps
-    base = dict(config["base"])
-    base["dataset"] = os.path.relpath(DATASET, folder.folder)
-    base["test"] = dict(base.get("test", {})) | {"metric_sequence": {"type": "replay", "file": "index"}}
-    if "test.arrivals.file" in points[0]:
-        base["test"]["arrivals"] = {"type": "replay", "file": "gap"}
+            test["arrivals"] = {"type": "replay", "file": ""}
     if index_row is not None:
-        base["test"] |= dict(zip(("sequences", "images"), TRACES))
+        test |= dict(zip(("sequences", "images"), TRACES))
+    for name in test.keys() & {"metric_sequence", "arrivals"}:  # a file that all runs share stands in base alone
+        files = [point[f"test.{name}.file"] for point in points]
+        test[name]["file"] = files[0]
+        if len(set(files)) == 1:
+            for point in points:
+                del point[f"test.{name}.file"]
     columns = {name: [point[name] for point in points] for name in points[0]}
-    return {"$schema": schema, "name": figure, "description": config.get("description", ""), "base": base,
-            "sweep": {"zip": [columns]}}  # fmt: skip
+    base = config["base"] | {"dataset": os.path.relpath(DATASET, folder.folder), "test": test}
+    sweep = {"sweep": {"zip": [columns]}} if columns else {}
+    return {"name": figure, "description": config.get("description", ""), "base": base} | sweep
 
 
 def test_image_count() -> int:
@@ -136,8 +145,8 @@ def write_all(output: Path, configs: Path) -> Path:
     schema = os.path.relpath(configs.parent / "schema.json", output)
     image_count = test_image_count()
     for name in whole["include"]:
-        config = released_config(folder, read_config(configs / name), Path(name).stem, image_count, schema)
-        write_json(output / name, config)
+        config = released_config(folder, read_config(configs / name), Path(name).stem, image_count)
+        write_json(output / name, {"$schema": schema} | config)
     write_json(output / "paper.json", whole | {"$schema": schema})
     return output / "paper.json"
 

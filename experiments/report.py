@@ -20,9 +20,11 @@ from figure_losses import CAPTION
 from figure_style import use_style
 from paper_drawing import DATASET, Drawn, drawn_figures, read_dataset
 from published_values import EXPERIMENTS, PUBLISHED, Published
-from results_file import Results
+from report_comparison import compare, comparison_section, goal_card
+from results_file import Results, Row
 
 PAGE = EXPERIMENTS / "report"
+PROGRAM = EXPERIMENTS.parent / "build" / "edgesweep"
 
 
 def _shortened(attribute: re.Match[str]) -> str:
@@ -62,8 +64,10 @@ def figure_html(drawn: Drawn) -> str:
     return f'<figure id="figure-{name}">{title}{inside}{caption}</figure>'
 
 
-def page(results: Results, figures: list[Drawn]) -> str:
+def page(results: Results, figures: list[Drawn], lines: list[Row], notes: list[str]) -> str:
+    """The whole page; `lines` and `notes`: the comparison with the published losses."""
     links = [("summary", "Summary")] + [(f"figure-{drawn.name.lower()}", f"Fig. {drawn.name}") for drawn in figures]
+    links += [("comparison", "Comparison")] if lines else []
     links += [("runs", "Runs"), ("provenance", "Provenance")]
     first = results.attributes[0]
     return Template((PAGE / "page.html").read_text(encoding="utf-8")).substitute(
@@ -72,11 +76,10 @@ def page(results: Results, figures: list[Drawn]) -> str:
         style=(PAGE / "style.css").read_text(encoding="utf-8"),
         script=(PAGE / "table.js").read_text(encoding="utf-8"),
         links="".join(f'<a href="#{target}">{label}</a>' for target, label in links),
-        cards=tables.cards(results),
-        headline="",
+        cards=tables.cards(results) + goal_card(lines),
         reading=tables.text(f"Figures of losses: average top-5 loss upwards. {CAPTION} Shaded: interval over seeds."),
         figures="\n".join(map(figure_html, figures)) or "<p>No figure of the paper has runs in this file.</p>",
-        comparison="",
+        comparison=comparison_section(lines, notes),
         runs=tables.run_table(results),
         provenance=tables.provenance(results),
     )
@@ -88,12 +91,15 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("report.html"), help="page to write [report.html]")
     parser.add_argument("--published", type=Path, default=PUBLISHED, help="folder of the published values")
     parser.add_argument("--dataset", type=Path, default=DATASET, help="the .npz the runs read")
+    parser.add_argument("--edgesweep", type=Path, default=PROGRAM if PROGRAM.exists() else None,
+                        help="program that compares with the published losses [build/edgesweep, if it is there]")  # fmt: skip
     arguments = parser.parse_args()
     use_style()
     results, published = Results(arguments.results), Published(arguments.published)
     figures = list(drawn_figures(results, published, read_dataset(arguments.dataset)))
+    lines, notes = compare(arguments.edgesweep, results, arguments.published)
     unfinished = arguments.output.with_name(arguments.output.name + ".tmp")
-    unfinished.write_text(page(results, figures), encoding="utf-8")
+    unfinished.write_text(page(results, figures, lines, notes), encoding="utf-8")
     os.replace(unfinished, arguments.output)
     print(arguments.output)
 

@@ -67,7 +67,7 @@ def run_table(results: Results) -> str:
     runs = results.runs
     policies = [policy for policy in POLICIES if _is_policy_done(runs, policy)]
     figures: dict[str, list[str]] = {}
-    for row in results.experiments:
+    for row in results.members:
         figures.setdefault(row["run"], []).append(str(row["experiment"]).removeprefix("figure_"))
     headings = [("run", "id of the run")]
     headings += [("figures", "figures of the paper that show it")] if figures else []

@@ -40,8 +40,9 @@ class Results:
         self.paths = paths
         self.runs: list[Row] = []
         self.summary: list[Row] = []
-        self.experiments: list[Row] = []
-        self.comparison: list[Row] = []
+        self.members: list[Row] = []  # which run belongs to which experiment
+        self.comparison: list[Row] = []  # with published losses, a line a figure and curve
+        self._tables = {"summary": self.summary, "experiment_runs": self.members, "comparison_summary": self.comparison}
         self.attributes: list[Row] = []
         self._files: dict[str, Path] = {}  # by run
         self._trace_files: dict[str, Path] = {}
@@ -58,9 +59,9 @@ class Results:
                 runs = [row for row in table_rows(file["runs"]) if row["status"] == "done"]
                 self.runs += runs
                 self._files.update({row["id"]: path for row in runs})
-                for name in ("summary", "experiments", "comparison"):
+                for name, rows in self._tables.items():
                     if name in file:
-                        getattr(self, name).extend(table_rows(file[name]))
+                        rows.extend(table_rows(file[name]))
                 self.attributes.append({name: plain(value) for name, value in file.attrs.items()} | {"path": str(path)})
                 for run in file.get("traces", ()):
                     self._trace_files[run] = path
@@ -75,10 +76,13 @@ class Results:
         return [row for row in self.runs if matches(row, settings)]
 
     def of_figure(self, figure: str, settings: Row) -> list[Row]:
-        """Runs of a figure of the paper: those of /experiments, if the file has it, else those with its settings."""
+        """Runs of a figure of the paper: those of its experiment, if a file has it, else those with its settings."""
         rows = self.select(settings)
-        named = {row["run"] for row in self.experiments if row["experiment"] == f"figure_{figure.lower()}"}
-        return [row for row in rows if row["id"] in named] if named else rows
+        named = {row["run"] for row in self.members if row["experiment"] == f"figure_{figure.lower()}"}
+        if named:
+            return [row for row in rows if row["id"] in named]
+        # A test unlike training belongs to figure E alone; replays stand for what was trained on.
+        return [row for row in rows if row.get("test_metric_sequence_type", "") in ("", "replay")]
 
     def summary_of(self, run: Row, policy: str) -> Row | None:
         """The row of /summary that stands for the run and its sisters of other seeds."""

@@ -46,11 +46,14 @@ def sweep_points(config: dict) -> list[dict]:
 
 
 def setting(config: dict, point: dict, name: str, default):
-    """The value of a setting at a point of the sweep, as a float where it is a number with a fraction."""
-    value = config["base"]
-    if name in point:
-        return point[name]
-    for part in name.split("."):
-        value = value.get(part, {}) if isinstance(value, dict) else {}
-    value = default if value == {} else value
+    """The value of a setting at a point of the sweep; an axis may also give a whole object, as `metric_sequence`."""
+    parts = name.split(".")
+    value, left = config["base"], parts
+    for length in range(len(parts), 0, -1):
+        if ".".join(parts[:length]) in point:
+            value, left = point[".".join(parts[:length])], parts[length:]
+            break
+    for part in left:
+        value = value.get(part) if isinstance(value, dict) else None
+    value = default if value is None else value
     return float(value) if isinstance(value, Decimal) else value
