@@ -36,16 +36,24 @@ def read_dataset(path: Path) -> Dataset:
         raise SystemExit(f"{path}: cannot read this dataset: {error}") from error
 
 
-def teller(figure: str) -> Callable[[str], None]:
-    """Prints each message about a figure once."""
-    told = set()
+class Messages:
+    """What is missing in one figure, printed in one line."""
 
-    def tell(message: str) -> None:
-        if message not in told:
-            told.add(message)
-            print(f"figure {figure}: {message}")
+    def __init__(self, figure: str):
+        self.figure = figure
+        self.messages: list[str] = []
 
-    return tell
+    def tell(self, message: str) -> None:
+        if message not in self.messages:
+            self.messages.append(message)
+
+    def print(self) -> None:
+        if self.messages:
+            print(f"figure {self.figure}: {'; '.join(self.messages)}")
+
+
+def skipped(figure: str, reason: str) -> None:
+    print(f"figure {figure}: {reason}: skipped")
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,12 @@ class Drawn:
 
 def _losses(results: Results, published: Published, dataset: Dataset) -> Iterator[Drawn]:
     for figure in LOSS_FIGURES:
-        tell = teller(figure.name)
         if not results.of_figure(figure.name, figure.settings):
-            tell("no run in the results: skipped")
+            skipped(figure.name, "no run in the results")
             continue
-        panels = loss_panels(figure, results, published, dataset.mean_weak_loss, tell)
+        messages = Messages(figure.name)
+        panels = loss_panels(figure, results, published, dataset.mean_weak_loss, messages.tell)
+        messages.print()
         if panels:
             parts = tuple(partial(panel_figure, figure, panel, published) for panel in panels)
             yield Drawn(figure.name, figure.title, CAPTION, partial(loss_figure, figure, panels, published), parts)
@@ -74,7 +83,7 @@ def _losses(results: Results, published: Published, dataset: Dataset) -> Iterato
 def _testbed(results: Results, published: Published, dataset: Dataset, latency_ms: float | None) -> Iterator[Drawn]:
     testbed = published.testbed()
     if testbed is None:
-        teller("4")(f"no fig4_testbed.csv in {published.folder}: skipped")
+        skipped("4", f"no fig4_testbed.csv in {published.folder}")
         return
     replays = policy_replays(results, testbed, dataset.metric_mean, dataset.metric_deviation)
     caption = testbed_caption(testbed, latency_ms)
@@ -85,7 +94,7 @@ def _traces(results: Results, published: Published, dataset: Dataset) -> Iterato
     for figure in TRACE_FIGURES:
         trace = trace_of(figure, results, published, dataset.metric_mean, dataset.metric_deviation)
         if trace is None:
-            teller(figure.name)("no run with a stored trace in the results: skipped")
+            skipped(figure.name, "no run with a stored trace in the results")
             continue
         title = f"{figure.title}, {figure.subtitle}"
         yield Drawn(figure.name, title, trace_caption(trace), partial(trace_figure, figure, trace, published))

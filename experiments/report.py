@@ -54,7 +54,7 @@ def figure_html(drawn: Drawn) -> str:
     if drawn.panels:
         panels = [inline_svg(draw(), f"f{name}{part}", f"Figure {drawn.name}, panel {part + 1}")
                   for part, draw in enumerate(drawn.panels)]  # fmt: skip
-        inside = f'<div class="panels{" single" if len(panels) == 1 else ""}">{"".join(panels)}</div>'
+        inside = f'<div class="panels">{"".join(panels)}</div>'
     else:
         picture = inline_svg(drawn.whole(), f"f{name}", f"Figure {drawn.name}")
         inside = f'<div class="scroll" tabindex="0" aria-label="Figure {drawn.name}, scrolls sideways">{picture}</div>'

@@ -19,13 +19,14 @@ def _with_error(shown: str) -> str:
     return text(value) + (f'<span class="error"> ± {text(error)}</span>' if tab else "")
 
 
-def table(headings: list[tuple[str, str]], rows: Iterable[list[Cell]], sortable: bool = False) -> str:
-    """`headings`: text and what it means (shown on pointing at it). Cells with a number stand at the right."""
+def table(headings: list[tuple[str, str]], rows: Iterable[list[Cell]], settings: int | None = None) -> str:
+    """`headings`: text and what it means (shown on pointing at it). Cells with a number stand at the right. `settings`: for
+    a table that one can sort and filter, the number of columns at the left that the filter looks at."""
     rows = list(rows)
     numeric = [all(row[column][1] is not None for row in rows) for column in range(len(headings))]
     head = ""
     for (name, meaning), number in zip(headings, numeric):
-        inside = f'<button type="button">{text(name)}</button>' if sortable else text(name)
+        inside = f'<button type="button">{text(name)}</button>' if settings is not None else text(name)
         head += f'<th scope="col"{"" if number else " class=text"} title="{text(meaning)}">{inside}</th>'
     lines = []
     for row in rows:
@@ -34,7 +35,8 @@ def table(headings: list[tuple[str, str]], rows: Iterable[list[Cell]], sortable:
             for (shown, value), number in zip(row, numeric)
         )
         lines.append(f"<tr>{cells}</tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{chr(10).join(lines)}</tbody></table>"
+    attribute = "" if settings is None else f' data-settings="{settings}"'
+    return f"<table{attribute}><thead><tr>{head}</tr></thead><tbody>{chr(10).join(lines)}</tbody></table>"
 
 
 def number(value, digits: str = "g") -> Cell:
@@ -73,6 +75,7 @@ def run_table(results: Results) -> str:
     headings += [("figures", "figures of the paper that show it")] if figures else []
     headings += [("images", "how successive images are drawn"), ("arrivals", "when images arrive, time units"),
                  ("rate", "tokens per time unit"), ("depth", "tokens"), ("history", "metrics the DQN sees"), ("seed", "")]  # fmt: skip
+    settings = len(headings)
     headings += [(policy.replace("_", " "), "average loss ± standard error over sequences") for policy in policies]
     headings += [("MDP \N{MINUS SIGN} DQN", "gain in loss over the MDP"), ("offloaded", "share of images the DQN offloads"),
                  ("seconds", "training and simulation")]  # fmt: skip
@@ -90,7 +93,7 @@ def run_table(results: Results) -> str:
         seconds = sum(run[name] for name in ("training_seconds", "simulation_seconds") if math.isfinite(run[name]))
         return row + [number(gain, "+.5f"), number(run.get("dqn_offload_rate"), ".4f"), number(seconds, ".1f")]
 
-    return table(headings, (cells(run) for run in runs), sortable=True)
+    return table(headings, (cells(run) for run in runs), settings)
 
 
 def cards(results: Results) -> str:

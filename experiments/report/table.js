@@ -1,16 +1,23 @@
-// The table of runs: a click on a heading sorts, every word in the filter must occur in a row.
+// The table of runs: a click on a heading sorts; in the filter, every word must begin a word of the run's settings, and every
+// number must be one of its settings.
 (() => {
   const table = document.querySelector("#runs table");
   const body = table.tBodies[0];
-  const rows = Array.from(body.rows, (row) => ({ row, text: row.textContent.toLowerCase() }));
+  const settings = Number(table.dataset.settings); // columns at the left that the filter looks at
+  const wordsOf = (text) => text.toLowerCase().split(/[\s,]+/).filter(Boolean);
+  const rows = Array.from(body.rows, (row) => ({
+    row,
+    words: wordsOf(Array.from(row.cells).slice(0, settings).map((cell) => cell.textContent).join(" ")),
+  }));
   const count = document.getElementById("count");
   const filter = document.getElementById("filter");
 
   const show = () => {
-    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = wordsOf(filter.value);
+    const fits = (word, found) => (Number.isNaN(Number(word)) ? found.startsWith(word) : Number(found) === Number(word));
     let shown = 0;
-    for (const { row, text } of rows) {
-      row.hidden = !words.every((word) => text.includes(word));
+    for (const { row, words } of rows) {
+      row.hidden = !wanted.every((word) => words.some((found) => fits(word, found)));
       shown += !row.hidden;
     }
     count.textContent = shown === rows.length ? `${rows.length} runs` : `${shown} of ${rows.length} runs`;
