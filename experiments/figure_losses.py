@@ -65,7 +65,7 @@ def _point(rows: list[Row], policy: str, results: Results) -> tuple[float, float
 
 
 def curve(rows: list[Row], figure: LossFigure, policy: str, results: Results) -> Curve | None:
-    done = [row for row in rows if np.isfinite(row.get(f"{policy}_loss", np.nan)) and policy in row["policies"]]
+    done = [row for row in rows if np.isfinite(row.get(f"{policy}_loss", np.nan))]
     if not done:
         return None
     places = sorted({row[figure.x] for row in done})
@@ -93,9 +93,10 @@ def loss_panels(figure: LossFigure, results: Results, published: Published, mean
 
 
 def _limits(axes: Axes, drawn: DrawnPanel, paper: tuple | None) -> None:
-    """The paper's limits, widened where a curve of ours would leave them."""
-    lines = [(line.x, line.low) for line in drawn.curves.values()] + [(line.x, line.high) for line in drawn.curves.values()]
-    lines += list(drawn.published.values())
+    """The paper's limits, widened where a curve of ours would leave them. Only what knows all rewards lies so far below that
+    it may: the others would lie on top of each other."""
+    ours = [line for policy, line in drawn.curves.items() if policy != "clairvoyant"] or list(drawn.curves.values())
+    lines = [(line.x, line.low) for line in ours] + [(line.x, line.high) for line in ours] + list(drawn.published.values())
     x, y = (np.concatenate([line[axis] for line in lines]) for axis in (0, 1))
     margins = [(values.min(), values.max(), 0.05 * (np.ptp(values) or 1)) for values in (x, y)]
     x_low, x_high, y_low, y_high = [end for low, high, more in margins for end in (low - more, high + more)]
@@ -129,7 +130,9 @@ def draw_panel(axes: Axes, figure: LossFigure, drawn: DrawnPanel, published: Pub
 
 
 def _label(axes: Axes, drawn: DrawnPanel, labels: dict[str, str] | None = None) -> None:
-    label_line_ends(axes, {policy: (line.x[-1], line.loss[-1]) for policy, line in drawn.curves.items()}, labels)
+    ends = {policy: (line.x[-1], line.loss[-1]) for policy, line in drawn.curves.items()}
+    low, high = axes.get_ylim()
+    label_line_ends(axes, {policy: end for policy, end in ends.items() if low <= end[1] <= high}, labels)
 
 
 def loss_figure(figure: LossFigure, panels: list[DrawnPanel], published: Published) -> Figure:

@@ -11,7 +11,7 @@ HEADINGS = [
     ("figure", "all: the figures above together"), ("curve", "dqn gain: loss of the MDP - loss of the DQN"),
     ("points", "compared, of the published ones"), ("mean difference", "ours - published, at one level"),
     ("mean absolute", ""), ("largest", ""), ("at", "where the largest is"),
-    ("in interval", "published values in the 95 % interval of both noises"),
+    ("in ours", "published values in our 95 % interval"), ("in both", "published values in the interval of both noises"),
 ]  # fmt: skip
 
 
@@ -52,7 +52,9 @@ def _cells(line: Row) -> list[Cell]:
     row += [(str(points) if points == of else f"{points} of {of}", points)]
     row += [number(line["mean_difference"], "+.6f"), number(line["mean_absolute"], ".6f"), number(line["largest"], "+.6f")]
     row += [(str(line["largest_point"]), None)]
-    return row + [(f"{line['in_both']} of {interval}", line["in_both"]) if interval else ("", math.nan)]
+    for inside in ("in_ours", "in_both"):
+        row.append((f"{line[inside]} of {interval}", line[inside]) if interval else ("", math.nan))
+    return row
 
 
 def comparison_section(lines: list[Row], notes: list[str]) -> str:

@@ -44,7 +44,7 @@ class FakeResults:
 class Curves(unittest.TestCase):
     @staticmethod
     def run_row(depth: int, loss: float, seed: int = 1, schedule: str = "long") -> dict:
-        return {"depth": depth, "seed": seed, "dqn_loss": loss, "dqn_schedule": schedule, "policies": '["dqn"]'}
+        return {"depth": depth, "seed": seed, "dqn_loss": loss, "dqn_schedule": schedule}
 
     def test_a_point_is_the_mean_over_seeds_and_the_band_holds_all(self):
         rows = [self.run_row(2, 0.3), self.run_row(1, 0.5), self.run_row(1, 0.7, seed=2)]
