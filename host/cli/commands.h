@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,15 @@ struct CompareOptions {
 /// Published losses beside those of a results file, which gets them as tables. InputError when no
 /// published point has a run.
 int compare_command(const CompareOptions& options);
+
+struct LatencyOptions {
+  std::string file;
+  std::string run;  ///< id; empty: the first with stored weights
+  int64_t decisions = 100'000;
+  bool json = false;
+};
+/// How long one decision of a stored DQN takes on this processor.
+int latency_command(const LatencyOptions& options);
 
 int devices_command();
 

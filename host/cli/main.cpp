@@ -187,6 +187,24 @@ void add_compare(CLI::App& app, CompareOptions& options, int& exit_code) {
   compare->callback([&] { exit_code = compare_command(options); });
 }
 
+void add_latency(CLI::App& app, LatencyOptions& options, int& exit_code) {
+  CLI::App* latency = app.add_subcommand(
+      "latency", "How long one decision of a stored DQN takes on this processor, on one thread");
+  latency->footer(
+      "\nExample:\n  edgesweep latency results/quickstart.h5 --run 0123456789ab\n"
+      "The file needs stored weights: edgesweep run CONFIG.json --set store.weights=true");
+  latency->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
+  latency
+      ->add_option("--run", options.run,
+                   "Run to take the network of; default the first that has one")
+      ->type_name("ID");
+  latency->add_option("--decisions", options.decisions, "Decisions to measure; default 100000")
+      ->check(CLI::Range(1, 100'000'000))
+      ->type_name("N");
+  latency->add_flag("--json", options.json, "As JSON");
+  latency->callback([&] { exit_code = latency_command(options); });
+}
+
 int main_with_exceptions(int argc, char** argv) {
   CLI::App app{"edgesweep: batch experiments on adaptive edge offloading under a token bucket"};
   app.set_version_flag("--version", std::string("edgesweep ") + EDGESWEEP_VERSION);
@@ -198,11 +216,13 @@ int main_with_exceptions(int argc, char** argv) {
   ShowOptions show;
   VerifyOptions verify;
   CompareOptions compare;
+  LatencyOptions latency;
   add_run(app, run, exit_code);
   add_plan(app, plan, exit_code);
   add_show(app, show, exit_code);
   add_verify(app, verify, exit_code);
   add_compare(app, compare, exit_code);
+  add_latency(app, latency, exit_code);
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {
     exit_code = devices_command();
   });
