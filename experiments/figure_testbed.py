@@ -80,4 +80,4 @@ def testbed_caption(testbed: dict[str, np.ndarray], latency_ms: float | None = N
         f"{overdrawn} times; its token counts differ from ours by at most {difference:.4f}, as the testbed refilled by its own clock. "
         f"One DQN decision took {testbed['dqn_ms'].mean():.3f} ms there"
     )
-    return text + (f", {latency_ms:.3g} ms with edgesweep here." if latency_ms else ".")
+    return text + (f", {latency_ms:.2g} ms with edgesweep on this processor." if latency_ms else ".")

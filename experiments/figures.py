@@ -9,6 +9,7 @@ h5py, numpy and matplotlib.
 import argparse
 from pathlib import Path
 
+import program
 from figure_style import add_title_and_caption, save, use_style
 from paper_drawing import DATASET, drawn_figures, read_dataset
 from published_values import PUBLISHED, Published
@@ -21,11 +22,13 @@ def main() -> None:
     parser.add_argument("--published", type=Path, default=PUBLISHED, help="folder of the published values")
     parser.add_argument("--dataset", type=Path, default=DATASET, help="the .npz the runs read")
     parser.add_argument("--format", choices=("svg", "png", "pdf"), default="svg")
+    program.add_argument(parser)
     arguments = parser.parse_args()
     use_style()
     results, published = Results(arguments.results), Published(arguments.published)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    for drawn in drawn_figures(results, published, read_dataset(arguments.dataset)):
+    latency = program.decision_ms(arguments.edgesweep, arguments.results)
+    for drawn in drawn_figures(results, published, read_dataset(arguments.dataset), latency):
         path = arguments.output / f"figure_{drawn.name.lower()}.{arguments.format}"
         picture = drawn.whole()
         title = f"Figure {drawn.name}: {drawn.title}"

@@ -15,6 +15,7 @@ from string import Template
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+import program
 import report_tables as tables
 from figure_losses import CAPTION
 from figure_style import use_style
@@ -24,7 +25,6 @@ from report_comparison import compare, comparison_section, goal_card
 from results_file import Results, Row
 
 PAGE = EXPERIMENTS / "report"
-PROGRAM = EXPERIMENTS.parent / "build" / "edgesweep"
 
 
 def _shortened(attribute: re.Match[str]) -> str:
@@ -91,12 +91,12 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("report.html"), help="page to write [report.html]")
     parser.add_argument("--published", type=Path, default=PUBLISHED, help="folder of the published values")
     parser.add_argument("--dataset", type=Path, default=DATASET, help="the .npz the runs read")
-    parser.add_argument("--edgesweep", type=Path, default=PROGRAM if PROGRAM.exists() else None,
-                        help="program that compares with the published losses [build/edgesweep, if it is there]")  # fmt: skip
+    program.add_argument(parser)
     arguments = parser.parse_args()
     use_style()
     results, published = Results(arguments.results), Published(arguments.published)
-    figures = list(drawn_figures(results, published, read_dataset(arguments.dataset)))
+    latency = program.decision_ms(arguments.edgesweep, arguments.results)
+    figures = list(drawn_figures(results, published, read_dataset(arguments.dataset), latency))
     lines, notes = compare(arguments.edgesweep, results, arguments.published)
     unfinished = arguments.output.with_name(arguments.output.name + ".tmp")
     unfinished.write_text(page(results, figures, lines, notes), encoding="utf-8")

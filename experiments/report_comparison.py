@@ -1,9 +1,8 @@
 """The report's comparison with the published losses: what `edgesweep compare` says, from the program or from the file."""
-import json
 import math
-import subprocess
 from pathlib import Path
 
+from program import answer
 from report_tables import Cell, number, table, text
 from results_file import Results, Row
 
@@ -22,14 +21,12 @@ def compare(program: Path | None, results: Results, published: Path) -> tuple[li
     lines: list[Row] = []
     notes: list[str] = []
     for path in results.paths:
-        command = [str(program), "compare", str(path), str(published), "--json", "--dry-run"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode == 0:
-            answer = json.loads(done.stdout)
-            lines += answer["summary"]
-            notes += [note for note in answer["notes"] if note not in notes]
-        elif "no run with the settings of a published point" not in done.stderr:
-            print(f"comparison: {done.stderr.strip() or f'{program} ended with {done.returncode}'}")
+        said = answer(program, "compare", path, published, "--json", "--dry-run")
+        if isinstance(said, dict):
+            lines += said["summary"]
+            notes += [note for note in said["notes"] if note not in notes]
+        elif "no run with the settings of a published point" not in said:
+            print(f"comparison: {said}")
     return lines or results.comparison, notes
 
 
