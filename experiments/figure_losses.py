@@ -1,4 +1,5 @@
 """Figures that show losses: 5a, 5b, 6, 8, 9 and 11. Ours with markers, the published curves as thin lines behind."""
+
 from collections import Counter
 from dataclasses import dataclass
 
@@ -13,8 +14,8 @@ from published_values import Published
 from results_file import Results, Row
 
 CAPTION = (
-    "Markers: this sweep; thin lines: the paper, its level corrected (published \N{MINUS SIGN} weak loss of its sequence + mean weak "
-    "loss of all test images)."
+    "Markers: this sweep; thin lines: the paper, its level corrected (published \N{MINUS SIGN} weak loss of its "
+    "sequence + mean weak loss of all test images)."
 )
 
 
@@ -73,7 +74,9 @@ def curve(rows: list[Row], figure: LossFigure, policy: str, results: Results) ->
     return Curve(np.array([figure.scaled(place) for place in places]), *np.array(points).T)
 
 
-def loss_panels(figure: LossFigure, results: Results, published: Published, mean_weak_loss: float, tell) -> list[DrawnPanel]:
+def loss_panels(
+    figure: LossFigure, results: Results, published: Published, mean_weak_loss: float, tell
+) -> list[DrawnPanel]:
     """The figure's panels that have runs; `tell` gets a message for what is missing or left out."""
     drawn = []
     for panel in figure.panels:
@@ -93,10 +96,12 @@ def loss_panels(figure: LossFigure, results: Results, published: Published, mean
 
 
 def _limits(axes: Axes, drawn: DrawnPanel, paper: tuple | None) -> None:
-    """The paper's limits, widened where a curve of ours would leave them. Only what knows all rewards lies so far below that
-    it may: the others would lie on top of each other."""
+    """The paper's limits, widened where a curve of ours would leave them. Only what knows all rewards may: it lies
+    so far below that the others would lie on top of each other."""
     ours = [line for policy, line in drawn.curves.items() if policy != "clairvoyant"] or list(drawn.curves.values())
-    lines = [(line.x, line.low) for line in ours] + [(line.x, line.high) for line in ours] + list(drawn.published.values())
+    lines = (
+        [(line.x, line.low) for line in ours] + [(line.x, line.high) for line in ours] + list(drawn.published.values())
+    )
     x, y = (np.concatenate([line[axis] for line in lines]) for axis in (0, 1))
     margins = [(values.min(), values.max(), 0.05 * (np.ptp(values) or 1)) for values in (x, y)]
     x_low, x_high, y_low, y_high = [end for low, high, more in margins for end in (low - more, high + more)]
@@ -117,7 +122,9 @@ def draw_panel(axes: Axes, figure: LossFigure, drawn: DrawnPanel, published: Pub
         style = POLICIES[policy]
         solid = {"linewidth": 1.5 if style.marker else 1.2, "linestyle": style.line, "marker": style.marker}
         if np.any(line.high > line.low):
-            axes.fill_between(line.x, line.low, line.high, color=style.colour, alpha=0.16, linewidth=0, zorder=style.order + 5)
+            axes.fill_between(
+                line.x, line.low, line.high, color=style.colour, alpha=0.16, linewidth=0, zorder=style.order + 5
+            )
         axes.plot(line.x, line.loss, color=style.colour, zorder=style.order + 10, markeredgecolor="white",
                   markeredgewidth=0.5, **solid)  # fmt: skip
     _limits(axes, drawn, published.limits.get((figure.name, drawn.panel.letter)))

@@ -3,6 +3,7 @@
 Colours keep their distance for readers who do not tell red from green, and every policy also has a line and a marker of
 its own.
 """
+
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,5 +115,7 @@ def add_title_and_caption(figure: Figure, title: str, caption: str) -> None:
 def save(figure: Figure, path: Path, title: str, caption: str = "") -> None:
     """Writes the picture; an SVG names itself to screen readers, and its bytes depend on nothing but what it shows."""
     metadata = {"Date": None, "Creator": "edgesweep", "Title": title, "Description": caption}
-    figure.savefig(path, bbox_inches="tight", pad_inches=0.06, dpi=160, metadata=metadata if path.suffix == ".svg" else None)
+    figure.savefig(
+        path, bbox_inches="tight", pad_inches=0.06, dpi=160, metadata=metadata if path.suffix == ".svg" else None
+    )
     plt.close(figure)

@@ -1,4 +1,5 @@
 """Figure 4: the paper's testbed, with our bucket and our policies on the same images."""
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,7 +25,14 @@ def _draw_tokens(axes: Axes, testbed: dict[str, np.ndarray], replays: dict[str, 
     time = testbed["arrival_s"]
     for policy, found in replays.items():
         style = POLICIES[policy]
-        axes.plot(time, found.tokens, color=style.colour, linestyle=style.line, linewidth=0.9, label=f"{style.label}, replayed")
+        axes.plot(
+            time,
+            found.tokens,
+            color=style.colour,
+            linestyle=style.line,
+            linewidth=0.9,
+            label=f"{style.label}, replayed",
+        )
     axes.plot(time, testbed["tokens_before"], color=POLICIES["dqn"].colour, linewidth=1.5, marker="o", markersize=2.2,
               label="DQN, as measured")  # fmt: skip
     axes.set_ylabel("tokens")
@@ -33,7 +41,9 @@ def _draw_tokens(axes: Axes, testbed: dict[str, np.ndarray], replays: dict[str, 
 def _draw_delays(axes: Axes, testbed: dict[str, np.ndarray], width: float = 0.15) -> None:
     bottom = np.zeros(len(testbed["arrival_s"]))
     for column, label, colour in DELAYS:
-        axes.bar(testbed["arrival_s"] + width / 2, testbed[column], width, bottom=bottom, color=colour, label=label, zorder=2)
+        axes.bar(
+            testbed["arrival_s"] + width / 2, testbed[column], width, bottom=bottom, color=colour, label=label, zorder=2
+        )
         bottom = bottom + testbed[column]
 
 
@@ -41,7 +51,9 @@ def _draw_decisions(axes: Axes, testbed: dict[str, np.ndarray], replays: dict[st
     rows = {"dqn": testbed["offloaded"].astype(bool)} | {policy: found.offload for policy, found in replays.items()}
     names = {"dqn": "DQN, measured"}
     for place, (policy, chosen) in enumerate(rows.items()):
-        axes.vlines(testbed["arrival_s"][chosen], -place - 0.36, -place + 0.36, color=POLICIES[policy].colour, linewidth=1.6)
+        axes.vlines(
+            testbed["arrival_s"][chosen], -place - 0.36, -place + 0.36, color=POLICIES[policy].colour, linewidth=1.6
+        )
     labels = [names.get(policy, POLICIES[policy].label) + f" ({np.count_nonzero(rows[policy])})" for policy in rows]
     axes.set_yticks([-place for place in range(len(rows))], labels)
     axes.set_ylim(-len(rows) + 0.4, 0.6)
@@ -52,7 +64,12 @@ def testbed_figure(testbed: dict[str, np.ndarray], replays: dict[str, Replay]) -
     """The paper's three panels, and who offloads under each policy."""
     offloaded = testbed["offloaded"].astype(bool)
     figure, places = plt.subplots(
-        4, 1, figsize=(8.6, 7.6), sharex=True, height_ratios=(1, 1, 1.25, 0.16 * (1 + len(replays)) + 0.05), layout="constrained"
+        4,
+        1,
+        figsize=(8.6, 7.6),
+        sharex=True,
+        height_ratios=(1, 1, 1.25, 0.16 * (1 + len(replays)) + 0.05),
+        layout="constrained",
     )
     _draw_metrics(places[0], testbed, offloaded)
     _draw_tokens(places[1], testbed, replays)
@@ -68,7 +85,9 @@ def testbed_figure(testbed: dict[str, np.ndarray], replays: dict[str, Replay]) -
         spine.set_visible(True)
     places[2].indicate_inset_zoom(inset, edgecolor=SOFT, alpha=0.8, linewidth=0.7)
     for axes in places[:3]:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 0.98), ncols=4, handlelength=1.4, columnspacing=1.2, borderaxespad=0)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 0.98), ncols=4, handlelength=1.4, columnspacing=1.2, borderaxespad=0
+        )
     return figure
 
 
@@ -76,8 +95,9 @@ def testbed_caption(testbed: dict[str, np.ndarray], latency_ms: float | None = N
     """`latency_ms`: of one DQN decision here, in milliseconds."""
     overdrawn, difference = check_published(testbed)
     text = (
-        f"100 images of the paper's testbed. Its {int(testbed['offloaded'].sum())} offloads, replayed through our bucket, overdraw it "
-        f"{overdrawn} times; its token counts differ from ours by at most {difference:.4f}, as the testbed refilled by its own clock. "
+        f"100 images of the paper's testbed. Its {int(testbed['offloaded'].sum())} offloads, replayed through our "
+        f"bucket, overdraw it {overdrawn} times; its token counts differ from ours by at most {difference:.4f}, as the testbed "
+        f"refilled by its own clock. "
         f"One DQN decision took {testbed['dqn_ms'].mean():.3f} ms there"
     )
     return text + (f", {latency_ms:.2g} ms with edgesweep on this processor." if latency_ms else ".")

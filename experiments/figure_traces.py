@@ -1,4 +1,5 @@
 """Figures that show which images are offloaded: 7a, 7b, 10a, 10b and E. A point is an image at its time slot."""
+
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
@@ -16,8 +17,8 @@ PUBLISHED_COLUMNS = {"E": ("offloaded_by_dqn_correlated", "offloaded_by_dqn_iid"
 
 @dataclass(frozen=True)
 class Trace:
-    """Images in order: time slot, metric (of the dataset, not normalised), whether each of two policies offloads it. The
-    published decisions are there where the paper's images are the same ones."""
+    """Images in order: time slot, metric (of the dataset, not normalised), whether each of two policies offloads it.
+    The published decisions are there where the paper's images are the same ones."""
 
     time: np.ndarray
     metric: np.ndarray
@@ -34,7 +35,9 @@ def _run_with_trace(results: Results, figure: str, settings: Row, like: np.ndarr
     return None
 
 
-def trace_of(figure: TraceFigure, results: Results, published: Published, mean: float, deviation: float) -> Trace | None:
+def trace_of(
+    figure: TraceFigure, results: Results, published: Published, mean: float, deviation: float
+) -> Trace | None:
     run = _run_with_trace(results, figure.name, figure.settings)
     if run is None:
         return None
@@ -58,14 +61,14 @@ def trace_of(figure: TraceFigure, results: Results, published: Published, mean: 
     return Trace(time, metric, first, second, decisions)
 
 
-def trace_caption(trace: Trace) -> str:
+def trace_caption(figure: TraceFigure, trace: Trace) -> str:
     """How often we decide as the paper does."""
     if trace.published is None:
         return "Images of this sweep's own test sequence; the paper's were others."
     same = [np.count_nonzero(ours == theirs) for ours, theirs in zip((trace.first, trace.second), trace.published)]
     return (
-        f"The paper's own images. Of {len(trace.time)} decisions, {same[0]} of the first policy and {same[1]} of the second are "
-        "the published ones. Ticks below: who offloads, here and in the paper."
+        f"The paper's own images. Of {len(trace.time)} decisions, {same[0]} ({figure.labels[0]}) and {same[1]} "
+        f"({figure.labels[1]}) are the published ones. Ticks below: who offloads, here and in the paper."
     )
 
 
@@ -95,7 +98,9 @@ def _ticks(axes: Axes, trace: Trace, labels: tuple[str, str]) -> None:
         ]  # fmt: skip
     for place, (label, chosen, kind) in enumerate(rows):
         alpha = 0.5 if label == "paper" else 1
-        axes.vlines(trace.time[chosen], -place - 0.38, -place + 0.38, color=TRACE_MARKS[kind][0], linewidth=0.9, alpha=alpha)
+        axes.vlines(
+            trace.time[chosen], -place - 0.38, -place + 0.38, color=TRACE_MARKS[kind][0], linewidth=0.9, alpha=alpha
+        )
     axes.set_yticks([-place for place in range(len(rows))], [label for label, _, _ in rows], fontsize=7.5)
     axes.set_ylim(-len(rows) + 0.4, 0.6)
     axes.grid(False)
@@ -122,5 +127,7 @@ def trace_figure(figure: TraceFigure, trace: Trace, published: Published) -> Fig
             place.axvline(figure.change, color=INK, linewidth=0.9, zorder=2)
         axes.annotate("arrivals slow down", (figure.change, 1), xycoords=("data", "axes fraction"), xytext=(4, -3),
                       textcoords="offset points", va="top", fontsize=7.5, color=SOFT)  # fmt: skip
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, handletextpad=0.2, columnspacing=1.2, borderaxespad=0.1)
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, handletextpad=0.2, columnspacing=1.2, borderaxespad=0.1
+    )
     return drawing

@@ -6,6 +6,7 @@
 Writes an SVG for each figure that has runs and says in one line what is missing. Several files are read as one. Needs
 h5py, numpy and matplotlib.
 """
+
 import argparse
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from figure_style import add_title_and_caption, save, use_style
 from paper_drawing import DATASET, drawn_figures, read_dataset
 from published_values import PUBLISHED, Published
 from results_file import Results
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

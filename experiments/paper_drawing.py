@@ -1,4 +1,5 @@
 """All figures of the paper that a results file has runs for, ready to be drawn whole or panel by panel."""
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,8 @@ DATASET = EXPERIMENTS / "datasets" / "imagenet_top5.npz"
 
 @dataclass(frozen=True)
 class Dataset:
-    """What the figures need of the dataset: mean and standard deviation of training metrics, mean weak loss of test images."""
+    """What the figures need of the dataset: mean and standard deviation of training metrics, mean weak loss of the
+    test images."""
 
     metric_mean: float
     metric_deviation: float
@@ -97,7 +99,7 @@ def _traces(results: Results, published: Published, dataset: Dataset) -> Iterato
             skipped(figure.name, "no run with a stored trace in the results")
             continue
         title = f"{figure.title}, {figure.subtitle}"
-        yield Drawn(figure.name, title, trace_caption(trace), partial(trace_figure, figure, trace, published))
+        yield Drawn(figure.name, title, trace_caption(figure, trace), partial(trace_figure, figure, trace, published))
 
 
 def drawn_figures(

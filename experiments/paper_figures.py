@@ -1,4 +1,5 @@
 """What the paper's figures show, in the names of the columns of /runs. SPEC.md section 7."""
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -96,7 +97,8 @@ TRACE_FIGURES = (
     TraceFigure("7b", "Who is offloaded, correlated images", "rate 0.1, depth 20", _TRACE_7 | SMALL | {"depth": 20}),
     TraceFigure("10a", "Who is offloaded, arrivals in bursts", "rate 0.1, depth 4", _TRACE_10 | SMALL, change=711),
     TraceFigure(
-        "10b", "Who is offloaded, arrivals in bursts", "rate 0.1, depth 20", _TRACE_10 | SMALL | {"depth": 20}, change=711
+        "10b", "Who is offloaded, arrivals in bursts", "rate 0.1, depth 20", _TRACE_10 | SMALL | {"depth": 20},
+        change=711,
     ),
     TraceFigure(
         "E", "What training on correlated images changes", "rate 0.1, depth 4", WALK | BURSTS | LONG | SMALL,

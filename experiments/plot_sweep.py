@@ -6,6 +6,7 @@
 Bars are 95 % intervals over the test sequences. Where several runs share an x (other seeds, say), the point is
 their mean and the bar goes from the lowest to the highest. Needs h5py, numpy and matplotlib.
 """
+
 import argparse
 from pathlib import Path
 
@@ -61,7 +62,9 @@ def main():
     parser.add_argument("-o", "--output", type=Path, required=True, help="picture to write (.svg, .png, .pdf)")
     parser.add_argument("--x", default="rate", help="swept setting on the x axis")
     parser.add_argument("--panels", default="depth", help="swept setting with a panel for each value")
-    parser.add_argument("--without", nargs="*", default=["strong"], metavar="POLICY", help="policies not to draw [strong]")
+    parser.add_argument(
+        "--without", nargs="*", default=["strong"], metavar="POLICY", help="policies not to draw [strong]"
+    )
     arguments = parser.parse_args()
     with h5py.File(arguments.results) as file:
         runs = file["runs"][:]

@@ -1,4 +1,5 @@
 """What the program edgesweep says, as JSON."""
+
 import json
 import subprocess
 from pathlib import Path

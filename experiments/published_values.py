@@ -1,4 +1,5 @@
 """The paper's published values (experiments/published/README.md says where they come from and how exact they are)."""
+
 import csv
 import math
 from pathlib import Path
@@ -37,8 +38,8 @@ class Published:
 
     def weak_loss(self, row: dict[str, str]) -> float | None:
         """Weak loss that the published losses of the row's sequence contain. Figure 11 does not name its sequence:
-        spread 0.1 and reset probability 0.01 are the likely ones. The bound of figures 5 and 6 is one value everywhere; the
-        weak loss of figure 6 is the one that fits it."""
+        spread 0.1 and reset probability 0.01 are the likely ones. The bound of figures 5 and 6 is one value everywhere;
+        the weak loss of figure 6 is the one that fits it."""
         if not row["spread"] and row["figure"] == "11":
             row = row | {"spread": "0.1", "rprob": "0.01"}
         if row["policy"] == "lower_bound" and row["spread"]:

@@ -1,12 +1,13 @@
 """The rule by which the released code draws test sequences, with NumPy's legacy generator.
 
 Restated from `lib/genseq.py` of https://github.com/qiujiaming315/edgeml-dqn (MIT): the draws come in the same order
-from the same streams, so the tables are equal to the released ones number by number. `numpy.random.RandomState` is frozen
-by NumPy: its streams do not change between versions.
+from the same streams, so the tables are equal to the released ones number by number. `numpy.random.RandomState` is
+frozen by NumPy: its streams do not change between versions.
 
 Tables are int32, (sequences, images), row-major. Indices are 0-based ranks in ascending metric; gap[t] is the time
 from image t to image t + 1, in time units.
 """
+
 import numpy as np
 
 
@@ -46,8 +47,8 @@ def markov_gaps(
     sequences: int, images: int, interval_1: int, interval_2: int, p_12: float, p_21: float, seed: int = 0
 ) -> np.ndarray:
     """Gaps of a chain of two states. Each sequence is put together from segments of a few visits; every segment has a
-    seed of its own, counted up in the order in which they are drawn: one for each sequence that is still too short, then
-    again from the first of these."""
+    seed of its own, counted up in the order in which they are drawn: one for each sequence that is still too short,
+    then again from the first of these."""
     random = np.random.RandomState(seed)
     starts_in_1 = random.rand(sequences) < p_21 / (p_12 + p_21)
     images_of_two_visits = 1 / p_12 / interval_1 + 1 / p_21 / interval_2

@@ -8,6 +8,7 @@ Training draws from edgesweep's generator as ever; `test.metric_sequence` and `t
 sequences and gaps that the released code simulates (100 x 100,000 test images, seed 0; for traces 500 x 3000, the
 published one first). manifest.json lists the files with the SHA-256 of their values. Needs h5py and numpy.
 """
+
 import argparse
 import hashlib
 import json
@@ -39,7 +40,7 @@ def number(value: float) -> str:
 
 
 class SequenceFolder:
-    """The folder of replay files and its manifest: file name to shape and SHA-256 of the values (int32, little-endian)."""
+    """The folder of replay files and its manifest: file name to shape and SHA-256 of the values (little-endian)."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -99,8 +100,10 @@ def gap_file(folder: SequenceFolder, config: dict, point: dict, row: int | None)
 
 
 def tested(config: dict, point: dict) -> tuple[dict, dict]:
-    """The config and point in whose place the test stands: a test of its own, as in figure E, goes before training's."""
-    own = {name: value for name, value in config["base"].get("test", {}).items() if name in ("metric_sequence", "arrivals")}
+    """The config and point in whose place the test stands: a test of its own, as in figure E, goes before that."""
+    own = {
+        name: value for name, value in config["base"].get("test", {}).items() if name in ("metric_sequence", "arrivals")
+    }
     moved = {name.removeprefix("test."): value for name, value in point.items() if name.startswith("test.")}
     kept = {name: value for name, value in point.items() if name.split(".")[0] not in own}
     return {"base": config["base"] | own}, kept | moved

@@ -3,8 +3,10 @@
 
     experiments/report.py results/paper.h5 -o results/paper.html
 
-The page needs no network, reads well on a phone and prints. Several files are read as one. Needs h5py, numpy, matplotlib.
+The page needs no network, reads well on a phone and prints. Several files are read as one. Needs h5py,
+numpy and matplotlib.
 """
+
 import argparse
 import io
 import os
@@ -33,7 +35,7 @@ def _shortened(attribute: re.Match[str]) -> str:
 
 
 def inline_svg(figure: Figure, prefix: str, label: str) -> str:
-    """The picture as an <svg> element; its ids begin with `prefix`, so that pictures do not borrow each other's parts."""
+    """The picture as an <svg> element; its ids begin with `prefix`, so that pictures do not share parts."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None})
     plt.close(figure)

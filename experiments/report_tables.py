@@ -1,4 +1,5 @@
 """The report's tables, cards and lists, as HTML."""
+
 import html
 import json
 import math
@@ -20,8 +21,8 @@ def _with_error(shown: str) -> str:
 
 
 def table(headings: list[tuple[str, str]], rows: Iterable[list[Cell]], settings: int | None = None) -> str:
-    """`headings`: text and what it means (shown on pointing at it). Cells with a number stand at the right. `settings`: for
-    a table that one can sort and filter, the number of columns at the left that the filter looks at."""
+    """`headings`: text and what it means (shown on pointing at it). Cells with a number stand at the right. `settings`:
+    for a table that one can sort and filter, the number of columns at the left that the filter looks at."""
     rows = list(rows)
     numeric = [all(row[column][1] is not None for row in rows) for column in range(len(headings))]
     head = ""
@@ -31,7 +32,11 @@ def table(headings: list[tuple[str, str]], rows: Iterable[list[Cell]], settings:
     lines = []
     for row in rows:
         cells = "".join(
-            f'<td data-value="{value:.10g}">{_with_error(shown)}</td>' if number else f"<td class=text>{text(shown)}</td>"
+            (
+                f'<td data-value="{value:.10g}">{_with_error(shown)}</td>'
+                if number
+                else f"<td class=text>{text(shown)}</td>"
+            )
             for (shown, value), number in zip(row, numeric)
         )
         lines.append(f"<tr>{cells}</tr>")
@@ -74,11 +79,12 @@ def run_table(results: Results) -> str:
     headings = [("run", "id of the run")]
     headings += [("figures", "figures of the paper that show it")] if figures else []
     headings += [("images", "how successive images are drawn"), ("arrivals", "when images arrive, time units"),
-                 ("rate", "tokens per time unit"), ("depth", "tokens"), ("history", "metrics the DQN sees"), ("seed", "")]  # fmt: skip
+                 ("rate", "tokens per time unit"), ("depth", "tokens"),
+                 ("history", "metrics the DQN sees"), ("seed", "")]  # fmt: skip
     settings = len(headings)
     headings += [(policy.replace("_", " "), "average loss ± standard error over sequences") for policy in policies]
-    headings += [("MDP \N{MINUS SIGN} DQN", "gain in loss over the MDP"), ("offloaded", "share of images the DQN offloads"),
-                 ("seconds", "training and simulation")]  # fmt: skip
+    headings += [("MDP \N{MINUS SIGN} DQN", "gain in loss over the MDP"),
+                 ("offloaded", "share of images the DQN offloads"), ("seconds", "training and simulation")]  # fmt: skip
 
     def cells(run: Row) -> list[Cell]:
         row: list[Cell] = [(run["id"], None)]
@@ -128,5 +134,7 @@ def provenance(results: Results) -> str:
                  "version": "edgesweep", "backend": "backend", "device": "device", "math": "arithmetic"}  # fmt: skip
         entries = "".join(f"<dt>{name}</dt><dd>{text(attributes.get(key, ''))}</dd>" for key, name in names.items())
         config = json.dumps(json.loads(str(attributes["config"])), indent=2)
-        parts.append(f"<dl>{entries}</dl><details><summary>Config as it was run</summary><pre>{text(config)}</pre></details>")
+        parts.append(
+            f"<dl>{entries}</dl><details><summary>Config as it was run</summary><pre>{text(config)}</pre></details>"
+        )
     return "".join(parts)

@@ -1,4 +1,8 @@
-"""What a results file of edgesweep says, as plain Python: runs as dicts, traces as arrays. results/README.md lists the columns."""
+"""What a results file of edgesweep says, as plain Python: runs as dicts, traces as arrays.
+
+results/README.md lists the columns.
+"""
+
 import math
 from pathlib import Path
 
@@ -86,7 +90,15 @@ class Results:
 
     def summary_of(self, run: Row, policy: str) -> Row | None:
         """The row of /summary that stands for the run and its sisters of other seeds."""
-        skipped = {"policy", "seeds", "loss_mean", "loss_interquartile_mean", "loss_low", "loss_high", "offload_rate_mean"}
+        skipped = {
+            "policy",
+            "seeds",
+            "loss_mean",
+            "loss_interquartile_mean",
+            "loss_low",
+            "loss_high",
+            "offload_rate_mean",
+        }
         for row in self.summary:
             settings = {name: value for name, value in row.items() if name in run and name not in skipped}
             if row["policy"] == policy and all(_equal(run[name], value) for name, value in settings.items()):
@@ -105,4 +117,6 @@ class Results:
 
 
 def _equal(one, other) -> bool:
-    return one == other or (isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other))
+    return one == other or (
+        isinstance(one, float) and isinstance(other, float) and math.isnan(one) and math.isnan(other)
+    )

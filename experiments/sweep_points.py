@@ -1,4 +1,5 @@
-"""The runs of a config as settings: what `sweep` in a JSON config stands for (configs/schema.json says how it is written)."""
+"""The runs of a config as settings: what `sweep` stands for. configs/schema.json says how it is written."""
+
 import itertools
 from decimal import Decimal
 from pathlib import Path

@@ -1,8 +1,9 @@
 """The paper's testbed (figure 4) replayed: its 100 images through our bucket, under its decisions and our policies.
 
-The testbed took 5 images a second with 0.5 tokens a second: 0.1 tokens an image, depth 4. It refilled by its own clock, so
-its token counts waver by less than 0.001 around those of a bucket that counts images.
+The testbed took 5 images a second with 0.5 tokens a second: 0.1 tokens an image, depth 4. It refilled by its own clock,
+so its token counts waver by less than 0.001 around those of a bucket that counts images.
 """
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ class Replay:
 
 
 def replay(offload_if_possible: Callable[[int, int], bool], images: int, first_units: int) -> Replay:
-    """Images one slot apart through the integer bucket: `offload_if_possible(image, units)` decides where a token is left."""
+    """Images one slot apart through the integer bucket: `offload_if_possible(image, units)` decides if it can."""
     units, decisions, tokens = first_units, np.zeros(images, bool), np.zeros(images)
     for image in range(images):
         tokens[image] = units / COST
@@ -50,7 +51,9 @@ def thresholds_of(path: Path, run: Row) -> dict[str, dict[int, float]]:
     return {policy: by_units for policy, by_units in found.items() if by_units}
 
 
-def policy_replays(results: Results, testbed: dict[str, np.ndarray], mean: float, deviation: float) -> dict[str, Replay]:
+def policy_replays(
+    results: Results, testbed: dict[str, np.ndarray], mean: float, deviation: float
+) -> dict[str, Replay]:
     """Our baseline and MDP on the testbed's metrics; empty if no run of the results has its bucket."""
     runs = results.select({"rate": 0.1, "depth": 4, "arrivals_type": "periodic"})
     if not runs:

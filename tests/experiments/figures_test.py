@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What the figures show: level of published losses, points of curves, the replayed testbed, trace marks."""
+
 import sys
 import unittest
 from pathlib import Path

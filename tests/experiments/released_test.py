@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The released test sequences, number by number: against the paper's traces and against gaps of the released code itself."""
+"""The released test sequences, number by number: against the paper's traces and gaps of the released code."""
+
 import json
 import sys
 import tempfile

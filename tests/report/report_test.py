@@ -3,10 +3,11 @@
 
     tests/report/report_test.py build/edgesweep [--keep FOLDER]
 
-Looked for: what lies beside the page's width, errors of its script, white screenshots, addresses in the network, and that
-sorting and filtering do what they say. --keep leaves page and screenshots there. Exit code 77 (skipped) without
+Looked for: what lies beside the page's width, errors of its script, white screenshots, addresses in the network, and
+that sorting and filtering do what they say. --keep leaves page and screenshots there. Exit code 77 (skipped) without
 chromium-headless-shell (Debian package), which CI does not install: it needs 220 MB for this one test.
 """
+
 import argparse
 import html
 import json
@@ -35,7 +36,7 @@ CONFIG = {
     },
     "sweep": {"metric_sequence.reset_probability": [0.1, 0.01], "depth": [4, 20], "seed": [1, 2]},
 }
-# Runs before the page's own script and after it: collects errors, sorts and filters, and leaves what it saw in the page.
+# Runs before the page's own script and after it: collects errors, sorts and filters, and leaves what it saw there.
 PROBE_FIRST = """<script>
 window.seen = {errors: []};
 addEventListener("error", (event) => seen.errors.push(String(event.message)));
@@ -151,7 +152,9 @@ def main() -> None:
         paper = folder / "paper.pdf"
         browser("--no-pdf-header-footer", f"--print-to-pdf={paper}", page.resolve().as_uri())
         assert paper.read_bytes().startswith(b"%PDF") and paper.stat().st_size > 20_000, "nothing was printed"
-    print("the report reads well at", ", ".join(f"{width} x {height}" for width, height in SIZES.values()), "and on paper")
+    print(
+        "the report reads well at", ", ".join(f"{width} x {height}" for width, height in SIZES.values()), "and on paper"
+    )
 
 
 if __name__ == "__main__":
