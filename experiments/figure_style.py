@@ -36,11 +36,12 @@ POLICIES = {
     "clairvoyant": PolicyStyle("clairvoyant, rewards", "#6b3fa0", (0, (1.5, 1)), "", 2),
     "dqn": PolicyStyle("DQN", "#1565c0", "-", "o", 5),
 }
-# Marks in a trace: who offloads. `first` is the DQN, `second` what it is drawn beside.
+# Marks in a trace (colour, marker, size): who offloads.
 TRACE_MARKS = {
     "none": ("#cbd2d9", ".", 9),
-    "first": ("#1565c0", "o", 22),
-    "second": ("#12805c", "s", 20),
+    "dqn": (POLICIES["dqn"].colour, "o", 22),
+    "mdp": (POLICIES["mdp"].colour, "s", 20),
+    "other_dqn": ("#b5297a", "s", 20),
     "both": ("#e08a00", "D", 20),
 }
 

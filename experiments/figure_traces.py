@@ -72,11 +72,17 @@ def trace_caption(figure: TraceFigure, trace: Trace) -> str:
     )
 
 
-def _scatter(axes: Axes, trace: Trace, labels: tuple[str, str]) -> None:
+def second_mark(figure: TraceFigure) -> str:
+    """Mark of the second policy: a DQN beside a DQN looks otherwise."""
+    return "mdp" if figure.second == "mdp" else "other_dqn"
+
+
+def _scatter(axes: Axes, trace: Trace, figure: TraceFigure) -> None:
+    labels = figure.labels
     kinds = {
         "none": (~trace.first & ~trace.second, "not offloaded"),
-        "first": (trace.first & ~trace.second, f"{labels[0]} alone"),
-        "second": (~trace.first & trace.second, f"{labels[1]} alone"),
+        "dqn": (trace.first & ~trace.second, f"{labels[0]} only"),
+        second_mark(figure): (~trace.first & trace.second, f"{labels[1]} only"),
         "both": (trace.first & trace.second, "both"),
     }
     for order, (kind, (chosen, label)) in enumerate(kinds.items()):
@@ -88,13 +94,13 @@ def _scatter(axes: Axes, trace: Trace, labels: tuple[str, str]) -> None:
                      label=f"{label} ({np.count_nonzero(chosen)})", **edge)  # fmt: skip
 
 
-def _ticks(axes: Axes, trace: Trace, labels: tuple[str, str]) -> None:
+def _ticks(axes: Axes, trace: Trace, labels: tuple[str, str], second: str) -> None:
     """Rows of ticks: ours and the paper's decisions of both policies."""
-    rows = [(labels[0], trace.first, "first"), (labels[1], trace.second, "second")]
+    rows = [(labels[0], trace.first, "dqn"), (labels[1], trace.second, second)]
     if trace.published:
         rows = [
-            (f"{labels[0]}", trace.first, "first"), ("paper", trace.published[0], "first"),
-            (f"{labels[1]}", trace.second, "second"), ("paper", trace.published[1], "second"),
+            (f"{labels[0]}", trace.first, "dqn"), ("paper", trace.published[0], "dqn"),
+            (f"{labels[1]}", trace.second, second), ("paper", trace.published[1], second),
         ]  # fmt: skip
     for place, (label, chosen, kind) in enumerate(rows):
         alpha = 0.5 if label == "paper" else 1
@@ -113,8 +119,8 @@ def trace_figure(figure: TraceFigure, trace: Trace, published: Published) -> Fig
         2, 1, figsize=(9.6, 4.1), sharex=True, height_ratios=(1, 0.09 * rows), layout="constrained"
     )
     short = ("correlated", "independent") if figure.name == "E" else figure.labels
-    _scatter(axes, trace, figure.labels)
-    _ticks(ticks, trace, short)
+    _scatter(axes, trace, figure)
+    _ticks(ticks, trace, short, second_mark(figure))
     paper = published.limits.get((figure.name, "a"))
     if paper:
         axes.set_ylim(min(paper[2], trace.metric.min()), max(paper[3], trace.metric.max()))

@@ -103,6 +103,6 @@ TRACE_FIGURES = (
     TraceFigure(
         "E", "What training on correlated images changes", "rate 0.1, depth 4", WALK | BURSTS | LONG | SMALL,
         second="dqn", second_settings=INDEPENDENT | BURSTS | LONG | SMALL, change=711,
-        labels=("DQN trained on correlated images", "DQN trained on independent images"),
+        labels=("DQN of correlated images", "DQN of independent images"),
     ),
 )  # fmt: skip
