@@ -46,7 +46,7 @@ TRACE_MARKS = {
 }
 
 SETTINGS = {
-    "font.family": "DejaVu Sans",
+    "font.family": "sans-serif",  # an SVG names all of font.sans-serif, so that a reader without the first has another
     "font.size": 8.5,
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
