@@ -96,8 +96,8 @@ def testbed_caption(testbed: dict[str, np.ndarray], latency_ms: float | None = N
     overdrawn, difference = check_published(testbed)
     text = (
         f"100 images of the paper's testbed. Its {int(testbed['offloaded'].sum())} offloads, replayed through our "
-        f"bucket, overdraw it {overdrawn} times; its token counts differ from ours by at most {difference:.4f}, as the testbed "
-        f"refilled by its own clock. "
+        f"bucket, overdraw it {overdrawn} times; its token counts differ from ours by at most {difference:.4f}, as the "
+        "testbed refilled by its own clock. "
         f"One DQN decision took {testbed['dqn_ms'].mean():.3f} ms there"
     )
     return text + (f", {latency_ms:.2g} ms with edgesweep on this processor." if latency_ms else ".")

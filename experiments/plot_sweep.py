@@ -50,7 +50,8 @@ def draw_panel(axes, rows, x):
         values, means, bars = points(done, x, policy)
         places = [shown(value) for value in values] if values.dtype.kind == "S" else values
         axes.errorbar(places, means, yerr=bars, color=style.colour, linestyle=style.line, marker=style.marker,
-                      markersize=4, elinewidth=0.9, capsize=2 if style.marker else 0, zorder=style.order + 10)  # fmt: skip
+                      markersize=4, elinewidth=0.9, capsize=2 if style.marker else 0,
+                      zorder=style.order + 10)  # fmt: skip
         ends[policy] = (axes.convert_xunits(places[-1]), means[-1])
     axes.set_xlabel(x.replace("_", " "))
     return ends
