@@ -159,5 +159,5 @@ def panel_figure(figure: LossFigure, drawn: DrawnPanel, published: Published) ->
     drawing = plt.figure(figsize=(3.5, 2.75))
     axes = drawing.add_axes((0.115, 0.165, 0.67, 0.735))
     draw_panel(axes, figure, drawn, published)
-    _label(axes, drawn, {"lower_bound": "bound", "clairvoyant": "clairvoyant", "clairvoyant_metric": "clairv. metr."})
+    _label(axes, drawn, {"lower_bound": "bound", "clairvoyant": "all rewards", "clairvoyant_metric": "all metrics"})
     return drawing

@@ -66,6 +66,14 @@ def figure_html(drawn: Drawn) -> str:
     return f'<figure id="figure-{name}">{title}{inside}{caption}</figure>'
 
 
+def reading(results: Results) -> str:
+    """How to read the figures of losses."""
+    words = f"Figures of losses: average top-5 loss upwards. {CAPTION} Shaded: interval over seeds."
+    if any(name.startswith("clairvoyant") for name in results.runs[0]):
+        words += " All metrics, all rewards: the best that a bucket allows to whoever knows those of all images to come."
+    return words
+
+
 def page(results: Results, figures: list[Drawn], lines: list[Row], notes: list[str]) -> str:
     """The whole page; `lines` and `notes`: the comparison with the published losses."""
     links = [("summary", "Summary")] + [(f"figure-{drawn.name.lower()}", f"Fig. {drawn.name}") for drawn in figures]
@@ -79,7 +87,7 @@ def page(results: Results, figures: list[Drawn], lines: list[Row], notes: list[s
         script=(PAGE / "table.js").read_text(encoding="utf-8"),
         links="".join(f'<a href="#{target}">{label}</a>' for target, label in links),
         cards=tables.cards(results) + goal_card(lines),
-        reading=tables.text(f"Figures of losses: average top-5 loss upwards. {CAPTION} Shaded: interval over seeds."),
+        reading=tables.text(reading(results)),
         figures="\n".join(map(figure_html, figures)) or "<p>No figure of the paper has runs in this file.</p>",
         comparison=comparison_section(lines, notes),
         runs=tables.run_table(results),
