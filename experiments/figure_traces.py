@@ -61,15 +61,35 @@ def trace_of(
     return Trace(time, metric, first, second, decisions)
 
 
+def fall(trace: Trace, chosen: np.ndarray, change: int) -> float:
+    """By how much the mean metric of offloaded images is lower from slot `change` on, as a share of that before."""
+    parts = [trace.metric[chosen & part] for part in (trace.time < change, trace.time >= change)]
+    return 1 - parts[1].mean() / parts[0].mean() if all(len(part) for part in parts) else np.nan
+
+
+def _falls(figure: TraceFigure, trace: Trace) -> str:
+    """What figure E is about: slower arrivals leave tokens for images of lower metric."""
+    decisions = (trace.first, trace.second, *trace.published)
+    falls = [fall(trace, chosen, figure.change) for chosen in decisions]
+    if not np.all(np.isfinite(falls)):
+        return ""
+    shown = [f"{value:.1%}" for value in falls]
+    return (
+        f" From slot {figure.change} on, the mean metric of offloaded images falls by {shown[0]} and {shown[1]}, in the "
+        f"paper by {shown[2]} and {shown[3]}."
+    )
+
+
 def trace_caption(figure: TraceFigure, trace: Trace) -> str:
     """How often we decide as the paper does."""
     if trace.published is None:
         return "Images of this sweep's own test sequence; the paper's were others."
     same = [np.count_nonzero(ours == theirs) for ours, theirs in zip((trace.first, trace.second), trace.published)]
-    return (
+    text = (
         f"The paper's own images. Of {len(trace.time)} decisions, {same[0]} ({figure.labels[0]}) and {same[1]} "
         f"({figure.labels[1]}) are the published ones. Ticks below: who offloads, here and in the paper."
     )
+    return text + _falls(figure, trace) if figure.second == "dqn" else text
 
 
 def second_mark(figure: TraceFigure) -> str:

@@ -70,7 +70,7 @@ def reading(results: Results) -> str:
     """How to read the figures of losses."""
     words = f"Figures of losses: average top-5 loss upwards. {CAPTION} Shaded: interval over seeds."
     if any(name.startswith("clairvoyant") for name in results.runs[0]):
-        words += " All metrics, all rewards: the best that a bucket allows to whoever knows those of all images to come."
+        words += " All metrics, all rewards: the best that a bucket allows to whoever knows those of all images."
     return words
 
 

@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT / "experiments"))
 
 from figure_losses import curve, one_recipe  # noqa: E402
 from figure_style import spread_out  # noqa: E402
+from figure_traces import Trace, fall  # noqa: E402
 from paper_figures import LOSS_FIGURES  # noqa: E402
 from published_values import Published  # noqa: E402
 from report_tables import number, table  # noqa: E402
@@ -77,6 +78,14 @@ class Testbed(unittest.TestCase):
         always = replay(lambda image, units: True, 31, first_units=40)
         np.testing.assert_array_equal(np.flatnonzero(always.offload), [0, 1, 2, 3, 10, 20, 30])
         np.testing.assert_allclose(always.tokens[:5], [4, 3.1, 2.2, 1.3, 0.4])
+
+
+class FigureE(unittest.TestCase):
+    def test_the_fall_of_the_offloaded_metric_is_the_one_the_notebook_prints(self):
+        rows = Published().trace("E")
+        decisions = [rows[f"offloaded_by_dqn_{kind}"].astype(bool) for kind in ("correlated", "iid")]
+        trace = Trace(rows["time"], rows["offloading_metric"], *decisions, None)
+        self.assertEqual([f"{fall(trace, chosen, 711):.2%}" for chosen in decisions], ["19.34%", "20.27%"])
 
 
 class Labels(unittest.TestCase):
