@@ -50,8 +50,9 @@ class SequenceWalk {
 
 EDGESWEEP_DEVICE void record(const TraceView& trace, int32_t sequence, int64_t t, uint32_t index,
                              float metric, int32_t gap, int32_t units, bool offload) {
-  if (sequence >= trace.sequences || t >= trace.images) return;
-  const int64_t at = sequence * trace.images + t;
+  const int64_t row = sequence - trace.first_sequence;
+  if (row < 0 || row >= trace.sequences || t >= trace.images) return;
+  const int64_t at = row * trace.images + t;
   if (trace.index != nullptr) {
     trace.index[at] = static_cast<int32_t>(index);
     trace.metric[at] = metric;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "host/cli/backend_choice.h"
+#include "host/config/experiments.h"
 
 namespace edgesweep {
 
@@ -13,8 +14,8 @@ namespace edgesweep {
 
 struct RunOptions {
   std::string config;
-  std::string output;                  ///< empty: results/<config file's name>.h5
-  std::vector<std::string> overrides;  ///< --set texts
+  std::string output;  ///< empty: results/<config file's name>.h5
+  ConfigChanges changes;
   BackendOptions backend;
   double checkpoint_seconds = 60;
   bool force = false;  ///< begin anew, also over a file of another config
@@ -24,7 +25,7 @@ int run_command(const RunOptions& options);
 
 struct PlanOptions {
   std::string config;
-  std::vector<std::string> overrides;
+  ConfigChanges changes;
   int threads = 0;
   std::string device;  ///< --device: also the plan for this GPU; empty: none
   uint64_t memory = 0;
@@ -34,7 +35,8 @@ int plan_command(const PlanOptions& options);
 struct ShowOptions {
   std::string file;
   enum class Form { text, csv, json } form = Form::text;
-  bool summary = false;  ///< --csv: the summary over seeds instead of the runs
+  bool summary = false;    ///< --csv: the summary over seeds instead of the runs
+  std::string experiment;  ///< only its runs, in its order; empty: all runs
 };
 int show_command(const ShowOptions& options);
 

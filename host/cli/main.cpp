@@ -33,14 +33,19 @@ const CLI::Validator kFiniteSeconds(
     },
     "");
 
-void add_overrides(CLI::App* command, std::vector<std::string>& overrides) {
+void add_changes(CLI::App* command, ConfigChanges& changes) {
   command
-      ->add_option("--set", overrides,
+      ->add_option("--set", changes.overrides,
                    "Change a setting of the config: key=value, key with dots (dqn.width), value in "
                    "JSON; a list sweeps it. "
                    "May be given several times.")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  command
+      ->add_option("--scale", changes.scale,
+                   "A smaller size of everything, > 0 to 1: iterations of each training phase and "
+                   "numbers of test and evaluation sequences, times this, at least 1")
+      ->type_name("SIZE");
 }
 
 void add_backend(CLI::App* command, BackendOptions& options) {
@@ -76,12 +81,13 @@ void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
 Examples:
   edgesweep run configs/quickstart.json
   edgesweep run configs/quickstart.json -o /tmp/q.h5 --set seed=[1,2,3] --threads 4
+  edgesweep run configs/paper/paper.json --scale 0.01
 Ctrl-C writes checkpoints and ends with exit code 130; the same command continues and ends with the same bits.)");
   run->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
   run->add_option("-o,--output", options.output,
                   "Results file; default results/<name of the config file>.h5")
       ->type_name("FILE.h5");
-  add_overrides(run, options.overrides);
+  add_changes(run, options.changes);
   add_backend(run, options.backend);
   add_memory(run, options.backend.memory);
   run->add_flag(
@@ -103,7 +109,7 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
       "\nExample:\n  edgesweep plan configs/quickstart.json --set dqn.width=128\n"
       "  edgesweep plan configs/quickstart.json --device h100");
   plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
-  add_overrides(plan, options.overrides);
+  add_changes(plan, options.changes);
   plan->add_option("--threads", options.threads, "Threads to plan for")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
@@ -121,7 +127,8 @@ void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
       "\nExamples:\n  edgesweep show results/quickstart.h5\n  edgesweep show results/quickstart.h5 "
       "--csv > table.csv\n"
       "  edgesweep show results/quickstart.h5 --csv --summary   over seeds: mean, interquartile "
-      "mean, 95 % interval");
+      "mean, 95 % interval\n"
+      "  edgesweep show results/paper.h5 --experiment figure_6");
   show->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
   CLI::Option* csv = show->add_flag_callback(
       "--csv", [&] { options.form = ShowOptions::Form::csv; }, "As CSV");
@@ -131,6 +138,9 @@ void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
   show->add_flag("--summary", options.summary,
                  "With --csv: the summary over seeds instead of the runs")
       ->needs(csv);
+  show->add_option("--experiment", options.experiment,
+                   "Only the runs of this experiment of a config with includes, in its order")
+      ->type_name("NAME");
   show->callback([&] { exit_code = show_command(options); });
 }
 

@@ -94,7 +94,7 @@ fs::path without_link(fs::path path) {
 std::string output_path(const RunOptions& options, const Sweep& sweep) {
   if (options.output.empty())
     return without_link("results" / fs::path(options.config).stem().concat(".h5")).string();
-  std::vector<std::string> read = {options.config};
+  std::vector<std::string> read = sweep.config_files;
   for (const RunSpec& spec : sweep.runs)
     for (const InputFileName& file : input_files(spec.settings)) read.push_back(*file.path);
   std::sort(read.begin(), read.end());
@@ -207,7 +207,7 @@ std::vector<RunSettings> settings_of(const Sweep& sweep) {
 
 int run_command(const RunOptions& options) {
   const auto start = Clock::now();
-  const Sweep sweep = load_sweep(options.config, options.overrides);
+  const Sweep sweep = load_sweep(options.config, options.changes);
   const ChosenBackend chosen = choose_backend(options.backend);
   Backend* const backend = chosen.backend.get();
   const SweepPlan plan = make_plan(settings_of(sweep), 1);

@@ -13,13 +13,14 @@ const OrderedJson& base_schema() { return schema_document().at("properties").at(
 void fill_object(const OrderedJson& schema, Json& value) {
   // In schema order: the type of a metric sequence or arrivals comes first and decides which others
   // apply.
-  for (const auto& [key, rule] : schema.at("properties").items()) {
+  for (const auto& [key, written] : schema.at("properties").items()) {
     if (!value.contains(key)) {
       const bool typed = schema.contains("allOf");  // its keys depend on the value of "type"
-      if (!rule.contains("default") || (typed && is_forbidden(schema, OrderedJson(value), key)))
+      if (!written.contains("default") || (typed && is_forbidden(schema, OrderedJson(value), key)))
         continue;
-      value[key] = Json(rule.at("default"));
+      value[key] = Json(written.at("default"));
     }
+    const OrderedJson& rule = resolve_reference(written);
     if (rule.contains("properties")) fill_object(rule, value.at(key));
   }
 }
@@ -41,7 +42,8 @@ std::string column_text(const Json& value) {
 
 void add_columns(const OrderedJson& schema, const Json* value, const std::string& prefix,
                  std::vector<std::pair<std::string, std::string>>& columns) {
-  for (const auto& [key, rule] : schema.at("properties").items()) {
+  for (const auto& [key, written] : schema.at("properties").items()) {
+    const OrderedJson& rule = resolve_reference(written);
     const Json* member = value != nullptr && value->contains(key) ? &value->at(key) : nullptr;
     if (rule.contains("properties"))
       add_columns(rule, member, prefix + key + "_", columns);
@@ -55,6 +57,12 @@ void add_columns(const OrderedJson& schema, const Json* value, const std::string
 void fill_defaults(Json& settings) {
   fill_object(base_schema(), settings);
   sort_policies(settings.at("policies"));
+}
+
+void drop_repeated_test_settings(Json& settings) {
+  Json& test = settings.at("test");
+  for (const char* name : {"metric_sequence", "arrivals"})
+    if (test.contains(name) && test.at(name) == settings.at(name)) test.erase(name);
 }
 
 std::vector<std::pair<std::string, std::string>> setting_columns(const Json& settings) {

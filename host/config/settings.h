@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,7 +78,8 @@ struct DqnSettings {
 
 struct StoreSettings {
   bool weights = false;
-  SimulationSize traces;  ///< 0 sequences: no traces
+  SimulationSize traces;              ///< 0 sequences: no traces
+  int64_t first_traced_sequence = 0;  ///< store.traces.first_sequence, from 0
 };
 
 enum class Policy { weak, strong, lower_bound, baseline, mdp, dqn };
@@ -91,6 +93,9 @@ enum class Math { exact, fast };
 /// "exact" or "fast".
 const char* math_name(Math math);
 
+/// metric_sequence and arrivals say what is trained on, or computed from training; what is
+/// simulated as test, and the mean gap of the bounds, follow test_metric_sequence() and
+/// test_arrivals(). SPEC.md sections 3-5.
 struct RunSettings {
   std::string dataset;  ///< path, resolved against the config's folder
   double rate = 0;      ///< r, tokens per time unit
@@ -101,10 +106,19 @@ struct RunSettings {
   MdpSettings mdp;
   DqnSettings dqn;
   SimulationSize test;
+  std::optional<MetricSequenceSettings> own_test_metric_sequence;  ///< test.metric_sequence
+  std::optional<ArrivalSettings> own_test_arrivals;                ///< test.arrivals
   Math math = Math::exact;
   uint64_t seed = 0;       ///< training and validation streams
   uint64_t test_seed = 0;  ///< test streams, the same for all runs of a sweep
   StoreSettings store;
+
+  const MetricSequenceSettings& test_metric_sequence() const {
+    return own_test_metric_sequence ? *own_test_metric_sequence : metric_sequence;
+  }
+  const ArrivalSettings& test_arrivals() const {
+    return own_test_arrivals ? *own_test_arrivals : arrivals;
+  }
 
   bool has(Policy policy) const {
     for (const Policy p : policies)

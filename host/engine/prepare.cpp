@@ -40,6 +40,23 @@ const std::string& training_gaps(const RunSettings& settings) {
 
 enum class Split { training, test };
 
+const MetricSequenceSettings& metrics_of(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.metric_sequence : settings.test_metric_sequence();
+}
+
+const ArrivalSettings& arrivals_of(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.arrivals : settings.test_arrivals();
+}
+
+const std::string& index_file(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.metric_sequence.training_file
+                                  : settings.test_metric_sequence().file;
+}
+
+const std::string& gap_file(const RunSettings& settings, Split split) {
+  return split == Split::training ? training_gaps(settings) : settings.test_arrivals().file;
+}
+
 SequenceSource make_source(const RunSettings& settings,
                            const std::shared_ptr<const Dataset>& dataset, Split split,
                            Purpose purpose, InputCache& inputs) {
@@ -48,17 +65,14 @@ SequenceSource make_source(const RunSettings& settings,
   source.images = split == Split::training ? &dataset->training : &dataset->test;
   source.purpose = purpose;
   source.seed = split == Split::training ? settings.seed : settings.test_seed;
-  source.arrivals = make_arrival_law(chain_of(settings.arrivals));
-  source.metric_law = make_metric_law(settings.metric_sequence, source.images->size());
-  const bool training = split == Split::training;
-  if (settings.metric_sequence.type == Metrics::replay) {
-    const std::string& file =
-        training ? settings.metric_sequence.training_file : settings.metric_sequence.file;
-    source.index_replay = inputs.index_replay(file, source.images->size());
-  }
-  if (settings.arrivals.type == Arrivals::replay)
-    source.gap_replay =
-        inputs.gap_replay(training ? training_gaps(settings) : settings.arrivals.file);
+  const MetricSequenceSettings& metrics = metrics_of(settings, split);
+  const ArrivalSettings& arrivals = arrivals_of(settings, split);
+  source.arrivals = make_arrival_law(chain_of(arrivals));
+  source.metric_law = make_metric_law(metrics, source.images->size());
+  if (metrics.type == Metrics::replay)
+    source.index_replay = inputs.index_replay(index_file(settings, split), source.images->size());
+  if (arrivals.type == Arrivals::replay)
+    source.gap_replay = inputs.gap_replay(gap_file(settings, split));
   return source;
 }
 
@@ -74,12 +88,10 @@ void check_table(const std::string& file, const char* name, const ReplayTable& t
 
 void check_source(const SequenceSource& source, const RunSettings& settings, Split split,
                   const SimulationSize& size, const char* what) {
-  const bool training = split == Split::training;
-  const std::string& index_file =
-      training ? settings.metric_sequence.training_file : settings.metric_sequence.file;
-  const std::string& gap_file = training ? training_gaps(settings) : settings.arrivals.file;
-  if (source.index_replay) check_table(index_file, "index", *source.index_replay, size, what);
-  if (source.gap_replay) check_table(gap_file, "gap", *source.gap_replay, size, what);
+  if (source.index_replay)
+    check_table(index_file(settings, split), "index", *source.index_replay, size, what);
+  if (source.gap_replay)
+    check_table(gap_file(settings, split), "gap", *source.gap_replay, size, what);
 }
 
 /// Windows end at any image but the last of any replayed sequence, the same for metrics and gaps.
@@ -167,16 +179,21 @@ std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& pat
 
 std::vector<InputFileName> input_files(const RunSettings& settings) {
   std::vector<InputFileName> files = {{"dataset", &settings.dataset}};
-  if (settings.metric_sequence.type == Metrics::replay) {
-    files.push_back({"metric_sequence_file", &settings.metric_sequence.file});
-    // Only training reads it, so it need not be there without.
-    if (settings.has(Policy::dqn))
-      files.push_back({"metric_sequence_training_file", &settings.metric_sequence.training_file});
-  }
+  if (settings.test_metric_sequence().type == Metrics::replay)
+    files.push_back(
+        {settings.own_test_metric_sequence ? "test_metric_sequence_file" : "metric_sequence_file",
+         &settings.test_metric_sequence().file});
+  // Only training reads it, so it need not be there without.
+  if (settings.metric_sequence.type == Metrics::replay && settings.has(Policy::dqn))
+    files.push_back({"metric_sequence_training_file", &settings.metric_sequence.training_file});
+  if (settings.test_arrivals().type == Arrivals::replay)
+    files.push_back({settings.own_test_arrivals ? "test_arrivals_file" : "arrivals_file",
+                     &settings.test_arrivals().file});
   if (settings.arrivals.type == Arrivals::replay) {
-    files.push_back({"arrivals_file", &settings.arrivals.file});
     if (!settings.arrivals.training_file.empty())
       files.push_back({"arrivals_training_file", &settings.arrivals.training_file});
+    else if (settings.own_test_arrivals)  // the test file stands in for training gaps
+      files.push_back({"arrivals_file", &settings.arrivals.file});
   }
   return files;
 }
@@ -216,7 +233,8 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
   problem.bucket = bucket_of(settings);
   const GapLaw training_gap_law = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   // SPEC.md section 4: the transition matrix comes from the training gaps, tau from the test gaps.
-  problem.mean_gap = gap_law_of(settings.arrivals, settings.arrivals.file, inputs).mean;
+  problem.mean_gap =
+      gap_law_of(settings.test_arrivals(), settings.test_arrivals().file, inputs).mean;
   problem.baseline_threshold =
       baseline_threshold(problem.dataset->training, settings.rate, problem.mean_gap);
   if (settings.has(Policy::mdp)) {

@@ -105,6 +105,7 @@ SimulationRequest test_request(const RunProblem& problem, const std::vector<floa
   request.size = settings.test;
   request.bucket = problem.bucket;
   request.traces = settings.store.traces;
+  request.first_traced_sequence = settings.store.first_traced_sequence;
   const size_t states = static_cast<size_t>(problem.bucket.capacity - problem.bucket.cost) + 1;
   if (settings.has(Policy::baseline))
     request.thresholds.push_back(

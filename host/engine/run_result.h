@@ -45,7 +45,7 @@ struct TrainingState {
   std::vector<CurvePoint> curve;
 };
 
-/// Per image of the first test sequences: what happened and what each policy did.
+/// Per image of some test sequences: what happened and what each policy did.
 struct PolicyTrace {
   Policy policy = Policy::mdp;
   std::vector<int32_t> units;    ///< (sequences x images) bucket units before the image; tokens =
@@ -53,6 +53,7 @@ struct PolicyTrace {
   std::vector<uint8_t> offload;  ///< 1: offloaded
 };
 struct RunTraces {
+  int64_t first_sequence = 0;  ///< which test sequence row 0 is
   int64_t sequences = 0;
   int64_t images = 0;
   int32_t units_per_token = 1;  ///< P

@@ -31,7 +31,8 @@ struct SimulationRequest {
   const std::vector<float>* weights = nullptr;  ///< null: no network
   int history_metrics = 0;                      ///< H1 of the network
   int history_gaps = -1;                        ///< H2
-  SimulationSize traces;                        ///< recorded from the first sequences and images
+  SimulationSize traces;                        ///< recorded from the first images on
+  int64_t first_traced_sequence = 0;            ///< of them
   bool whole_sequence_sums = true;              ///< `strong` and `weak_cost` are wanted
   /// Asked now and then, from any thread: true ends the simulation early. Null: never.
   std::function<bool()> stop_requested;

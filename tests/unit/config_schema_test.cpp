@@ -7,6 +7,7 @@
 #include "host/config/compiled_schema.h"
 #include "host/config/config_file.h"
 #include "host/config/defaults.h"
+#include "host/config/explain.h"
 #include "host/config/schema.h"
 #include "host/config/schema_text.h"
 #include "host/config/settings_json.h"
@@ -82,7 +83,8 @@ TEST(Schema, DefaultsAreValid) {
 /// Every leaf of base, and the two groups that have a type.
 void collect_settings(const OrderedJson& schema, const std::string& prefix,
                       std::set<std::string>& names) {
-  for (const auto& [key, rule] : schema.at("properties").items()) {
+  for (const auto& [key, written] : schema.at("properties").items()) {
+    const OrderedJson& rule = resolve_reference(written);
     if (!rule.contains("properties") || rule.contains("allOf")) names.insert(prefix + key);
     if (rule.contains("properties")) collect_settings(rule, prefix + key + ".", names);
   }
@@ -112,7 +114,7 @@ TEST(Defaults, AreThoseOfTheSpecification) {
             "evaluate_every": 100, "training_sequences": {"sequences": 5, "images": 20000},
             "validation": {"sequences": 5, "images": 100000}, "keep": "last"},
     "test": {"sequences": 100, "images": 100000},
-    "store": {"weights": true, "traces": {"sequences": 0, "images": 1000}}})"))
+    "store": {"weights": true, "traces": {"sequences": 0, "first_sequence": 0, "images": 1000}}})"))
       << filled.dump(2);
 }
 

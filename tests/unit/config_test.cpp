@@ -111,6 +111,7 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
   });
   EXPECT_EQ(complaint(R"({"bas": {}, "base": {"dataset": "a"}})"),
             "config.json: /: found the unknown key \"bas\"; allowed: $schema, name, description, "
+            "include, scale, "
             "base, sweep (did you "
             "mean \"base\"?)");
 }

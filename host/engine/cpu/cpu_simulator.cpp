@@ -18,6 +18,7 @@ SimulationOutcome empty_outcome(const SimulationRequest& request) {
   const size_t traced = static_cast<size_t>(request.traces.sequences * request.traces.images);
   if (traced == 0) return outcome;
   RunTraces& traces = outcome.traces;
+  traces.first_sequence = request.first_traced_sequence;
   traces.sequences = request.traces.sequences;
   traces.images = request.traces.images;
   traces.units_per_token = request.bucket.cost;

@@ -16,6 +16,7 @@ class DeviceTraces {
  public:
   explicit DeviceTraces(const SimulationRequest& request)
       : size_(request.traces),
+        first_sequence_(request.first_traced_sequence),
         policies_(request.thresholds.size() + (request.weights ? 1 : 0)),
         count_(policies_ > 0 ? static_cast<size_t>(size_.sequences * size_.images) : 0),
         index_(count_),
@@ -42,6 +43,7 @@ class DeviceTraces {
   void take(const SimulationRequest& request, RunTraces& traces, const DeviceStream& stream) const {
     const size_t traced = static_cast<size_t>(size_.sequences * size_.images);
     if (traced == 0) return;
+    traces.first_sequence = first_sequence_;
     traces.sequences = size_.sequences;
     traces.images = size_.images;
     traces.units_per_token = request.bucket.cost;
@@ -72,12 +74,14 @@ class DeviceTraces {
   TraceView sized() const {
     TraceView view;
     if (count_ > 0) {
+      view.first_sequence = first_sequence_;
       view.sequences = size_.sequences;
       view.images = size_.images;
     }
     return view;
   }
   SimulationSize size_;
+  int64_t first_sequence_;
   size_t policies_;
   size_t count_;
   DeviceBuffer<int32_t> index_, gap_, units_;
