@@ -75,8 +75,8 @@ def _falls(figure: TraceFigure, trace: Trace) -> str:
         return ""
     shown = [f"{value:.1%}" for value in falls]
     return (
-        f" From slot {figure.change} on, the mean metric of offloaded images falls by {shown[0]} and {shown[1]}, in the "
-        f"paper by {shown[2]} and {shown[3]}."
+        f" From slot {figure.change} on, the mean metric of offloaded images falls by {shown[0]} and {shown[1]}, in "
+        f"the paper by {shown[2]} and {shown[3]}."
     )
 
 

@@ -28,7 +28,8 @@ def table(headings: list[tuple[str, str]], rows: Iterable[list[Cell]], settings:
     head = ""
     for (name, meaning), number in zip(headings, numeric):
         inside = f'<button type="button">{text(name)}</button>' if settings is not None else text(name)
-        head += f'<th scope="col"{"" if number else " class=text"} title="{text(meaning)}">{inside}</th>'
+        attributes = f'scope="col" title="{text(meaning)}" data-name="{text(name)}"{"" if number else " class=text"}'
+        head += f"<th {attributes}>{inside}</th>"
     lines = []
     for row in rows:
         cells = "".join(
@@ -110,7 +111,7 @@ def cards(results: Results) -> str:
     total = sum(int(attributes["total_runs"]) for attributes in results.attributes)
     seconds = sum(run["training_seconds"] for run in trained if math.isfinite(run["training_seconds"]))
     found = [(f"{len(runs)}" if total == len(runs) else f"{len(runs)} of {total}", "runs finished"),
-             (f"{len(trained)}", f"DQNs trained, {len({run['seed'] for run in trained})} seed(s)")]  # fmt: skip
+             (f"{len(trained)}", f"DQNs trained, seeds: {len({run['seed'] for run in trained})}")]  # fmt: skip
     if compared:
         better = sum(gain > 0 for gain in compared)
         found += [(f"{better} of {len(compared)}", "DQNs below the MDP's loss"),
