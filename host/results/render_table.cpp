@@ -71,8 +71,8 @@ class Beside {
  public:
   Beside(const ResultGrid& grid, const std::string& name)
       : error_(find(grid, name + "_se")),
-        low_(find(grid, name + "_low")),
-        high_(find(grid, name + "_high")),
+        low_(find(grid, name + (name.ends_with("_loss") ? "_mean_low" : "_low"))),
+        high_(find(grid, name + (name.ends_with("_loss") ? "_mean_high" : "_high"))),
         is_probability_(name == "dqn_improvement") {}
 
   std::string text(const std::vector<Cell>& row) const {
@@ -226,7 +226,7 @@ std::string render_text(const ResultTable& table) {
   const std::string failed = failures(table.runs);
   if (!failed.empty()) text.append("\n").append(failed);
   if (!table.summary.rows.empty())
-    text.append("\nover seeds: mean loss [95 % interval of the interquartile mean]\n")
+    text.append("\nover seeds: mean loss [its 95 % interval]\n")
         .append(align(text_columns(table.summary)));
   const std::string experiment = experiment_line(table.experiment);
   if (!experiment.empty()) text.append("\n").append(experiment);

@@ -304,6 +304,16 @@ TEST(Published, RunsThatDifferInMoreThanTheSeedAreAmbiguous) {
   EXPECT_EQ(compare({shorter, run}, {published_at(Policy::dqn, 0.25)}).points[0].run, "a");
 }
 
+TEST(Published, OfSeveralTheLongestSimulationCounts) {
+  const StoredRun run = published_run("a", "0.1", "4", 1, 0.26, 0.25);
+  StoredRun shorter =
+      with_setting(published_run("b", "0.1", "4", 1, 0.27, 0.24), "test_images", "300");
+  const PublishedLoss point = published_at(Policy::mdp, 0.26);
+  EXPECT_EQ(compare({shorter, run}, {point}).points[0].run, "a");
+  EXPECT_EQ(compare({run, shorter}, {point}).points[0].run, "a");
+  EXPECT_EQ(compare({shorter}, {point}).points[0].run, "b");
+}
+
 TEST(Published, FailedRunsAreAbsent) {
   StoredRun run = published_run("a", "0.1", "4", 1, 0.26, 0.25);
   run.result.status = RunStatus::failed;

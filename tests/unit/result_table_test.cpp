@@ -98,6 +98,16 @@ TEST(ResultTable, SummaryHasTheIntervalOfTheMeanAndTheImprovementOverTheMdp) {
   EXPECT_EQ(cell(table.summary, 1, "dqn_improvement"), Cell(0.0));  // 0.21 is above 0.2 twice
 }
 
+TEST(ResultTable, TextHasTheIntervalOfTheMeanBesideIt) {
+  ResultTable table = make_result_table(sample_sweep());
+  const auto column =
+      std::find(table.summary.columns.begin(), table.summary.columns.end(), "dqn_loss_mean_low");
+  ASSERT_NE(column, table.summary.columns.end());
+  table.summary.rows[0][static_cast<size_t>(column - table.summary.columns.begin())] = 0.123;
+  EXPECT_NE(render_text(table).find("0.185000 [0.123000, 0.190000]"), std::string::npos)
+      << render_text(table);
+}
+
 TEST(ResultTable, ExperimentCountsEveryPointTheSame) {
   const ExperimentSummary experiment = make_result_table(sample_sweep()).experiment;
   EXPECT_EQ(experiment.points, 2);

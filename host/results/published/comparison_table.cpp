@@ -194,7 +194,8 @@ std::vector<std::string> comparison_notes(const Comparison& comparison) {
   if (any([](const Point& point) { return !point.replayed; }))
     notes.emplace_back(
         "test sequences of our own: `in ours` counts published values in our 95 % interval, which "
-        "holds the noise of our sequences (1.96 loss_se) and, of several seeds, their spread; of "
+        "holds the noise of our sequences (1.96 loss_se) and, of several seeds, their spread (by "
+        "bootstrap, too narrow for two or three); of "
         "equal implementations some 83 % would lie in it, as the published sequences are as noisy; "
         "`in both` has their noise too, that of the published training (1.96 x 0.000032; twice for "
         "a "
@@ -203,7 +204,8 @@ std::vector<std::string> comparison_notes(const Comparison& comparison) {
   if (any([](const Point& point) { return point.replayed; }))
     notes.emplace_back(
         "replayed test sequences, taken for the published ones: no noise of sequences; both "
-        "intervals hold the spread over our seeds (if several), that of the published training "
+        "intervals hold the spread over our seeds (if several; by bootstrap, too narrow for two or "
+        "three), that of the published training "
         "(1.96 x 0.000032; twice for a single seed of ours) and the error of the level; not in "
         "them: what our test images differ from the authors'");
   if (any([](const Point& point) { return point.unidentified; }))

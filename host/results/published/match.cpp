@@ -71,6 +71,10 @@ bool replays_test_sequences(const StoredRun& run) {
          (word(run, "arrivals_type") == "periodic" || word(run, "test_arrivals_type") == "replay");
 }
 
+double test_images(const StoredRun& run) {
+  return number(run, "test_sequences").value_or(0) * number(run, "test_images").value_or(0);
+}
+
 std::vector<GroupAtPoint> groups_at_points(const std::vector<SummaryGroup>& groups) {
   std::vector<GroupAtPoint> found;
   for (const SummaryGroup& group : groups)
@@ -94,6 +98,10 @@ std::vector<const SummaryGroup*> matching_groups(const std::vector<GroupAtPoint>
   };
   if (is_dqn && !has_length && !std::all_of(found.begin(), found.end(), other_history))
     std::erase_if(found, other_history);
+  double most = 0;
+  for (const SummaryGroup* group : found) most = std::max(most, test_images(*group->runs.front()));
+  std::erase_if(
+      found, [&](const SummaryGroup* group) { return test_images(*group->runs.front()) < most; });
   return found;
 }
 

@@ -19,6 +19,9 @@ std::optional<PointSettings> point_of(const StoredRun& run);
 /// experiments/released_sequences.py wrote them.
 bool replays_test_sequences(const StoredRun& run);
 
+/// Test images that a loss of the run is an average of: sequences x images.
+double test_images(const StoredRun& run);
+
 /// Runs that differ in seed alone, with the point they are at.
 struct GroupAtPoint {
   const SummaryGroup* group = nullptr;

@@ -6,7 +6,6 @@
 
 #include "host/results/policies.h"
 #include "host/results/published/match.h"
-#include "host/results/settings_columns.h"
 
 namespace edgesweep {
 namespace {
@@ -20,17 +19,12 @@ double root_of_squares(std::initializer_list<double> parts) {
   return std::sqrt(sum);
 }
 
-double images_of(const StoredRun& run) {
-  return std::strtod(setting_text(run, "test_sequences").c_str(), nullptr) *
-         std::strtod(setting_text(run, "test_images").c_str(), nullptr);
-}
-
 OurValue value_over_seeds(const SummaryGroup& group, const std::vector<double>& values) {
   OurValue value;
   value.mean = mean(values);
   value.seeds = static_cast<int64_t>(values.size());
   value.over_seeds = mean_interval(values);
-  value.images = images_of(*group.runs.front());
+  value.images = test_images(*group.runs.front());
   value.replayed = replays_test_sequences(*group.runs.front());
   return value;
 }
