@@ -1,5 +1,6 @@
 """Figures that show losses: 5a, 5b, 6, 8, 9 and 11. Ours with markers, the published curves as thin lines behind."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -74,9 +75,7 @@ def curve(rows: list[Row], figure: LossFigure, policy: str, results: Results) ->
     return Curve(np.array([figure.scaled(place) for place in places]), *np.array(points).T)
 
 
-def loss_panels(
-    figure: LossFigure, results: Results, published: Published, mean_weak_loss: float, tell
-) -> list[DrawnPanel]:
+def loss_panels(figure: LossFigure, results: Results, published: Published, tell) -> list[DrawnPanel]:
     """The figure's panels that have runs; `tell` gets a message for what is missing or left out."""
     drawn = []
     for panel in figure.panels:
@@ -86,7 +85,10 @@ def loss_panels(
         if not curves:
             tell(f"no run with {panel.title or 'its settings'}: panel left out")
             continue
-        theirs = published.curves(figure.name, panel.letter, mean_weak_loss)
+        level = next((row["weak_loss"] for row in rows if math.isfinite(row.get("weak_loss", math.nan))), None)
+        if level is None:
+            tell("the policy weak, which gives the level, is in no run: published curves left out")
+        theirs = published.curves(figure.name, panel.letter, level) if level is not None else {}
         shown = {place for line in curves.values() for place in np.round(line.x, 3)}
         wanted = {place for x, _ in theirs.values() for place in np.round(x, 3)}
         if wanted - shown:

@@ -56,7 +56,7 @@ def trace_of(
             columns = PUBLISHED_COLUMNS.get(figure.name, ("offloaded_by_dqn", "offloaded_by_mdp"))
             decisions = tuple(theirs[column][:images].astype(bool) for column in columns)
     time = np.concatenate([[0], np.cumsum(mine["gap"][: images - 1])])
-    metric = mine["metric"][:images] * deviation + mean
+    metric = mine["metric"][:images] * run["metric_deviation"] + run["metric_mean"]
     first, second = (part[:images].astype(bool) for part in (mine["dqn/offload"], other[f"{figure.second}/offload"]))
     return Trace(time, metric, first, second, decisions)
 

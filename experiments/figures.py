@@ -12,7 +12,7 @@ from pathlib import Path
 
 import program
 from figure_style import add_title_and_caption, save, use_style
-from paper_drawing import DATASET, drawn_figures, read_dataset
+from paper_drawing import drawn_figures
 from published_values import PUBLISHED, Published
 from results_file import Results
 
@@ -22,7 +22,6 @@ def main() -> None:
     parser.add_argument("results", type=Path, nargs="+", help="results file(s) of edgesweep run")
     parser.add_argument("-o", "--output", type=Path, default=Path("figures"), help="folder to write to [figures]")
     parser.add_argument("--published", type=Path, default=PUBLISHED, help="folder of the published values")
-    parser.add_argument("--dataset", type=Path, default=DATASET, help="the .npz the runs read")
     parser.add_argument("--format", choices=("svg", "png", "pdf"), default="svg")
     program.add_argument(parser)
     arguments = parser.parse_args()
@@ -30,7 +29,7 @@ def main() -> None:
     results, published = Results(arguments.results), Published(arguments.published)
     arguments.output.mkdir(parents=True, exist_ok=True)
     latency = program.decision_ms(arguments.edgesweep, arguments.results)
-    for drawn in drawn_figures(results, published, read_dataset(arguments.dataset), latency):
+    for drawn in drawn_figures(results, published, latency):
         path = arguments.output / f"figure_{drawn.name.lower()}.{arguments.format}"
         picture = drawn.whole()
         title = f"Figure {drawn.name}: {drawn.title}"

@@ -3,39 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from figure_losses import CAPTION, loss_figure, loss_panels, panel_figure
 from figure_testbed import testbed_caption, testbed_figure
 from figure_traces import trace_caption, trace_figure, trace_of
 from paper_figures import LOSS_FIGURES, TRACE_FIGURES
-from published_values import EXPERIMENTS, Published
+from published_values import Published
 from results_file import Results
 from testbed_replay import policy_replays
-
-DATASET = EXPERIMENTS / "datasets" / "imagenet_top5.npz"
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """What the figures need of the dataset: mean and standard deviation of training metrics, mean weak loss of the
-    test images."""
-
-    metric_mean: float
-    metric_deviation: float
-    mean_weak_loss: float
-
-
-def read_dataset(path: Path) -> Dataset:
-    try:
-        with np.load(path) as arrays:
-            metrics = arrays["metric_tr"]
-            return Dataset(metrics.mean(), metrics.std(), arrays["wcost_ts"].mean())
-    except (OSError, KeyError, ValueError) as error:
-        raise SystemExit(f"{path}: cannot read this dataset: {error}") from error
 
 
 class Messages:
@@ -69,32 +46,32 @@ class Drawn:
     panels: tuple[Callable[[], Figure], ...] = ()
 
 
-def _losses(results: Results, published: Published, dataset: Dataset) -> Iterator[Drawn]:
+def _losses(results: Results, published: Published) -> Iterator[Drawn]:
     for figure in LOSS_FIGURES:
         if not results.of_figure(figure.name, figure.settings):
             skipped(figure.name, "no run in the results")
             continue
         messages = Messages(figure.name)
-        panels = loss_panels(figure, results, published, dataset.mean_weak_loss, messages.tell)
+        panels = loss_panels(figure, results, published, messages.tell)
         messages.print()
         if panels:
             parts = tuple(partial(panel_figure, figure, panel, published) for panel in panels)
             yield Drawn(figure.name, figure.title, CAPTION, partial(loss_figure, figure, panels, published), parts)
 
 
-def _testbed(results: Results, published: Published, dataset: Dataset, latency_ms: float | None) -> Iterator[Drawn]:
+def _testbed(results: Results, published: Published, latency_ms: float | None) -> Iterator[Drawn]:
     testbed = published.testbed()
     if testbed is None:
         skipped("4", f"no fig4_testbed.csv in {published.folder}")
         return
-    replays = policy_replays(results, testbed, dataset.metric_mean, dataset.metric_deviation)
+    replays = policy_replays(results, testbed)
     caption = testbed_caption(testbed, latency_ms)
     yield Drawn("4", "The testbed's images through our bucket", caption, partial(testbed_figure, testbed, replays))
 
 
-def _traces(results: Results, published: Published, dataset: Dataset) -> Iterator[Drawn]:
+def _traces(results: Results, published: Published) -> Iterator[Drawn]:
     for figure in TRACE_FIGURES:
-        trace = trace_of(figure, results, published, dataset.metric_mean, dataset.metric_deviation)
+        trace = trace_of(figure, results, published)
         if trace is None:
             skipped(figure.name, "no run with a stored trace in the results")
             continue
@@ -102,11 +79,9 @@ def _traces(results: Results, published: Published, dataset: Dataset) -> Iterato
         yield Drawn(figure.name, title, trace_caption(figure, trace), partial(trace_figure, figure, trace, published))
 
 
-def drawn_figures(
-    results: Results, published: Published, dataset: Dataset, latency_ms: float | None = None
-) -> Iterator[Drawn]:
+def drawn_figures(results: Results, published: Published, latency_ms: float | None = None) -> Iterator[Drawn]:
     """The figures in the paper's order, those without runs left out with a message."""
-    found = [*_losses(results, published, dataset), *_testbed(results, published, dataset, latency_ms)]
-    found += _traces(results, published, dataset)
+    found = [*_losses(results, published), *_testbed(results, published, latency_ms)]
+    found += _traces(results, published)
     order = ["4", "5a", "5b", "6", "7a", "7b", "8", "9", "10a", "10b", "11", "E"]
     yield from sorted(found, key=lambda drawn: order.index(drawn.name))

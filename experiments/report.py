@@ -21,7 +21,7 @@ import program
 import report_tables as tables
 from figure_losses import CAPTION
 from figure_style import use_style
-from paper_drawing import DATASET, Drawn, drawn_figures, read_dataset
+from paper_drawing import Drawn, drawn_figures
 from published_values import EXPERIMENTS, PUBLISHED, Published
 from report_comparison import compare, comparison_section, goal_card
 from results_file import Results, Row
@@ -100,13 +100,12 @@ def main() -> None:
     parser.add_argument("results", type=Path, nargs="+", help="results file(s) of edgesweep run")
     parser.add_argument("-o", "--output", type=Path, default=Path("report.html"), help="page to write [report.html]")
     parser.add_argument("--published", type=Path, default=PUBLISHED, help="folder of the published values")
-    parser.add_argument("--dataset", type=Path, default=DATASET, help="the .npz the runs read")
     program.add_argument(parser)
     arguments = parser.parse_args()
     use_style()
     results, published = Results(arguments.results), Published(arguments.published)
     latency = program.decision_ms(arguments.edgesweep, arguments.results)
-    figures = list(drawn_figures(results, published, read_dataset(arguments.dataset), latency))
+    figures = list(drawn_figures(results, published, latency))
     lines, notes = compare(arguments.edgesweep, results, arguments.published)
     unfinished = arguments.output.with_name(arguments.output.name + ".tmp")
     unfinished.write_text(page(results, figures, lines, notes), encoding="utf-8")

@@ -51,18 +51,17 @@ def thresholds_of(path: Path, run: Row) -> dict[str, dict[int, float]]:
     return {policy: by_units for policy, by_units in found.items() if by_units}
 
 
-def policy_replays(
-    results: Results, testbed: dict[str, np.ndarray], mean: float, deviation: float
-) -> dict[str, Replay]:
+def policy_replays(results: Results, testbed: dict[str, np.ndarray]) -> dict[str, Replay]:
     """Our baseline and MDP on the testbed's metrics; empty if no run of the results has its bucket."""
     runs = results.select({"rate": 0.1, "depth": 4, "arrivals_type": "periodic"})
     if not runs:
         return {}
     # Metrics and thresholds are compared in single precision (SPEC.md section 3).
-    metric = ((testbed["offloading_metric"] - mean) / deviation).astype(np.float32)
+    run = runs[0]
+    metric = ((testbed["offloading_metric"] - run["metric_mean"]) / run["metric_deviation"]).astype(np.float32)
     first = round(testbed["tokens_before"][0] * COST)
     replays = {}
-    for policy, by_units in thresholds_of(results.file_of(runs[0]), runs[0]).items():
+    for policy, by_units in thresholds_of(results.file_of(run), run).items():
         default = by_units[min(by_units)]
         reached = lambda image, units: metric[image] >= np.float32(by_units.get(units, default))  # noqa: B023, E731
         replays[policy] = replay(reached, len(metric), first)
