@@ -27,7 +27,7 @@ std::string bucket_text(int32_t refill, int32_t cost, int32_t capacity) {
 void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec,
                const Sweep& sweep) {
   const auto refuse = [&](const std::string& found, const std::string& allowed) {
-    throw InputError(sweep.config_path, "run " + run_label(spec, sweep.swept), found, allowed);
+    throw InputError(sweep.config_path, "run " + run_label(sweep, spec), found, allowed);
   };
   if (!spec.settings.has(Policy::dqn)) refuse("policies without dqn", "policies with dqn");
   const Json settings = Json::parse(spec.resolved_json);

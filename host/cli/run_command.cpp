@@ -121,12 +121,12 @@ void check_memory(const Sweep& sweep, const SweepPlan& plan) {
   for (size_t i = 0; i < plan.runs.size(); ++i) {
     if (plan.runs[i].memory_bytes() > physical)
       throw InputError(
-          sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
+          sweep.config_path, "run " + run_label(sweep, sweep.runs[i]),
           "a network that takes " + with_prefix(plan.runs[i].memory_bytes(), "B") + " to train",
           "up to this machine's memory of " + with_prefix(physical, "B") +
               "; a smaller depth, batch or number of mini-batches needs less");
     if (plan.runs[i].simulation_bytes > physical)
-      throw InputError(sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
+      throw InputError(sweep.config_path, "run " + run_label(sweep, sweep.runs[i]),
                        "a clairvoyant policy that takes " +
                            with_prefix(plan.runs[i].simulation_bytes, "B") + " in every thread",
                        "up to this machine's memory of " + with_prefix(physical, "B") +
@@ -174,7 +174,7 @@ std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& pl
   for (size_t i = 0; i < sweep.runs.size(); ++i) {
     const RunPlan& run = plan.runs[i];
     const int64_t iterations = run.shape ? sweep.runs[i].settings.dqn.iterations() : 0;
-    runs.push_back({run_label(sweep.runs[i], sweep.swept), iterations, run.iteration_work,
+    runs.push_back({run_label(sweep, sweep.runs[i]), iterations, run.iteration_work,
                     run.evaluations, run.evaluation_work, run.simulation_work});
   }
   return runs;

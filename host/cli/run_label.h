@@ -6,8 +6,10 @@
 
 namespace edgesweep {
 
-/// The swept settings of a run for people: "rate 0.1, depth 4"; its id when nothing is swept.
-std::string run_label(const RunSpec& spec, const std::vector<std::string>& swept);
+/// The swept settings of a run for people: "rate 0.1, depth 4"; its id when nothing is swept. Where
+/// a config includes several experiments, those of the first that has the run: "figure_6: rate 0.1,
+/// depth 4".
+std::string run_label(const Sweep& sweep, const RunSpec& spec);
 
 /// One setting's text; "" when the run does not have it.
 std::string setting_of(const RunSpec& spec, const std::string& column);

@@ -15,8 +15,8 @@ void check_inputs(const Sweep& sweep, InputCache& inputs) {
       check_run_inputs(spec.settings, inputs);
     } catch (const InputError& error) {
       if (!error.names_file())
-        throw InputError(sweep.config_path,
-                         "run " + run_label(spec, sweep.swept) + ": " + error.what(), "", "");
+        throw InputError(sweep.config_path, "run " + run_label(sweep, spec) + ": " + error.what(),
+                         "", "");
       throw;
     }
   }
