@@ -159,23 +159,6 @@ std::shared_ptr<const Dataset> load_dataset(const std::string& path) {
   return dataset;
 }
 
-std::shared_ptr<const Dataset> renormalised(const Dataset& dataset, double mean, double sd) {
-  auto copy = std::make_shared<Dataset>(dataset);
-  copy->metric_mean = mean;
-  copy->metric_sd = sd;
-  for (ImageSet* images : {&copy->training, &copy->test}) {
-    for (size_t i = 0; i < images->raw_metric.size(); ++i) {
-      images->metric[i] = (images->raw_metric[i] - mean) / sd;
-      images->metric_single[i] = static_cast<float>(images->metric[i]);
-      if (!std::isfinite(images->metric_single[i]))
-        throw InputError(dataset.path, kNames[0],
-                         "values beyond single precision when normalised as another dataset's",
-                         "metrics near those of that dataset's training images");
-    }
-  }
-  return copy;
-}
-
 Dataset make_dataset(const std::vector<double>& metric_tr, const std::vector<double>& weak_cost_tr,
                      const std::vector<double>& strong_cost_tr,
                      const std::vector<double>& metric_ts, const std::vector<double>& weak_cost_ts,
