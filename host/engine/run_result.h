@@ -62,6 +62,20 @@ struct RunTraces {
   std::vector<PolicyTrace> policies;  ///< all of the run but a dqn without a usable network
 };
 
+/// How often things happened over all test sequences, SPEC.md section 8.
+struct PolicyStatistics {
+  Policy policy = Policy::mdp;
+  /// [rank] in ascending test metric: offloads of the image; empty for a strategy of many devices
+  std::vector<int64_t> offloads_by_rank;
+  std::vector<int64_t> offloads_by_units;  ///< [n - P], n = P..M: offloads with n units; or empty
+  std::vector<int64_t> occupancy;          ///< [n - Q], n = Q..M: images (slots) that found n units
+};
+struct RunStatistics {
+  int32_t units_per_token = 1;         ///< P
+  std::vector<int64_t> draws_by_rank;  ///< [rank]: how often the image was drawn
+  std::vector<PolicyStatistics> policies;
+};
+
 enum class RunStatus { done, failed };
 
 /// One finished run, all that is written of it.
@@ -86,6 +100,7 @@ struct RunResult {
   std::vector<float> weights;        ///< last, layout of TrainingState
   std::vector<float> best_weights;   ///< best on validation; empty when never evaluated
   RunTraces traces;
+  RunStatistics statistics;  ///< no policies unless asked for
 };
 
 }  // namespace edgesweep

@@ -40,6 +40,9 @@ class SequenceStream {
   /// source outlives the stream. Replay tables hold the sequence and all images asked for (checked
   /// when a run is prepared).
   SequenceStream(const SequenceSource& source, int64_t sequence);
+  /// The same for a device of a fleet (kernels/fleet.cuh); replayed rows are sequence * devices +
+  /// device.
+  SequenceStream(const SequenceSource& source, int64_t sequence, int32_t device, int32_t devices);
 
   /// Ranks (ascending metric) of the next `count` images and the gap from each to the image after
   /// it.
@@ -52,7 +55,7 @@ class SequenceStream {
 
   const SequenceSource& source_;
   StreamKey key_;
-  int64_t sequence_;
+  int64_t row_;  ///< of the replayed tables
   int64_t position_ = 0;
   uint32_t location_ = 0;
   int32_t state_ = 0;

@@ -32,6 +32,7 @@ struct SimulationRequest {
   int history_metrics = 0;                      ///< H1 of the network
   int history_gaps = -1;                        ///< H2
   SimulationSize traces;                        ///< recorded from the first sequences and images
+  bool statistics = false;                      ///< of the threshold policies are wanted
   bool whole_sequence_sums = true;              ///< `strong` and `weak_cost` are wanted
   /// Asked now and then, from any thread: true ends the simulation early. Null: never.
   std::function<bool()> stop_requested;
@@ -43,7 +44,8 @@ struct SimulationOutcome {
   std::vector<SequenceOutcome> strong;  ///< every image offloaded; empty unless wanted
   std::vector<double> weak_cost;        ///< sum per sequence; empty unless wanted
   RunTraces traces;
-  bool stopped = false;  ///< ended early: the numbers are not to be used
+  RunStatistics statistics;  ///< empty unless wanted
+  bool stopped = false;      ///< ended early: the numbers are not to be used
 };
 
 /// mean(w) - rewards / images, its standard error over sequences, and the offload rate. SPEC.md

@@ -2,6 +2,7 @@
 
 #include "host/engine/cpu/network_simulator.h"
 #include "host/engine/cpu/threshold_simulator.h"
+#include "host/engine/policy_statistics.h"
 
 namespace edgesweep {
 namespace {
@@ -38,6 +39,7 @@ SimulationOutcome simulate_on_cpu(const SimulationRequest& request) {
   SimulationOutcome outcome = empty_outcome(request);
   simulate_thresholds(request, outcome);
   if (request.weights) simulate_network(request, outcome);
+  if (request.statistics) outcome.statistics = policy_statistics(request);
   outcome.stopped = request.stop_requested && request.stop_requested();
   return outcome;
 }

@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include "host/engine/cpu/dense-inl.h"
+#include "host/engine/cpu/fleet_scan-inl.h"
 #include "host/engine/cpu/rows-inl.h"
 #include "host/engine/cpu/sequences-inl.h"
 #include "host/engine/cpu/threshold_scan-inl.h"
@@ -31,10 +32,10 @@ const SimdKernels* kernels() {
   constexpr const char* kName = "baseline";
 #endif
   static constexpr SimdKernels kTable = {
-      kName,        forward,          output_gradient,   input_gradient,
-      weight_step,  transpose,        next_state_values, expand_targets,
-      forward_rows, chain_dots,       scan_thresholds,   kLanes,
-      draw_windows, words_of_streams, stream_words};
+      kName,        forward,      output_gradient,   input_gradient,
+      weight_step,  transpose,    next_state_values, expand_targets,
+      forward_rows, chain_dots,   scan_thresholds,   scan_fleets,
+      kLanes,       draw_windows, words_of_streams,  stream_words};
   return &kTable;
 }
 

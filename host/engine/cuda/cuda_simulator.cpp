@@ -6,6 +6,7 @@
 
 #include "host/engine/device_plan.h"
 #include "host/engine/policy_network.h"
+#include "host/engine/policy_statistics.h"
 #include "kernels/simulate.h"
 
 namespace edgesweep {
@@ -287,6 +288,8 @@ class Simulation {
       result.thresholds.push_back(thresholds_.outcomes(lane, sequences));
     if (request.weights) result.network = networks_.outcomes(prepared.network_lane, sequences);
     prepared.traces->take(request, result.traces, context_.stream());
+    // A histogram over all images: the host counts it, from the same streams.
+    if (request.statistics) result.statistics = policy_statistics(request);
     return result;
   }
 
