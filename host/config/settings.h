@@ -41,7 +41,8 @@ struct SimulationSize {
 
 /// SPEC.md section 5.
 struct MdpSettings {
-  enum class Stop { published, converged };
+  /// published_mdp is what `published` means under the rules of EdgeML-MDP.
+  enum class Stop { published, converged, published_mdp };
   Stop stop = Stop::published;
   double discount = 0;
 };
@@ -75,12 +76,27 @@ struct DqnSettings {
   }
 };
 
-struct StoreSettings {
-  bool weights = false;
-  SimulationSize traces;  ///< 0 sequences: no traces
+/// Devices behind one switch, SPEC.md section 8.
+struct DeviceSettings {
+  int count = 1;
+  std::vector<double> search_rates;   ///< r_i that `hierarchical` may give a device
+  std::vector<double> search_depths;  ///< b_i
+  SimulationSize search;              ///< on training images, for every (r_i, b_i)
 };
 
-enum class Policy { weak, strong, lower_bound, baseline, mdp, dqn };
+/// Whose details the policies follow: SPEC.md section 5 or 8.
+enum class Rules { edgeml_dqn, edgeml_mdp };
+
+struct StoreSettings {
+  bool weights = false;
+  bool statistics = false;  ///< what the policies with a bucket did, counted
+  SimulationSize traces;    ///< 0 sequences: no traces
+};
+
+enum class Policy { weak, strong, lower_bound, baseline, mdp, dqn, isolated, hierarchical, smart };
+
+/// One of the strategies of many devices behind a switch.
+inline bool is_strategy(Policy policy) { return policy >= Policy::isolated; }
 
 /// "weak", "strong", ... as in the config.
 const char* policy_name(Policy policy);
@@ -95,9 +111,12 @@ struct RunSettings {
   std::string dataset;  ///< path, resolved against the config's folder
   double rate = 0;      ///< r, tokens per time unit
   double depth = 0;     ///< b, tokens
+  DeviceSettings devices;
   MetricSequenceSettings metric_sequence;
   ArrivalSettings arrivals;
   std::vector<Policy> policies;
+  Rules rules = Rules::edgeml_dqn;
+  double training_deviation = 0;  ///< percent of the training images dropped, see with_deviation
   MdpSettings mdp;
   DqnSettings dqn;
   SimulationSize test;

@@ -10,12 +10,15 @@ namespace {
 template <typename Enum, size_t count>
 using Names = std::array<std::pair<const char*, Enum>, count>;
 
-constexpr Names<Policy, 6> kPolicies{{{"weak", Policy::weak},
+constexpr Names<Policy, 9> kPolicies{{{"weak", Policy::weak},
                                       {"strong", Policy::strong},
                                       {"lower_bound", Policy::lower_bound},
                                       {"baseline", Policy::baseline},
                                       {"mdp", Policy::mdp},
-                                      {"dqn", Policy::dqn}}};
+                                      {"dqn", Policy::dqn},
+                                      {"isolated", Policy::isolated},
+                                      {"hierarchical", Policy::hierarchical},
+                                      {"smart", Policy::smart}}};
 constexpr Names<MetricSequenceSettings::Type, 3> kMetricSequences{
     {{"iid", MetricSequenceSettings::Type::iid},
      {"local_reset", MetricSequenceSettings::Type::local_reset},
@@ -28,6 +31,8 @@ constexpr Names<MdpSettings::Stop, 2> kStops{
     {{"published", MdpSettings::Stop::published}, {"converged", MdpSettings::Stop::converged}}};
 constexpr Names<DqnSettings::Keep, 2> kKeeps{
     {{"last", DqnSettings::Keep::last}, {"best", DqnSettings::Keep::best}}};
+constexpr Names<Rules, 2> kRules{
+    {{"edgeml_dqn", Rules::edgeml_dqn}, {"edgeml_mdp", Rules::edgeml_mdp}}};
 constexpr Names<Math, 2> kMaths{{{"exact", Math::exact}, {"fast", Math::fast}}};
 
 template <typename Enum, size_t count>
@@ -78,6 +83,16 @@ ArrivalSettings read_arrivals(const Json& object, const std::filesystem::path& f
   return settings;
 }
 
+DeviceSettings read_devices(const Json& object) {
+  DeviceSettings settings;
+  object.at("count").get_to(settings.count);
+  const Json& search = object.at("search");
+  search.at("rates").get_to(settings.search_rates);
+  search.at("depths").get_to(settings.search_depths);
+  settings.search = read_size(search);
+  return settings;
+}
+
 DqnSettings read_dqn(const Json& object) {
   DqnSettings settings;
   object.at("history_metrics").get_to(settings.history_metrics);
@@ -116,6 +131,9 @@ RunSettings settings_from_json(const Json& settings, const std::filesystem::path
   run.arrivals = read_arrivals(settings.at("arrivals"), folder);
   for (const Json& policy : settings.at("policies"))
     run.policies.push_back(read_enum(policy, kPolicies));
+  run.rules = read_enum(settings.at("rules"), kRules);
+  settings.at("training_deviation").get_to(run.training_deviation);
+  run.devices = read_devices(settings.at("devices"));
   run.mdp.stop = read_enum(settings.at("mdp").at("stop"), kStops);
   settings.at("mdp").at("discount").get_to(run.mdp.discount);
   run.dqn = read_dqn(settings.at("dqn"));
@@ -124,6 +142,7 @@ RunSettings settings_from_json(const Json& settings, const std::filesystem::path
   settings.at("seed").get_to(run.seed);
   settings.at("test_seed").get_to(run.test_seed);
   settings.at("store").at("weights").get_to(run.store.weights);
+  settings.at("store").at("statistics").get_to(run.store.statistics);
   run.store.traces = read_size(settings.at("store").at("traces"));
   return run;
 }

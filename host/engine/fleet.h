@@ -36,6 +36,9 @@ struct FleetRequest {
   FleetMode mode = FleetMode::devices;
   std::vector<RankPolicy> policies;
   std::vector<FleetSwitch> switches;
+  int64_t first_sequence = 0;  ///< sequences first .. first + size.sequences - 1
+  /// [policy * switches + switch]: 0 is not simulated and gets zeros; empty: all are.
+  std::vector<uint8_t> wanted;
   bool counts = true;  ///< `passed` and `offloads` are wanted
   /// Asked now and then, from any thread: true ends the simulation early. Null: never.
   std::function<bool()> stop_requested;
@@ -54,6 +57,11 @@ struct FleetOutcome {
   std::vector<FleetSums> sums;
   bool stopped = false;  ///< ended early: the numbers are not to be used
 };
+
+inline bool is_wanted(const FleetRequest& request, size_t policy, size_t at_switch) {
+  return request.wanted.empty() ||
+         request.wanted[policy * request.switches.size() + at_switch] != 0;
+}
 
 /// Devices that a request draws images for.
 int32_t devices_of(const FleetRequest& request);

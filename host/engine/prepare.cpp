@@ -1,7 +1,9 @@
 #include "host/engine/prepare.h"
 
 #include <algorithm>
+#include <stdexcept>
 
+#include "host/engine/fleet_runs.h"
 #include "host/error.h"
 #include "host/policy/bounds.h"
 #include "host/policy/mdp.h"
@@ -150,6 +152,35 @@ std::shared_ptr<const Dataset> InputCache::dataset(const std::string& path) {
   return entry;
 }
 
+std::shared_ptr<const Dataset> InputCache::dataset_of(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> images = dataset(settings.dataset);
+  if (settings.rules == Rules::edgeml_dqn && settings.training_deviation == 0) return images;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry =
+      variants_[{settings.dataset, settings.rules, settings.training_deviation}];
+  if (entry) return entry;
+  auto variant = std::make_shared<Dataset>(with_deviation(*images, settings.training_deviation));
+  if (settings.rules == Rules::edgeml_mdp) *variant = unnormalised(*variant);
+  return entry = variant;
+}
+
+void InputCache::keep_search(const std::string& key, std::vector<SearchPoint> points) {
+  const std::lock_guard lock(mutex_);
+  searches_[key] = std::move(points);
+}
+
+bool InputCache::has_search(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  return searches_.count(key) > 0;
+}
+
+std::vector<SearchPoint> InputCache::search(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = searches_.find(key);
+  if (found == searches_.end()) throw std::logic_error("no search was made for a run");
+  return found->second;
+}
+
 std::shared_ptr<const ReplayTable> InputCache::index_replay(const std::string& path,
                                                             int64_t image_count) {
   const std::lock_guard lock(mutex_);
@@ -193,7 +224,7 @@ const MdpSolution& InputCache::mdp(const MdpKey& key, const std::function<MdpSol
 }
 
 void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
-  const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings.dataset);
+  const std::shared_ptr<const Dataset> dataset = inputs.dataset_of(settings);
   const TokenBucket bucket = bucket_of(settings);
   const GapLaw gaps = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   check_source(make_source(settings, dataset, Split::test, Purpose::test, inputs), settings,
@@ -208,30 +239,46 @@ void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
                settings.dqn.training_sequences, "`dqn.training_sequences`");
 }
 
+const MdpSolution& mdp_of(const RunSettings& settings, const TokenBucket& bucket,
+                          InputCache& inputs) {
+  const TransitionMatrix transition = make_transition_matrix(
+      bucket, gap_law_of(settings.arrivals, training_gaps(settings), inputs));
+  const bool as_mdp =
+      settings.rules == Rules::edgeml_mdp && settings.mdp.stop == MdpSettings::Stop::published;
+  const MdpSettings::Stop stop = as_mdp ? MdpSettings::Stop::published_mdp : settings.mdp.stop;
+  return inputs.mdp(
+      {settings.dataset, settings.rules, settings.training_deviation, bucket.refill, bucket.cost,
+       bucket.capacity, settings.mdp.discount, stop, transition.gap_probability},
+      [&] {
+        return solve_mdp(transition, inputs.dataset_of(settings)->training, settings.mdp.discount,
+                         stop);
+      });
+}
+
+SequenceSource training_source(const RunSettings& settings, Purpose purpose, InputCache& inputs) {
+  return make_source(settings, inputs.dataset_of(settings), Split::training, purpose, inputs);
+}
+
 RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs) {
   RunProblem problem;
   problem.id = id;
   problem.settings = settings;
-  problem.dataset = inputs.dataset(settings.dataset);
+  problem.dataset = inputs.dataset_of(settings);
   problem.bucket = bucket_of(settings);
   const GapLaw training_gap_law = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   // SPEC.md section 4: the transition matrix comes from the training gaps, tau from the test gaps.
   problem.mean_gap = gap_law_of(settings.arrivals, settings.arrivals.file, inputs).mean;
+  const auto threshold =
+      settings.rules == Rules::edgeml_mdp ? quantile_threshold : baseline_threshold;
   problem.baseline_threshold =
-      baseline_threshold(problem.dataset->training, settings.rate, problem.mean_gap);
+      threshold(problem.dataset->training, settings.rate, problem.mean_gap);
   if (settings.has(Policy::mdp)) {
-    const TransitionMatrix transition = make_transition_matrix(problem.bucket, training_gap_law);
-    const MdpSolution& solution = inputs.mdp(
-        {settings.dataset, problem.bucket.refill, problem.bucket.cost, problem.bucket.capacity,
-         settings.mdp.discount, settings.mdp.stop, transition.gap_probability},
-        [&] {
-          return solve_mdp(transition, problem.dataset->training, settings.mdp.discount,
-                           settings.mdp.stop);
-        });
+    const MdpSolution& solution = mdp_of(settings, problem.bucket, inputs);
     problem.mdp_threshold = solution.threshold;
     problem.mdp_sweeps = solution.sweeps;
   }
   problem.test = make_source(settings, problem.dataset, Split::test, Purpose::test, inputs);
+  if (settings.devices.count > 1) problem.fleet = prepare_fleet(settings, problem, inputs);
   if (settings.has(Policy::dqn))
     problem.training =
         make_training(settings, problem.bucket, training_gap_law, problem.dataset, inputs);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace edgesweep {
 class InputCache {
  public:
   std::shared_ptr<const Dataset> dataset(const std::string& path);
+  /// The dataset as the run's rules and training_deviation make it.
+  std::shared_ptr<const Dataset> dataset_of(const RunSettings& settings);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
 
@@ -23,6 +26,8 @@ class InputCache {
   /// depends on.
   struct MdpKey {
     std::string dataset;
+    Rules rules;
+    double training_deviation;
     int32_t refill, cost, capacity;
     double discount;
     MdpSettings::Stop stop;
@@ -30,6 +35,12 @@ class InputCache {
     auto operator<=>(const MdpKey&) const = default;
   };
   const MdpSolution& mdp(const MdpKey& key, const std::function<MdpSolution()>& solve);
+
+  /// What a search for `hierarchical` found, kept and asked for by a text that names all it depends
+  /// on (host/engine/fleet_runs.h). Throws std::logic_error when it was not kept.
+  void keep_search(const std::string& key, std::vector<SearchPoint> points);
+  bool has_search(const std::string& key);
+  std::vector<SearchPoint> search(const std::string& key);
 
  private:
   struct MdpEntry {
@@ -41,6 +52,9 @@ class InputCache {
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;
+  using Variant = std::tuple<std::string, Rules, double>;
+  std::map<Variant, std::shared_ptr<const Dataset>> variants_;
+  std::map<std::string, std::vector<SearchPoint>> searches_;
 };
 
 /// Loads what the run reads and checks that it fits: replayed tables large enough for the
@@ -57,6 +71,14 @@ std::vector<InputFileName> input_files(const RunSettings& settings);
 
 /// Resolves settings to bucket, laws, thresholds (the MDP is solved here) and sources.
 RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs);
+
+/// Thresholds of the optimal policy for a bucket under the run's settings, and the sweeps it took.
+/// Solved by the first run that asks.
+const MdpSolution& mdp_of(const RunSettings& settings, const TokenBucket& bucket,
+                          InputCache& inputs);
+
+/// Sequences of training images for a purpose of their own.
+SequenceSource training_source(const RunSettings& settings, Purpose purpose, InputCache& inputs);
 
 /// The integer bucket of a run. Throws InputError when rate and depth have none.
 TokenBucket bucket_of(const RunSettings& settings);

@@ -44,8 +44,9 @@ struct SimulationOutcome {
   std::vector<SequenceOutcome> strong;  ///< every image offloaded; empty unless wanted
   std::vector<double> weak_cost;        ///< sum per sequence; empty unless wanted
   RunTraces traces;
-  RunStatistics statistics;  ///< empty unless wanted
-  bool stopped = false;      ///< ended early: the numbers are not to be used
+  std::vector<PolicyResult> strategies;  ///< of many devices behind a switch
+  RunStatistics statistics;              ///< empty unless wanted
+  bool stopped = false;                  ///< ended early: the numbers are not to be used
 };
 
 /// mean(w) - rewards / images, its standard error over sequences, and the offload rate. SPEC.md

@@ -6,8 +6,9 @@
 namespace edgesweep {
 namespace {
 
-constexpr Policy kPolicies[] = {Policy::weak,     Policy::strong, Policy::lower_bound,
-                                Policy::baseline, Policy::mdp,    Policy::dqn};
+constexpr Policy kPolicies[] = {Policy::weak,     Policy::strong,       Policy::lower_bound,
+                                Policy::baseline, Policy::mdp,          Policy::dqn,
+                                Policy::isolated, Policy::hierarchical, Policy::smart};
 
 }  // namespace
 

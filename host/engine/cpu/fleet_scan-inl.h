@@ -102,6 +102,7 @@ class FleetScanner {
       for (int p = 0; p < scan_.policies; ++p) {
         if (!scan_.pooled) decide(p, steps);
         for (int w = 0; w < scan_.switches; ++w) {
+          if (scan_.wanted != nullptr && scan_.wanted[p * scan_.switches + w] == 0) continue;
           if (scan_.pooled)
             decide_pooled(p, w, steps);
           else if (scan_.counts)

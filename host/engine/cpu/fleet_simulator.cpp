@@ -52,22 +52,25 @@ void scan_lanes(const FleetRequest& request, const FleetTables& tables, size_t f
   const int32_t devices = devices_of(request);
   AlignedVector<unsigned char> room(
       fleet_scan_room(devices, static_cast<int>(policies), static_cast<int>(switches)));
-  simd.scan_fleets({source.metric_law,
-                    {source.seed, static_cast<uint32_t>(first_sequence), 0, source.purpose},
-                    devices,
-                    request.size.images,
-                    request.mode == FleetMode::pooled,
-                    tables.reward_and_cost.data(),
-                    tables.whole_reward.empty() ? nullptr : tables.whole_reward.data(),
-                    static_cast<int>(policies),
-                    tables.policies.data() + first_policy,
-                    static_cast<int>(switches),
-                    request.switches.data(),
-                    request.counts,
-                    room.data(),
-                    reward.data(),
-                    passed.data(),
-                    offloads.data()});
+  simd.scan_fleets(
+      {source.metric_law,
+       {source.seed, static_cast<uint32_t>(request.first_sequence + first_sequence), 0,
+        source.purpose},
+       devices,
+       request.size.images,
+       request.mode == FleetMode::pooled,
+       tables.reward_and_cost.data(),
+       tables.whole_reward.empty() ? nullptr : tables.whole_reward.data(),
+       static_cast<int>(policies),
+       tables.policies.data() + first_policy,
+       static_cast<int>(switches),
+       request.switches.data(),
+       request.wanted.empty() ? nullptr : request.wanted.data() + first_policy * switches,
+       request.counts,
+       room.data(),
+       reward.data(),
+       passed.data(),
+       offloads.data()});
   const auto sequences = static_cast<size_t>(request.size.sequences);
   const auto first = static_cast<size_t>(first_sequence);
   for (size_t pair = 0; pair < policies * switches; ++pair)
@@ -100,8 +103,10 @@ FleetOutcome simulate_fleet_on_cpu(const FleetRequest& request) {
     if (request.source->index_replay) {
       tbb::parallel_for(size_t{0}, outcome.sums.size(), [&](size_t i) {
         const size_t pair = i / static_cast<size_t>(sequences);
+        if (!is_wanted(request, pair / switches, pair % switches)) return;
         walk_replayed(request, pair / switches, pair % switches,
-                      static_cast<int64_t>(i) % sequences, outcome.sums[i]);
+                      request.first_sequence + static_cast<int64_t>(i) % sequences,
+                      outcome.sums[i]);
       });
       return;
     }

@@ -128,11 +128,12 @@ struct FleetScan {
   const FleetPolicy* policy;
   int switches;
   const FleetSwitch* at_switch;
-  bool counts;        ///< passed and offloads are wanted
-  void* room;         ///< fleet_scan_room bytes on a cache line
-  double* reward;     ///< [(policy * switches + switch) * lanes + lane]
-  int64_t* passed;    ///< the same
-  int64_t* offloads;  ///< the same
+  const uint8_t* wanted;  ///< [policy * switches + switch]: 0 is left out; null: none is
+  bool counts;            ///< passed and offloads are wanted
+  void* room;             ///< fleet_scan_room bytes on a cache line
+  double* reward;         ///< [(policy * switches + switch) * lanes + lane]
+  int64_t* passed;        ///< the same
+  int64_t* offloads;      ///< the same
 };
 
 /// Steps that are drawn before the policies take their turns: what they need of a tile stays in the

@@ -80,9 +80,11 @@ FleetOutcome reference_fleet(const FleetRequest& request) {
   for (size_t s = 0; s < sequences; ++s) {
     std::vector<std::vector<uint32_t>> ranks;
     for (int32_t device = 0; device < devices_of(request); ++device)
-      ranks.push_back(draw_ranks(request, static_cast<int64_t>(s), device));
+      ranks.push_back(
+          draw_ranks(request, request.first_sequence + static_cast<int64_t>(s), device));
     for (size_t p = 0; p < request.policies.size(); ++p)
       for (size_t w = 0; w < switches; ++w) {
+        if (!is_wanted(request, p, w)) continue;
         const FleetSwitch& at_switch = request.switches[w];
         outcome.sums[(p * switches + w) * sequences + s] =
             request.mode == FleetMode::devices
