@@ -49,6 +49,7 @@ struct TrainTask {
   int32_t gaps;     ///< H2 + 2, or 0 without gaps
   int32_t stride;   ///< of windows and values after the action: batch rounded up to 4
   uint32_t iteration;
+  bool center_windows;  ///< center_targets: "window"
 
   float* weights;
   float* adam_mean;

@@ -98,19 +98,29 @@ EDGESWEEP_DEVICE float chain_sum(const float* values, int count, int stride) {
   return pairwise_sum(chain);
 }
 
+/// Sums of the targets of each window; with center_windows their mean is taken out of its values.
 EDGESWEEP_DEVICE void row_sums(const TrainTask& task, const WindowTile& tile) {
   const TokenBucket& bucket = task.bucket;
   const int window = static_cast<int>(threadIdx.x);
   if (window >= tile.count) return;
   const int keep_outputs = bucket.capacity + 1 - bucket.refill;
   const int offload_outputs = bucket.capacity + 1 - bucket.cost;
-  const float* after = task.after_matrix(tile.mini_batch) + tile.first + window;
+  float* after = task.after_matrix(tile.mini_batch) + tile.first + window;
   const float reward =
       task.reward[static_cast<int64_t>(tile.mini_batch) * task.stride + tile.first + window];
-  task.row_sum[static_cast<int64_t>(tile.mini_batch) * task.batch + tile.first + window] =
-      double{chain_sum(after + static_cast<int64_t>(bucket.refill) * task.stride, keep_outputs,
-                       task.stride)} +
-      double{chain_sum(after, offload_outputs, task.stride)} + double{reward} * offload_outputs;
+  double sum = double{chain_sum(after + static_cast<int64_t>(bucket.refill) * task.stride,
+                                keep_outputs, task.stride)} +
+               double{chain_sum(after, offload_outputs, task.stride)} +
+               double{reward} * offload_outputs;
+  if (task.center_windows) {
+    const float mean = target_mean(sum, keep_outputs + offload_outputs);
+    for (int32_t a = 0; a <= bucket.capacity; ++a) {
+      float& value = after[static_cast<int64_t>(a) * task.stride];
+      value = value - mean;
+    }
+    sum = 0;
+  }
+  task.row_sum[static_cast<int64_t>(tile.mini_batch) * task.batch + tile.first + window] = sum;
 }
 
 __global__ void __launch_bounds__(kBlockThreads)

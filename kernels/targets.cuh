@@ -62,4 +62,10 @@ EDGESWEEP_HD float target(const TokenBucket& bucket, const Values& after, float 
                                : reward + after[output - keep_outputs];
 }
 
+/// What targets of this sum lose, each, so that their mean is 0. With center_targets: "window"
+/// every window's `after` loses it, which takes it from both actions' targets.
+EDGESWEEP_HD float target_mean(double sum, int64_t targets) {
+  return static_cast<float>(sum / static_cast<double>(targets));
+}
+
 }  // namespace edgesweep

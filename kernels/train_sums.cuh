@@ -22,7 +22,7 @@ EDGESWEEP_DEVICE float mean_of_targets(const TrainTask& task, int32_t outputs) {
       for (int i = 0; i < count; ++i) total += staged[i];
     __syncthreads();
   }
-  if (threadIdx.x == 0) mean[0] = static_cast<float>(total / (static_cast<double>(rows) * outputs));
+  if (threadIdx.x == 0) mean[0] = target_mean(total, rows * outputs);
   __syncthreads();
   return mean[0];
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,28 @@ struct VerifyOptions {
 };
 /// 0: every run of the sample has the bits of the file; 1: one has not.
 int verify_command(const VerifyOptions& options);
+
+struct CompareOptions {
+  std::string file;
+  std::string folder = "experiments/published";
+  std::string weak_losses;  ///< empty: ../datasets/sequence_weak_loss.csv beside the folder
+  std::vector<std::string> figures;  ///< empty: all
+  enum class Form { text, csv, json } form = Form::text;
+  bool summary = false;  ///< --csv: a line a figure and curve instead of one a point
+  bool dry_run = false;  ///< leave the results file as it is
+};
+/// Published losses beside those of a results file, which gets them as tables. InputError when no
+/// published point has a run.
+int compare_command(const CompareOptions& options);
+
+struct LatencyOptions {
+  std::string file;
+  std::string run;  ///< id; empty: the first with stored weights
+  int64_t decisions = 100'000;
+  bool json = false;
+};
+/// How long one decision of a stored DQN takes on this processor.
+int latency_command(const LatencyOptions& options);
 
 int devices_command();
 

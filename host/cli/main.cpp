@@ -153,6 +153,58 @@ void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
   verify->callback([&] { exit_code = verify_command(options); });
 }
 
+void add_compare(CLI::App& app, CompareOptions& options, int& exit_code) {
+  CLI::App* compare = app.add_subcommand(
+      "compare", "Published losses beside those of a results file, figure by figure");
+  compare->footer(
+      "\nExamples:\n  edgesweep compare results/figure_6.h5\n"
+      "  edgesweep compare results/figure_6.h5 --figure 6 --csv > points.csv   every point\n"
+      "  edgesweep compare results/figure_6.h5 my/published --dry-run\n"
+      "Every CSV file of the folder that has the layout of experiments/published/fig6.csv is taken "
+      "in. Without --dry-run the results\nfile gets the tables /comparison and "
+      "/comparison_summary.");
+  compare->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
+  compare->add_option("FOLDER", options.folder, "Published losses; default experiments/published");
+  compare->add_option("--figure", options.figures, "Only this figure. May be given several times")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  compare
+      ->add_option("--weak-losses", options.weak_losses,
+                   "Weak loss of each published sequence; default "
+                   "FOLDER/../datasets/sequence_weak_loss.csv")
+      ->type_name("FILE.csv");
+  CLI::Option* csv = compare->add_flag_callback(
+      "--csv", [&] { options.form = CompareOptions::Form::csv; }, "Every point as CSV");
+  compare
+      ->add_flag_callback(
+          "--json", [&] { options.form = CompareOptions::Form::json; }, "Everything as JSON")
+      ->excludes(csv);
+  compare
+      ->add_flag("--summary", options.summary,
+                 "With --csv: a line a figure and curve instead of one a point")
+      ->needs(csv);
+  compare->add_flag("--dry-run", options.dry_run, "Write nothing into the results file");
+  compare->callback([&] { exit_code = compare_command(options); });
+}
+
+void add_latency(CLI::App& app, LatencyOptions& options, int& exit_code) {
+  CLI::App* latency = app.add_subcommand(
+      "latency", "How long one decision of a stored DQN takes on this processor, on one thread");
+  latency->footer(
+      "\nExample:\n  edgesweep latency results/quickstart.h5 --run 0123456789ab\n"
+      "The file needs stored weights: edgesweep run CONFIG.json --set store.weights=true");
+  latency->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
+  latency
+      ->add_option("--run", options.run,
+                   "Run to take the network of; default the first that has one")
+      ->type_name("ID");
+  latency->add_option("--decisions", options.decisions, "Decisions to measure; default 100000")
+      ->check(CLI::Range(1, 100'000'000))
+      ->type_name("N");
+  latency->add_flag("--json", options.json, "As JSON");
+  latency->callback([&] { exit_code = latency_command(options); });
+}
+
 int main_with_exceptions(int argc, char** argv) {
   CLI::App app{"edgesweep: batch experiments on adaptive edge offloading under a token bucket"};
   app.set_version_flag("--version", std::string("edgesweep ") + EDGESWEEP_VERSION);
@@ -163,10 +215,14 @@ int main_with_exceptions(int argc, char** argv) {
   PlanOptions plan;
   ShowOptions show;
   VerifyOptions verify;
+  CompareOptions compare;
+  LatencyOptions latency;
   add_run(app, run, exit_code);
   add_plan(app, plan, exit_code);
   add_show(app, show, exit_code);
   add_verify(app, verify, exit_code);
+  add_compare(app, compare, exit_code);
+  add_latency(app, latency, exit_code);
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {
     exit_code = devices_command();
   });

@@ -10,17 +10,38 @@ namespace {
 
 const OrderedJson& base_schema() { return schema_document().at("properties").at("base"); }
 
-void fill_object(const OrderedJson& schema, Json& value) {
-  // In schema order: the type of a metric sequence or arrivals comes first and decides which others
-  // apply.
+/// True when the default of a key depends on another key, as those of a recipe do.
+bool default_depends(const OrderedJson& schema, const OrderedJson::json_pointer& place) {
+  for (const OrderedJson& conditional : schema.at("allOf"))
+    if (conditional.contains("then") && conditional.at("then").contains(place)) return true;
+  return false;
+}
+
+/// The default of a key as the value's other keys have it: that of a branch (dqn.recipe) comes
+/// before the key's own. Null: the key stays away.
+const OrderedJson* default_of(const OrderedJson& schema, const Json& value, const std::string& key,
+                              const OrderedJson& rule, RecipeDefaults recipes) {
+  const OrderedJson* found = rule.contains("default") ? &rule.at("default") : nullptr;
+  if (!schema.contains("allOf")) return found;
+  const OrderedJson ordered(value);
+  if (is_forbidden(schema, ordered, key)) return nullptr;
+  const OrderedJson::json_pointer place("/properties/" + key + "/default");
+  if (recipes == RecipeDefaults::leave_out && default_depends(schema, place)) return nullptr;
+  for (const OrderedJson* branch : active_branches(schema, ordered))
+    if (branch->contains(place)) found = &branch->at(place);
+  return found;
+}
+
+void fill_object(const OrderedJson& schema, Json& value, RecipeDefaults recipes) {
+  // In schema order: the type of a metric sequence or arrivals, and the recipe of a dqn, come first
+  // and decide which others apply and what they are.
   for (const auto& [key, rule] : schema.at("properties").items()) {
     if (!value.contains(key)) {
-      const bool typed = schema.contains("allOf");  // its keys depend on the value of "type"
-      if (!rule.contains("default") || (typed && is_forbidden(schema, OrderedJson(value), key)))
-        continue;
-      value[key] = Json(rule.at("default"));
+      const OrderedJson* found = default_of(schema, value, key, rule, recipes);
+      if (found == nullptr) continue;
+      value[key] = Json(*found);
     }
-    if (rule.contains("properties")) fill_object(rule, value.at(key));
+    if (rule.contains("properties")) fill_object(rule, value.at(key), recipes);
   }
 }
 
@@ -52,8 +73,8 @@ void add_columns(const OrderedJson& schema, const Json* value, const std::string
 
 }  // namespace
 
-void fill_defaults(Json& settings) {
-  fill_object(base_schema(), settings);
+void fill_defaults(Json& settings, RecipeDefaults recipes) {
+  fill_object(base_schema(), settings, recipes);
   sort_policies(settings.at("policies"));
 }
 

@@ -47,14 +47,23 @@ struct MdpSettings {
   double discount = 0;
 };
 
+/// Iterations whose learning rate is constant or goes from one value to another.
 struct SchedulePhase {
+  enum class Shape { linear, cosine };
   int64_t iterations = 0;
-  double learning_rate = 0;
+  double learning_rate = 0;        ///< at the start of the phase
+  double final_learning_rate = 0;  ///< at its end; 0: the same throughout
+  Shape shape = Shape::linear;
 };
 
 /// SPEC.md section 6.
 struct DqnSettings {
+  enum class Start { random, mdp };
+  enum class Center { iteration, window };
   enum class Keep { last, best };
+  Start start = Start::random;  ///< mdp: the last layer begins with the MDP's action values
+  double reward_smoothing = 0;  ///< share of the training images a training reward is the mean of
+  Center center_targets = Center::iteration;  ///< over what the mean that targets lose is taken
   int history_metrics = 0;  ///< H1: previous metrics in the state besides the newest
   int history_gaps =
       -1;  ///< H2: previous gaps besides the newest; < 0: no gaps, transition matrix instead

@@ -29,6 +29,12 @@ constexpr Names<ArrivalSettings::Type, 3> kArrivals{
      {"replay", ArrivalSettings::Type::replay}}};
 constexpr Names<MdpSettings::Stop, 2> kStops{
     {{"published", MdpSettings::Stop::published}, {"converged", MdpSettings::Stop::converged}}};
+constexpr Names<DqnSettings::Start, 2> kStarts{
+    {{"random", DqnSettings::Start::random}, {"mdp", DqnSettings::Start::mdp}}};
+constexpr Names<DqnSettings::Center, 2> kCenters{
+    {{"iteration", DqnSettings::Center::iteration}, {"window", DqnSettings::Center::window}}};
+constexpr Names<SchedulePhase::Shape, 2> kShapes{
+    {{"linear", SchedulePhase::Shape::linear}, {"cosine", SchedulePhase::Shape::cosine}}};
 constexpr Names<DqnSettings::Keep, 2> kKeeps{
     {{"last", DqnSettings::Keep::last}, {"best", DqnSettings::Keep::best}}};
 constexpr Names<Rules, 2> kRules{
@@ -93,8 +99,20 @@ DeviceSettings read_devices(const Json& object) {
   return settings;
 }
 
+SchedulePhase read_phase(const Json& object) {
+  SchedulePhase phase;
+  object.at("iterations").get_to(phase.iterations);
+  object.at("learning_rate").get_to(phase.learning_rate);
+  read_if_present(object, "final_learning_rate", phase.final_learning_rate);
+  if (object.contains("shape")) phase.shape = read_enum(object.at("shape"), kShapes);
+  return phase;
+}
+
 DqnSettings read_dqn(const Json& object) {
   DqnSettings settings;
+  settings.start = read_enum(object.at("start"), kStarts);
+  object.at("reward_smoothing").get_to(settings.reward_smoothing);
+  settings.center_targets = read_enum(object.at("center_targets"), kCenters);
   object.at("history_metrics").get_to(settings.history_metrics);
   object.at("history_gaps").get_to(settings.history_gaps);
   object.at("layers").get_to(settings.layers);
@@ -102,9 +120,7 @@ DqnSettings read_dqn(const Json& object) {
   object.at("discount").get_to(settings.discount);
   object.at("batch").get_to(settings.batch);
   object.at("mini_batches").get_to(settings.mini_batches);
-  for (const Json& phase : object.at("schedule"))
-    settings.schedule.push_back(
-        {phase.at("iterations").get<int64_t>(), phase.at("learning_rate").get<double>()});
+  for (const Json& phase : object.at("schedule")) settings.schedule.push_back(read_phase(phase));
   object.at("evaluate_every").get_to(settings.evaluate_every);
   settings.training_sequences = read_size(object.at("training_sequences"));
   settings.validation = read_size(object.at("validation"));

@@ -5,8 +5,10 @@
 
 #include "host/engine/fleet_runs.h"
 #include "host/error.h"
+#include "host/policy/action_values.h"
 #include "host/policy/bounds.h"
 #include "host/policy/mdp.h"
+#include "host/policy/reward_smoothing.h"
 #include "host/policy/token_bucket.h"
 
 namespace edgesweep {
@@ -123,14 +125,40 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
   training.seed = settings.seed;
   training.bucket = bucket;
   training.shape = make_network_shape(settings.dqn, bucket);
-  training.windows =
-      make_source(settings, dataset, Split::training, Purpose::training_windows, inputs);
+  training.windows = make_source(settings, inputs.smoothed_dataset_of(settings), Split::training,
+                                 Purpose::training_windows, inputs);
   training.training_evaluation =
       make_source(settings, dataset, Split::training, Purpose::training_evaluation, inputs);
   training.validation =
       make_source(settings, dataset, Split::training, Purpose::validation, inputs);
   if (settings.dqn.history_gaps < 0) set_expectation(bucket, gaps, training);
   return training;
+}
+
+/// Found by the first run that asks.
+const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSettings& mdp,
+                               const RunSettings& settings, InputCache& inputs) {
+  const TokenBucket& bucket = transition.bucket;
+  const bool as_mdp =
+      settings.rules == Rules::edgeml_mdp && mdp.stop == MdpSettings::Stop::published;
+  const MdpSettings::Stop stop = as_mdp ? MdpSettings::Stop::published_mdp : mdp.stop;
+  return inputs.mdp({settings.dataset, settings.rules, settings.training_deviation, bucket.refill,
+                     bucket.cost, bucket.capacity, mdp.discount, stop, transition.gap_probability},
+                    [&] {
+                      return solve_mdp(transition, inputs.dataset_of(settings)->training,
+                                       mdp.discount, stop);
+                    });
+}
+
+/// Biases of the last layer for `start: "mdp"`.
+std::vector<float> start_biases(const TransitionMatrix& transition, const RunProblem& problem,
+                                InputCache& inputs) {
+  const double discount = problem.settings.dqn.discount;
+  const MdpSolution& solution =
+      solution_of(transition, {MdpSettings::Stop::converged, discount}, problem.settings, inputs);
+  const std::vector<double> values =
+      mdp_action_values(transition, problem.dataset->training, solution, discount);
+  return {values.begin(), values.end()};
 }
 
 }  // namespace
@@ -179,6 +207,20 @@ std::vector<SearchPoint> InputCache::search(const std::string& key) {
   const auto found = searches_.find(key);
   if (found == searches_.end()) throw std::logic_error("no search was made for a run");
   return found->second;
+}
+
+std::shared_ptr<const Dataset> InputCache::smoothed_dataset_of(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> original = dataset_of(settings);
+  const double share = settings.dqn.reward_smoothing;
+  if (share == 0) return original;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = smoothed_[{original, share}];
+  if (!entry) {
+    Dataset smoothed = *original;
+    smoothed.training.reward = smoothed_rewards(original->training, share);
+    entry = std::make_shared<const Dataset>(std::move(smoothed));
+  }
+  return entry;
 }
 
 std::shared_ptr<const ReplayTable> InputCache::index_replay(const std::string& path,
@@ -241,18 +283,9 @@ void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
 
 const MdpSolution& mdp_of(const RunSettings& settings, const TokenBucket& bucket,
                           InputCache& inputs) {
-  const TransitionMatrix transition = make_transition_matrix(
-      bucket, gap_law_of(settings.arrivals, training_gaps(settings), inputs));
-  const bool as_mdp =
-      settings.rules == Rules::edgeml_mdp && settings.mdp.stop == MdpSettings::Stop::published;
-  const MdpSettings::Stop stop = as_mdp ? MdpSettings::Stop::published_mdp : settings.mdp.stop;
-  return inputs.mdp(
-      {settings.dataset, settings.rules, settings.training_deviation, bucket.refill, bucket.cost,
-       bucket.capacity, settings.mdp.discount, stop, transition.gap_probability},
-      [&] {
-        return solve_mdp(transition, inputs.dataset_of(settings)->training, settings.mdp.discount,
-                         stop);
-      });
+  return solution_of(make_transition_matrix(
+                         bucket, gap_law_of(settings.arrivals, training_gaps(settings), inputs)),
+                     settings.mdp, settings, inputs);
 }
 
 SequenceSource training_source(const RunSettings& settings, Purpose purpose, InputCache& inputs) {
@@ -279,9 +312,13 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
   }
   problem.test = make_source(settings, problem.dataset, Split::test, Purpose::test, inputs);
   if (settings.devices.count > 1) problem.fleet = prepare_fleet(settings, problem, inputs);
-  if (settings.has(Policy::dqn))
+  if (settings.has(Policy::dqn)) {
     problem.training =
         make_training(settings, problem.bucket, training_gap_law, problem.dataset, inputs);
+    if (settings.dqn.start == DqnSettings::Start::mdp)
+      problem.training->start_biases =
+          start_biases(make_transition_matrix(problem.bucket, training_gap_law), problem, inputs);
+  }
   return problem;
 }
 

@@ -19,6 +19,9 @@ class InputCache {
   std::shared_ptr<const Dataset> dataset(const std::string& path);
   /// The dataset as the run's rules and training_deviation make it.
   std::shared_ptr<const Dataset> dataset_of(const RunSettings& settings);
+  /// The same with the training images' rewards smoothed as dqn.reward_smoothing has it (see
+  /// smoothed_rewards).
+  std::shared_ptr<const Dataset> smoothed_dataset_of(const RunSettings& settings);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
 
@@ -49,6 +52,8 @@ class InputCache {
   };
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
+  std::map<std::pair<std::shared_ptr<const Dataset>, double>, std::shared_ptr<const Dataset>>
+      smoothed_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;

@@ -1,22 +1,23 @@
 #include "host/engine/problem.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/network.cuh"
 
 namespace edgesweep {
 
-double learning_rate_at(const DqnSettings& dqn, int64_t iteration) {
-  for (const SchedulePhase& phase : dqn.schedule) {
-    if (iteration < phase.iterations) return phase.learning_rate;
-    iteration -= phase.iterations;
-  }
-  return 0;
-}
-
 TrainingState initial_state(const TrainingProblem& problem) {
   TrainingState state;
   state.weights = initial_weights(problem.shape, problem.seed);
+  if (!problem.start_biases.empty()) {
+    const size_t outputs = problem.start_biases.size();
+    const size_t last_width = static_cast<size_t>(problem.shape.sizes.end()[-2]);
+    const auto biases = state.weights.end() - static_cast<ptrdiff_t>(outputs);
+    for (auto w = biases - static_cast<ptrdiff_t>(last_width * outputs); w != biases; ++w)
+      *w *= kStartWeightScale;
+    std::copy(problem.start_biases.begin(), problem.start_biases.end(), biases);
+  }
   state.adam_mean.assign(state.weights.size(), 0.0f);
   state.adam_square.assign(state.weights.size(), 0.0f);
   return state;

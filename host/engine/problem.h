@@ -18,7 +18,8 @@ struct TrainingProblem {
   uint64_t seed = 0;
   TokenBucket bucket;
   NetworkShape shape;
-  SequenceSource windows;              ///< training images; purpose training_windows
+  SequenceSource windows;           ///< training images, rewards smoothed; purpose training_windows
+  std::vector<float> start_biases;  ///< of the last layer; empty: a random start
   std::vector<float> gap_probability;  ///< H2 < 0: [i - 1] = P(gap = i), up to the last one above 0
   std::vector<float> remaining;        ///< [i] = 1 - sum of the first i; one longer
   SequenceSource training_evaluation;
@@ -57,10 +58,9 @@ inline int64_t windows_per_iteration(const DqnSettings& dqn) {
   return int64_t{dqn.batch} * dqn.mini_batches;
 }
 
-/// Learning rate of Q iteration `iteration` (0-based) under the schedule; 0 past its end.
-double learning_rate_at(const DqnSettings& dqn, int64_t iteration);
-
-/// A state at iteration 0 with initial weights.
+/// A state at iteration 0: initial weights, or, with start_biases, the last layer's biases are
+/// those and its weights kStartWeightScale times the initial ones.
+constexpr float kStartWeightScale = 0.1f;
 TrainingState initial_state(const TrainingProblem& problem);
 
 /// Advances Adam's powers by one step and returns lr * sqrt(1 - beta_2^t) / (1 - beta_1^t).

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "host/engine/learning_rate.h"
+
 namespace edgesweep {
 namespace {
 

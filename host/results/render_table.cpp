@@ -19,6 +19,10 @@ std::string fixed(double value, bool with_sign) {
   return with_sign ? fmt::format("{:+.6f}", value) : fmt::format("{:.6f}", value);
 }
 
+std::string probability(double value) {
+  return std::isnan(value) ? "nan" : fmt::format("{:.3f}", value);
+}
+
 /// Number with all digits that identify it; an empty cell is empty.
 std::string exact(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
@@ -33,6 +37,7 @@ std::string readable(const std::string& column, const Cell& cell) {
   const auto* number = std::get_if<double>(&cell);
   const bool is_loss = column.find("_loss") != std::string::npos;
   const bool is_gain = column == "dqn_gain";
+  if (number != nullptr && column == "dqn_improvement") return probability(*number);
   return number != nullptr && (is_loss || is_gain) ? fixed(*number, is_gain) : exact(cell);
 }
 
@@ -49,25 +54,34 @@ std::string printable_line(std::string text) {
   return text;
 }
 
+/// "[0.1, 0.2]"
+template <typename Text>
+std::string interval_text(const Interval& interval, const Text& text) {
+  return fmt::format("[{}, {}]", text(interval.low), text(interval.high));
+}
+
 struct TextColumn {
   Words cells;  ///< header first
   bool left = false;
 };
 
-/// What stands behind a loss: its standard error "± 0.000012", or its interval over seeds "[0.123,
-/// 0.124]"; nothing if it is NaN.
+/// What stands behind a loss or a probability: its standard error "± 0.000012", or its interval
+/// over seeds "[0.123, 0.124]"; nothing if it is NaN.
 class Beside {
  public:
-  Beside(const ResultGrid& grid, const std::string& loss)
-      : error_(find(grid, loss + "_se")),
-        low_(find(grid, loss + "_low")),
-        high_(find(grid, loss + "_high")) {}
+  Beside(const ResultGrid& grid, const std::string& name)
+      : error_(find(grid, name + "_se")),
+        low_(find(grid, name + (name.ends_with("_loss") ? "_mean_low" : "_low"))),
+        high_(find(grid, name + (name.ends_with("_loss") ? "_mean_high" : "_high"))),
+        is_probability_(name == "dqn_improvement") {}
 
   std::string text(const std::vector<Cell>& row) const {
     if (is_number(row, error_)) return " ± " + fixed(std::get<double>(row[error_]), false);
     if (is_number(row, low_) && is_number(row, high_))
-      return fmt::format(" [{}, {}]", fixed(std::get<double>(row[low_]), false),
-                         fixed(std::get<double>(row[high_]), false));
+      return " " + interval_text({std::get<double>(row[low_]), std::get<double>(row[high_])},
+                                 [&](double end) {
+                                   return is_probability_ ? probability(end) : fixed(end, false);
+                                 });
     return "";
   }
 
@@ -84,11 +98,14 @@ class Beside {
   size_t error_;
   size_t low_;
   size_t high_;
+  bool is_probability_;
 };
 
 /// Columns that text shows beside another, below the table, or not at all.
 bool hidden(const std::string& name) {
-  for (const char* end : {"_loss_se", "_loss_low", "_loss_high", "_loss_interquartile_mean"})
+  for (const char* end :
+       {"_loss_se", "_loss_low", "_loss_high", "_loss_mean_low", "_loss_mean_high",
+        "_loss_interquartile_mean", "_improvement_low", "_improvement_high"})
     if (name.ends_with(end)) return true;
   return name == "failure";
 }
@@ -166,6 +183,67 @@ std::string csv_line(const Words& fields) {
   return line;
 }
 
+/// "dqn over mdp, all 60 points (5 seeds each): mean gain +0.012 [..], probability of improvement
+/// 0.98 [..]", intervals only where there are seeds enough for one.
+std::string experiment_line(const ExperimentSummary& experiment) {
+  if (experiment.points == 0) return "";
+  const auto beside = [](const Interval& interval, const auto& text) {
+    return std::isnan(interval.low) ? "" : " " + interval_text(interval, text);
+  };
+  const auto gain = [](double value) { return fixed(value, true); };
+  const std::string seeds =
+      experiment.least_seeds == experiment.most_seeds
+          ? fmt::format("{} {} each", experiment.most_seeds,
+                        experiment.most_seeds == 1 ? "seed" : "seeds")
+          : fmt::format("{} to {} seeds each", experiment.least_seeds, experiment.most_seeds);
+  return fmt::format(
+      "dqn against mdp over {} {} ({}): mean gain {}{}, probability of improvement {}{}\n",
+      experiment.points, experiment.points == 1 ? "point" : "points", seeds, gain(experiment.gain),
+      beside(experiment.gain_interval, gain), probability(experiment.improvement),
+      beside(experiment.improvement_interval, probability));
+}
+
+nlohmann::ordered_json experiment_json(const ExperimentSummary& experiment) {
+  return {{"points", experiment.points},
+          {"least_seeds", experiment.least_seeds},
+          {"most_seeds", experiment.most_seeds},
+          {"dqn_gain", experiment.gain},
+          {"dqn_gain_low", experiment.gain_interval.low},
+          {"dqn_gain_high", experiment.gain_interval.high},
+          {"dqn_improvement", experiment.improvement},
+          {"dqn_improvement_low", experiment.improvement_interval.low},
+          {"dqn_improvement_high", experiment.improvement_interval.high}};
+}
+
+}  // namespace
+
+std::string render_text(const ResultTable& table) {
+  std::string text = fmt::format("{}: {} of {} runs finished\n", printable_line(table.name),
+                                 table.finished_runs, table.total_runs);
+  for (const auto& [name, value] : table.attributes)
+    if (!value.empty()) text += fmt::format("{}: {}\n", name, printable_line(value));
+  if (!table.runs.rows.empty()) text.append("\n").append(align(text_columns(table.runs)));
+  const std::string failed = failures(table.runs);
+  if (!failed.empty()) text.append("\n").append(failed);
+  if (!table.summary.rows.empty())
+    text.append("\nover seeds: mean loss [its 95 % interval]\n")
+        .append(align(text_columns(table.summary)));
+  const std::string experiment = experiment_line(table.experiment);
+  if (!experiment.empty()) text.append("\n").append(experiment);
+  return text;
+}
+
+std::string render_csv(const ResultGrid& grid) {
+  if (grid.columns.empty()) return "";
+  std::string text = csv_line(grid.columns);
+  for (const auto& row : grid.rows) {
+    Words fields;
+    for (const Cell& cell : row) fields.push_back(exact(cell));
+    text += csv_line(fields);
+  }
+  return text;
+}
+
 nlohmann::ordered_json json_rows(const ResultGrid& grid) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const auto& row : grid.rows) {
@@ -184,33 +262,6 @@ nlohmann::ordered_json json_rows(const ResultGrid& grid) {
   return rows;
 }
 
-}  // namespace
-
-std::string render_text(const ResultTable& table) {
-  std::string text = fmt::format("{}: {} of {} runs finished\n", printable_line(table.name),
-                                 table.finished_runs, table.total_runs);
-  for (const auto& [name, value] : table.attributes)
-    if (!value.empty()) text += fmt::format("{}: {}\n", name, printable_line(value));
-  if (!table.runs.rows.empty()) text.append("\n").append(align(text_columns(table.runs)));
-  const std::string failed = failures(table.runs);
-  if (!failed.empty()) text.append("\n").append(failed);
-  if (!table.summary.rows.empty())
-    text.append("\nover seeds: mean loss [95 % interval of the interquartile mean]\n")
-        .append(align(text_columns(table.summary)));
-  return text;
-}
-
-std::string render_csv(const ResultGrid& grid) {
-  if (grid.columns.empty()) return "";
-  std::string text = csv_line(grid.columns);
-  for (const auto& row : grid.rows) {
-    Words fields;
-    for (const Cell& cell : row) fields.push_back(exact(cell));
-    text += csv_line(fields);
-  }
-  return text;
-}
-
 std::string render_json(const ResultTable& table) {
   nlohmann::ordered_json object = {{"name", table.name},
                                    {"total_runs", table.total_runs},
@@ -218,6 +269,7 @@ std::string render_json(const ResultTable& table) {
   for (const auto& [name, value] : table.attributes) object[name] = value;
   object["runs"] = json_rows(table.runs);
   object["summary"] = json_rows(table.summary);
+  object["experiment"] = experiment_json(table.experiment);
   return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

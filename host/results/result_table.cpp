@@ -1,11 +1,11 @@
 #include "host/results/result_table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "host/results/policies.h"
 #include "host/results/settings_columns.h"
-#include "host/results/summary.h"
 
 namespace edgesweep {
 namespace {
@@ -109,6 +109,11 @@ ResultGrid runs_grid(const StoredSweep& sweep, const std::vector<std::string>& s
   return grid;
 }
 
+constexpr const char* kSummaryColumns[] = {
+    "loss", "loss_mean_low", "loss_mean_high", "loss_interquartile_mean", "loss_low", "loss_high"};
+constexpr const char* kImprovementColumns[] = {"improvement", "improvement_low",
+                                               "improvement_high"};
+
 const PolicySummary* find_summary(const SummaryGroup& group, Policy policy) {
   for (const PolicySummary& summary : group.policies)
     if (summary.policy == policy) return &summary;
@@ -123,22 +128,30 @@ std::vector<Cell> summary_row(const SummaryGroup& group, const std::vector<std::
   for (const Policy policy : policies) {
     const PolicySummary* summary = find_summary(group, policy);
     if (summary == nullptr) {
-      row.resize(row.size() + 4);
+      row.resize(row.size() + std::size(kSummaryColumns));
       continue;
     }
-    for (const double value : {summary->loss_mean, summary->loss_interquartile_mean,
+    for (const double value : {summary->loss_mean, summary->loss_mean_interval.low,
+                               summary->loss_mean_interval.high, summary->loss_interquartile_mean,
                                summary->loss_interval.low, summary->loss_interval.high})
       row.emplace_back(value);
   }
-  if (with_gain)
-    add_gain(row, find_summary(group, Policy::mdp), find_summary(group, Policy::dqn),
-             &PolicySummary::loss_mean);
+  if (!with_gain) return row;
+  const PolicySummary* dqn = find_summary(group, Policy::dqn);
+  add_gain(row, find_summary(group, Policy::mdp), dqn, &PolicySummary::loss_mean);
+  if (dqn == nullptr) {
+    row.resize(row.size() + std::size(kImprovementColumns));
+    return row;
+  }
+  for (const double value :
+       {dqn->improvement, dqn->improvement_interval.low, dqn->improvement_interval.high})
+    row.emplace_back(value);
   return row;
 }
 
-ResultGrid summary_grid(const StoredSweep& sweep, std::vector<std::string> settings) {
+ResultGrid summary_grid(const StoredSweep& sweep, const std::vector<SummaryGroup>& groups,
+                        std::vector<std::string> settings) {
   ResultGrid grid;
-  const std::vector<SummaryGroup> groups = summarise(sweep);
   if (std::none_of(groups.begin(), groups.end(),
                    [](const SummaryGroup& group) { return group.runs.size() > 1; }))
     return grid;
@@ -148,9 +161,12 @@ ResultGrid summary_grid(const StoredSweep& sweep, std::vector<std::string> setti
   grid.columns = settings;
   grid.columns.emplace_back("seeds");
   for (const Policy policy : policies)
-    for (const char* what : {"loss", "loss_interquartile_mean", "loss_low", "loss_high"})
-      grid.columns.push_back(column_name(policy, what));
-  if (with_gain) grid.columns.emplace_back("dqn_gain");
+    for (const char* what : kSummaryColumns) grid.columns.push_back(column_name(policy, what));
+  if (with_gain) {
+    grid.columns.emplace_back("dqn_gain");
+    for (const char* what : kImprovementColumns)
+      grid.columns.push_back(column_name(Policy::dqn, what));
+  }
   for (const SummaryGroup& group : groups)
     grid.rows.push_back(summary_row(group, settings, policies, with_gain));
   return grid;
@@ -173,7 +189,9 @@ ResultTable make_result_table(const StoredSweep& sweep) {
                       {"digest", results_digest(sweep)}};
   const std::vector<std::string> settings = leading_settings(sweep);
   table.runs = runs_grid(sweep, settings);
-  table.summary = summary_grid(sweep, settings);
+  const std::vector<SummaryGroup> groups = summarise(sweep);
+  table.summary = summary_grid(sweep, groups, settings);
+  table.experiment = summarise_experiment(groups);
   return table;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "host/results/results_file.h"
+#include "host/results/summary.h"
 
 namespace edgesweep {
 
@@ -30,9 +32,12 @@ struct ResultTable {
   /// nothing.
   ResultGrid runs;
   /// A row a group of done runs that differ in seed alone: the settings that differ, seeds, for
-  /// each policy <policy>_loss (mean over seeds), _loss_interquartile_mean, _loss_low and
-  /// _loss_high (95 % interval), and dqn_gain of the means. Empty if no group has two.
+  /// each policy <policy>_loss (mean over seeds), _loss_mean_low and _loss_mean_high (its 95 %
+  /// interval), _loss_interquartile_mean, _loss_low and _loss_high (95 % interval of that), then
+  /// dqn_gain of the means and dqn_improvement (probability of improvement over the MDP) with
+  /// dqn_improvement_low and _high. Empty if no group has two.
   ResultGrid summary;
+  ExperimentSummary experiment;  ///< DQN against MDP over all points
 };
 
 ResultTable make_result_table(const StoredSweep& sweep);
@@ -44,8 +49,11 @@ std::string render_text(const ResultTable& table);
 /// One grid with a header line; numbers with all digits that identify them, RFC 4180 quoting.
 std::string render_csv(const ResultGrid& grid);
 
-/// {"name", "total_runs", "finished_runs", "runs": [...], "summary": [...]}; NaN and infinities
-/// become null.
+/// One object a row; NaN and infinities become null when it is written out.
+nlohmann::ordered_json json_rows(const ResultGrid& grid);
+
+/// {"name", "total_runs", "finished_runs", "runs": [...], "summary": [...], "experiment": {...}};
+/// NaN and infinities become null.
 std::string render_json(const ResultTable& table);
 
 }  // namespace edgesweep

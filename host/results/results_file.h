@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/engine/run_result.h"
+#include "host/results/hdf5_table.h"
 #include "host/sweep/run_spec.h"
 
 namespace edgesweep {
@@ -57,7 +58,11 @@ StoredSweep stored_sweep(const Sweep& sweep);
 /// The same StoredSweep gives the same bytes. Two that differ only in seconds differ only in the
 /// seconds columns and the attribute `checksum`. Texts must not hold NUL. May be called from any
 /// thread, one call at a time runs.
-void write_results(const std::string& path, const StoredSweep& sweep);
+///
+/// more: further tables, by name, for people who read the file. Nothing reads them back, neither
+/// digest nor checksum knows them, and whoever writes the file next leaves them out.
+void write_results(const std::string& path, const StoredSweep& sweep,
+                   const std::vector<std::pair<std::string, Table>>& more = {});
 
 /// The whole file, every value with the bits it was written with (NaN stays NaN); nothing when
 /// there is no file. InputError when the file is not a results file, was written by a newer format,

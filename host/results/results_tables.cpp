@@ -220,6 +220,11 @@ Table summary_table(const StoredSweep& sweep) {
   add(Texts{}, "policy", "", [](const Row& row) { return std::string(policy_name(row.policy)); });
   add(Integers{}, "seeds", "number of runs", [](const Row& row) { return row.seeds; });
   add(Numbers{}, "loss_mean", "over seeds", [](const Row& row) { return row.loss_mean; });
+  add(Numbers{}, "loss_mean_low",
+      "lower end of the 95 % bootstrap interval of the mean over seeds; NaN: one seed",
+      [](const Row& row) { return row.loss_mean_interval.low; });
+  add(Numbers{}, "loss_mean_high", "upper end",
+      [](const Row& row) { return row.loss_mean_interval.high; });
   add(Numbers{}, "loss_interquartile_mean",
       "over seeds: mean without the lowest and the highest quarter",
       [](const Row& row) { return row.loss_interquartile_mean; });
@@ -229,6 +234,15 @@ Table summary_table(const StoredSweep& sweep) {
   add(Numbers{}, "loss_high", "upper end", [](const Row& row) { return row.loss_interval.high; });
   add(Numbers{}, "offload_rate_mean", "over seeds",
       [](const Row& row) { return row.offload_rate_mean; });
+  add(Numbers{}, "improvement",
+      "probability of improvement over the MDP: share of pairs of seeds in which the loss is lower "
+      "than the MDP's, ties half; NaN: no MDP to compare with",
+      [](const Row& row) { return row.improvement; });
+  add(Numbers{}, "improvement_low",
+      "lower end of its 95 % bootstrap interval over seeds; NaN: one seed",
+      [](const Row& row) { return row.improvement_interval.low; });
+  add(Numbers{}, "improvement_high", "upper end",
+      [](const Row& row) { return row.improvement_interval.high; });
   return table;
 }
 

@@ -146,7 +146,8 @@ void write_searches(hid_t file, const StoredSweep& sweep) {
     if (!run.result.search.empty()) return write_table(file, "searches", searches_table(sweep));
 }
 
-std::vector<unsigned char> results_image(const StoredSweep& sweep) {
+std::vector<unsigned char> results_image(const StoredSweep& sweep,
+                                         const std::vector<std::pair<std::string, Table>>& more) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
   return hdf5_image(0, [&](hid_t file) {
@@ -160,14 +161,16 @@ std::vector<unsigned char> results_image(const StoredSweep& sweep) {
     write_traces(file, sweep);
     write_statistics(file, sweep);
     write_searches(file, sweep);
+    for (const auto& [name, table] : more) write_table(file, name, table);
   });
 }
 
 }  // namespace
 
-void write_results(const std::string& path, const StoredSweep& sweep) {
+void write_results(const std::string& path, const StoredSweep& sweep,
+                   const std::vector<std::pair<std::string, Table>>& more) {
   check_ids(sweep);
-  replace_file(path, results_image(sweep));
+  replace_file(path, results_image(sweep, more));
 }
 
 StoredRun stored_run(const RunSpec& spec, RunResult result) {

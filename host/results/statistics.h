@@ -48,4 +48,30 @@ Interval bootstrap_interval(const std::vector<std::vector<double>>& strata,
 /// The same for the interquartile mean of one stratum.
 Interval interquartile_mean_interval(const std::vector<double>& values);
 
+/// The same for the mean of one stratum.
+Interval mean_interval(const std::vector<double>& values);
+
+/// Mean of the strata's means: every point of an experiment counts the same, however many seeds it
+/// has. NaN for no strata.
+double mean_over_strata(const std::vector<std::vector<double>>& strata);
+
+/// Stratified bootstrap interval of it, drawn as bootstrap_interval draws.
+Interval mean_over_strata_interval(const std::vector<std::vector<double>>& strata);
+
+/// The losses of two policies at one point of an experiment, a value a seed each. They need not be
+/// of the same seeds, nor as many.
+struct Contest {
+  std::vector<double> challenger;
+  std::vector<double> defender;
+};
+
+/// Probability of improvement (Agarwal et al., NeurIPS 2021, section 4.3, for losses): over all
+/// pairs of one value of each side, the share in which the challenger's is lower, ties half;
+/// averaged over the points. NaN for no points, a side without values, or a value that is NaN.
+double improvement_probability(const std::vector<Contest>& points);
+
+/// Stratified bootstrap interval of it. Both sides are drawn independently: stratum 2 p of
+/// bootstrap_interval is the challenger of point p, stratum 2 p + 1 the defender.
+Interval improvement_interval(const std::vector<Contest>& points);
+
 }  // namespace edgesweep

@@ -1,11 +1,16 @@
 #include "host/results/summary.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 
 #include "host/results/policies.h"
 
 namespace edgesweep {
 namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
@@ -16,7 +21,30 @@ Settings settings_without_seed(const StoredRun& run) {
   return settings;
 }
 
-std::vector<SummaryGroup> group_runs(const StoredSweep& sweep) {
+PolicySummary summarise_policy(const std::vector<const StoredRun*>& runs, Policy policy) {
+  const std::vector<double> losses = losses_of(runs, policy);
+  std::vector<double> offload_rates;
+  for (const StoredRun* run : runs)
+    if (const PolicyResult* result = find_policy(run->result, policy))
+      offload_rates.push_back(result->offload_rate);
+  PolicySummary summary;
+  summary.policy = policy;
+  summary.seeds = static_cast<int64_t>(losses.size());
+  summary.loss_mean = mean(losses);
+  summary.loss_mean_interval = mean_interval(losses);
+  summary.loss_interquartile_mean = interquartile_mean(losses);
+  summary.loss_interval = interquartile_mean_interval(losses);
+  summary.offload_rate_mean = mean(offload_rates);
+  const std::vector<Contest> contest{{losses, losses_of(runs, Policy::mdp)}};
+  summary.improvement = policy == Policy::mdp ? kNan : improvement_probability(contest);
+  summary.improvement_interval =
+      std::isnan(summary.improvement) ? Interval{kNan, kNan} : improvement_interval(contest);
+  return summary;
+}
+
+}  // namespace
+
+std::vector<SummaryGroup> group_by_seed(const StoredSweep& sweep) {
   std::vector<SummaryGroup> groups;
   std::map<Settings, size_t> group_of;
   for (const StoredRun& run : sweep.runs) {
@@ -28,27 +56,8 @@ std::vector<SummaryGroup> group_runs(const StoredSweep& sweep) {
   return groups;
 }
 
-PolicySummary summarise_policy(const std::vector<const StoredRun*>& runs, Policy policy) {
-  std::vector<double> losses;
-  std::vector<double> offload_rates;
-  for (const StoredRun* run : runs) {
-    const PolicyResult* result = find_policy(run->result, policy);
-    if (result == nullptr) continue;
-    losses.push_back(result->loss);
-    offload_rates.push_back(result->offload_rate);
-  }
-  return {policy,
-          static_cast<int64_t>(losses.size()),
-          mean(losses),
-          interquartile_mean(losses),
-          interquartile_mean_interval(losses),
-          mean(offload_rates)};
-}
-
-}  // namespace
-
 std::vector<SummaryGroup> summarise(const StoredSweep& sweep) {
-  std::vector<SummaryGroup> groups = group_runs(sweep);
+  std::vector<SummaryGroup> groups = group_by_seed(sweep);
   const std::vector<Policy> policies = policies_of(sweep.runs);
   for (SummaryGroup& group : groups) {
     for (const Policy policy : policies) {
@@ -57,6 +66,45 @@ std::vector<SummaryGroup> summarise(const StoredSweep& sweep) {
     }
   }
   return groups;
+}
+
+std::vector<double> losses_of(const std::vector<const StoredRun*>& runs, Policy policy) {
+  std::vector<double> losses;
+  for (const StoredRun* run : runs)
+    if (const PolicyResult* result = find_policy(run->result, policy))
+      losses.push_back(result->loss);
+  return losses;
+}
+
+std::vector<double> gains_of(const std::vector<const StoredRun*>& runs) {
+  std::vector<double> gains;
+  for (const StoredRun* run : runs) {
+    const PolicyResult* mdp = find_policy(run->result, Policy::mdp);
+    const PolicyResult* dqn = find_policy(run->result, Policy::dqn);
+    if (mdp != nullptr && dqn != nullptr) gains.push_back(mdp->loss - dqn->loss);
+  }
+  return gains;
+}
+
+ExperimentSummary summarise_experiment(const std::vector<SummaryGroup>& groups) {
+  std::vector<std::vector<double>> gains;
+  std::vector<Contest> contests;
+  ExperimentSummary summary;
+  for (const SummaryGroup& group : groups) {
+    std::vector<double> of_group = gains_of(group.runs);
+    if (of_group.empty()) continue;
+    const auto seeds = static_cast<int64_t>(of_group.size());
+    summary.least_seeds = gains.empty() ? seeds : std::min(summary.least_seeds, seeds);
+    summary.most_seeds = std::max(summary.most_seeds, seeds);
+    gains.push_back(std::move(of_group));
+    contests.push_back({losses_of(group.runs, Policy::dqn), losses_of(group.runs, Policy::mdp)});
+  }
+  summary.points = static_cast<int64_t>(gains.size());
+  summary.gain = mean_over_strata(gains);
+  summary.gain_interval = mean_over_strata_interval(gains);
+  summary.improvement = improvement_probability(contests);
+  summary.improvement_interval = improvement_interval(contests);
+  return summary;
 }
 
 }  // namespace edgesweep

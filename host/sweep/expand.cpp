@@ -56,7 +56,8 @@ class Expansion {
   /// order when keys are sorted. It is a config of the same runs.
   std::string resolved_json(const std::string& name, const std::string& description) const {
     Json resolved{{"name", name}, {"description", description}, {"base", base_}};
-    fill_defaults(resolved["base"]);
+    fill_defaults(resolved["base"],
+                  sweeps("dqn.recipe") ? RecipeDefaults::leave_out : RecipeDefaults::fill);
     Json groups = Json::array();
     for (const Axis& axis : axes_) {
       Json group = Json::object();
@@ -81,6 +82,13 @@ class Expansion {
   }
 
  private:
+  bool sweeps(const std::string& setting) const {
+    for (const Axis& axis : axes_)
+      for (const AxisSetting& swept : axis.settings)
+        if (swept.name == setting) return true;
+    return false;
+  }
+
   static bool belongs(const std::string& column, const std::string& setting) {
     return column == setting || column.compare(0, setting.size() + 1, setting + "_") == 0;
   }

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "host/engine/cpu/cpu_simulator.h"
+#include "host/engine/cpu/network_decision.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/reference/reference_simulator.h"
 #include "tests/bench/bench_problems.h"
@@ -50,6 +51,24 @@ BENCHMARK(SimulateNetwork)
     ->Arg(91)
     ->Arg(781)
     ->Unit(benchmark::kMillisecond);
+
+/// One image at a time, as on a device: history, network, decision.
+void DecideOneImage(benchmark::State& state) {
+  const RunProblem problem =
+      bench::prepared(bench::settings_with_outputs(static_cast<int>(state.range(0))));
+  const TrainingProblem& training = *problem.training;
+  NetworkDecision network(training.shape, problem.bucket, training.dqn.history_metrics,
+                          training.dqn.history_gaps, initial_weights(training.shape, 1));
+  float metric = -1.0f;
+  for (auto _ : state) {
+    metric = metric < 1.0f ? metric + 0.01f : -1.0f;
+    benchmark::DoNotOptimize(network.decide(metric, 1.0f, problem.bucket.capacity));
+  }
+  state.counters["FLOP"] = benchmark::Counter(decision_work(training.shape),
+                                              benchmark::Counter::kIsIterationInvariantRate);
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(DecideOneImage)->ArgName("outputs")->Arg(13)->Arg(91)->Arg(781);
 
 SimulationRequest threshold_request(const RunProblem& problem, int64_t images) {
   SimulationRequest request;

@@ -171,7 +171,7 @@ TEST_F(EmulatedRun, VerifyComparesEveryBitOnTheOtherBackend) {
 
 TEST_F(EmulatedRun, MemoryForFewNetworksSplitsCohortsAndMemoryForNoneIsAClearError) {
   const std::string expected = cpu_digest();
-  const Finished tight = run("cuda", "tight.h5", {"MEMORY=1500000"});
+  const Finished tight = run("cuda", "tight.h5", {"MEMORY=2300000"});
   ASSERT_EQ(tight.exit_code, 0) << tight.err;
   EXPECT_EQ(digest_of(folder_.file("tight.h5")), expected);
   const Finished none = run("cuda", "none.h5", {"MEMORY=8192"});

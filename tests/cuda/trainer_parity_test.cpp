@@ -92,6 +92,12 @@ TEST_P(EmulatedTrainer, EqualsTheReferenceInAnyThreadOrder) {
   }
 }
 
+TEST_P(EmulatedTrainer, EqualsTheReferenceWithTheWarmRecipe) {
+  const RunProblem problem = testing::prepared(testing::warm(settings_of(GetParam())));
+  expect_equal(train_on_device({&*problem.training}, 1, known_device("h100")).front(),
+               reference_state(*problem.training, 1));
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, EmulatedTrainer, ::testing::ValuesIn(shapes()),
                          [](const auto& info) { return std::string(info.param.name); });
 

@@ -186,7 +186,7 @@ TEST(EndToEndRun, RefusesAMemoryLimitThatNoNetworkFits) {
 
 TEST(EndToEndHelp, EveryCommandShowsExamples) {
   const TemporaryFolder folder;
-  for (const char* command : {"run", "plan", "show"}) {
+  for (const char* command : {"run", "plan", "show", "verify", "compare", "latency"}) {
     const Finished help = edgesweep_command({command, "--help"}, folder.path());
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_TRUE(contains(help.out, "Example")) << help.out;

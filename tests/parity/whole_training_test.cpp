@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "host/engine/backend.h"
+#include "host/engine/learning_rate.h"
 #include "host/engine/reference/reference_simulator.h"
 #include "host/engine/reference/reference_trainer.h"
 #include "host/engine/run_steps.h"

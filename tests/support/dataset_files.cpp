@@ -86,6 +86,8 @@ void write_npz(const std::string& path, const NamedBytes& entries, bool deflated
     require(zip_set_file_compression(archive, static_cast<zip_uint64_t>(index),
                                      deflated ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0,
             name);
+    // Equal contents make equal files, whenever they are written.
+    require(zip_file_set_mtime(archive, static_cast<zip_uint64_t>(index), 0, 0) == 0, name);
   }
   require(zip_close(archive) == 0, path);
 }

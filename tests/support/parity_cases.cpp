@@ -32,6 +32,15 @@ RunSettings settings_of(const TrainingShape& shape) {
   return settings;
 }
 
+RunSettings warm(RunSettings settings) {
+  settings.dqn.start = DqnSettings::Start::mdp;
+  settings.dqn.reward_smoothing = 0.1;
+  settings.dqn.center_targets = DqnSettings::Center::window;
+  using Shape = SchedulePhase::Shape;
+  settings.dqn.schedule = {{1, 1e-4, 2e-3, Shape::linear}, {4, 2e-3, 1e-6, Shape::cosine}};
+  return settings;
+}
+
 RunSettings windows_settings(double spread, double reset_probability, int history_metrics,
                              int history_gaps) {
   RunSettings settings = small_settings();

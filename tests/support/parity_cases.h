@@ -22,6 +22,8 @@ inline void PrintTo(const TrainingShape& shape, std::ostream* out) { *out << sha
 /// Sizes 1, odd, one over a vector or tile, and the real one; outputs: 2 up to 2381.
 const std::vector<TrainingShape>& training_shapes();
 RunSettings settings_of(const TrainingShape& shape);
+/// The same with everything that dqn.recipe "warm" does differently.
+RunSettings warm(RunSettings settings);
 
 /// Windows of modulated arrivals and a seed of more than 32 bits.
 RunSettings windows_settings(double spread, double reset_probability, int history_metrics,

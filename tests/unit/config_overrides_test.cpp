@@ -99,7 +99,9 @@ TEST(Overrides, AreRefusedLikeTheFile) {
   const std::string text = config_text("");
   EXPECT_EQ(
       complaint(text, {"dqn.widht=32"}),
-      "config.json: --set: found the unknown setting \"dqn.widht\"; allowed: dqn.history_metrics, "
+      "config.json: --set: found the unknown setting \"dqn.widht\"; allowed: dqn.recipe, "
+      "dqn.start, "
+      "dqn.reward_smoothing, dqn.center_targets, dqn.history_metrics, "
       "dqn.history_gaps, dqn.layers, dqn.width, dqn.discount, dqn.batch, dqn.mini_batches, "
       "dqn.schedule, "
       "dqn.evaluate_every, dqn.training_sequences.sequences, dqn.training_sequences.images, "

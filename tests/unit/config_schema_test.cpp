@@ -83,7 +83,8 @@ TEST(Schema, DefaultsAreValid) {
 void collect_settings(const OrderedJson& schema, const std::string& prefix,
                       std::set<std::string>& names) {
   for (const auto& [key, rule] : schema.at("properties").items()) {
-    if (!rule.contains("properties") || rule.contains("allOf")) names.insert(prefix + key);
+    const bool is_object = rule.contains("properties");
+    if (!is_object || rule.at("properties").contains("type")) names.insert(prefix + key);
     if (rule.contains("properties")) collect_settings(rule, prefix + key + ".", names);
   }
 }
@@ -106,14 +107,37 @@ TEST(Defaults, AreThoseOfTheSpecification) {
     "arrivals": {"type": "periodic"},
     "policies": ["weak", "strong", "lower_bound", "baseline", "mdp", "dqn"],
     "mdp": {"stop": "published", "discount": 0.9999},
-    "dqn": {"history_metrics": 95, "history_gaps": -1, "layers": 5, "width": 64, "discount": 0.9999, "batch": 128,
-            "mini_batches": 128,
-            "schedule": [{"iterations": 1000, "learning_rate": 1e-3}, {"iterations": 500, "learning_rate": 1e-4}],
+    "dqn": {"recipe": "warm", "start": "mdp", "reward_smoothing": 0.02, "center_targets": "window",
+            "history_metrics": 95, "history_gaps": -1, "layers": 5, "width": 64, "discount": 0.9999, "batch": 128,
+            "mini_batches": 64,
+            "schedule": [{"iterations": 30, "learning_rate": 1e-4, "final_learning_rate": 2e-3},
+                         {"iterations": 270, "learning_rate": 2e-3, "final_learning_rate": 1e-6, "shape": "cosine"}],
             "evaluate_every": 100, "training_sequences": {"sequences": 5, "images": 20000},
             "validation": {"sequences": 5, "images": 100000}, "keep": "last"},
     "test": {"sequences": 100, "images": 100000},
     "store": {"weights": true, "traces": {"sequences": 0, "images": 1000}}})"))
       << filled.dump(2);
+}
+
+TEST(Defaults, OfThePublishedRecipeAreThoseOfThePaper) {
+  Json filled = Json::parse(R"({"dataset": "images.npz", "dqn": {"recipe": "published"}})");
+  fill_defaults(filled);
+  const Json& dqn = filled.at("dqn");
+  EXPECT_EQ(dqn.at("start"), "random");
+  EXPECT_EQ(dqn.at("reward_smoothing"), 0);
+  EXPECT_EQ(dqn.at("center_targets"), "iteration");
+  EXPECT_EQ(dqn.at("mini_batches"), 128);
+  EXPECT_EQ(dqn.at("schedule"), Json::parse(R"([{"iterations": 3000, "learning_rate": 1e-3},
+                                               {"iterations": 1000, "learning_rate": 1e-4}])"));
+}
+
+TEST(Defaults, OfARecipeGiveWayToWhatIsWritten) {
+  Json filled = Json::parse(R"({"dataset": "images.npz",
+                                "dqn": {"recipe": "published", "start": "mdp", "mini_batches": 7}})");
+  fill_defaults(filled);
+  EXPECT_EQ(filled.at("dqn").at("start"), "mdp");
+  EXPECT_EQ(filled.at("dqn").at("mini_batches"), 7);
+  EXPECT_EQ(filled.at("dqn").at("center_targets"), "iteration");
 }
 
 TEST(Defaults, WrittenOutOrLeftOutAreTheSameRun) {
@@ -143,7 +167,8 @@ TEST(Settings, EveryFieldIsRead) {
     "policies": ["dqn", "baseline"], "mdp": {"stop": "converged", "discount": 0.5},
     "dqn": {"history_metrics": 3, "history_gaps": 2, "layers": 4, "width": 32, "discount": 0.75, "batch": 16,
             "mini_batches": 9, "schedule": [{"iterations": 10, "learning_rate": 0.5},
-            {"iterations": 20, "learning_rate": 0.25}], "evaluate_every": 11,
+            {"iterations": 20, "learning_rate": 0.25, "final_learning_rate": 0.125, "shape": "cosine"}],
+            "start": "mdp", "reward_smoothing": 0.0625, "center_targets": "window", "evaluate_every": 11,
             "training_sequences": {"sequences": 12, "images": 13}, "validation": {"sequences": 14, "images": 15},
             "keep": "best"},
     "test": {"sequences": 16, "images": 17}, "store": {"weights": false, "traces": {"sequences": 5, "images": 6}}}})";
@@ -171,6 +196,13 @@ TEST(Settings, EveryFieldIsRead) {
   ASSERT_EQ(run.dqn.schedule.size(), 2U);
   EXPECT_EQ(run.dqn.schedule[1].iterations, 20);
   EXPECT_EQ(run.dqn.schedule[1].learning_rate, 0.25);
+  EXPECT_EQ(run.dqn.schedule[0].final_learning_rate, 0) << "the same throughout";
+  EXPECT_EQ(run.dqn.schedule[1].final_learning_rate, 0.125);
+  EXPECT_EQ(run.dqn.schedule[0].shape, SchedulePhase::Shape::linear);
+  EXPECT_EQ(run.dqn.schedule[1].shape, SchedulePhase::Shape::cosine);
+  EXPECT_EQ(run.dqn.start, DqnSettings::Start::mdp);
+  EXPECT_EQ(run.dqn.reward_smoothing, 0.0625);
+  EXPECT_EQ(run.dqn.center_targets, DqnSettings::Center::window);
   EXPECT_EQ(run.dqn.evaluate_every, 11);
   EXPECT_EQ(run.dqn.training_sequences.sequences, 12);
   EXPECT_EQ(run.dqn.training_sequences.images, 13);

@@ -86,8 +86,8 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
        "metric_sequence, "
        "arrivals, policies, mdp, dqn, test, store (did you mean \"rate\"?)"},
       {R"("dqn": {"history_metric": 95})",
-       "/base/dqn: found the unknown key \"history_metric\"; allowed: history_metrics, "
-       "history_gaps, layers, width, "
+       "/base/dqn: found the unknown key \"history_metric\"; allowed: recipe, start, "
+       "reward_smoothing, center_targets, history_metrics, history_gaps, layers, width, "
        "discount, batch, mini_batches, schedule, evaluate_every, training_sequences, validation, "
        "keep (did you mean "
        "\"history_metrics\"?)"},

@@ -88,6 +88,58 @@ TEST(ResultTable, SummarisesGroupsOfSeeds) {
   for (const auto& row : table.summary.rows) EXPECT_EQ(row.size(), table.summary.columns.size());
 }
 
+TEST(ResultTable, SummaryHasTheIntervalOfTheMeanAndTheImprovementOverTheMdp) {
+  const ResultTable table = make_result_table(sample_sweep());
+  const Interval interval = mean_interval({0.19, 0.18, 0.185});
+  EXPECT_EQ(cell(table.summary, 0, "dqn_loss_mean_low"), Cell(interval.low));
+  EXPECT_EQ(cell(table.summary, 0, "dqn_loss_mean_high"), Cell(interval.high));
+  EXPECT_EQ(cell(table.summary, 0, "dqn_improvement"), Cell(1.0));
+  EXPECT_EQ(cell(table.summary, 0, "dqn_improvement_low"), Cell(1.0));
+  EXPECT_EQ(cell(table.summary, 1, "dqn_improvement"), Cell(0.0));  // 0.21 is above 0.2 twice
+}
+
+TEST(ResultTable, TextHasTheIntervalOfTheMeanBesideIt) {
+  ResultTable table = make_result_table(sample_sweep());
+  const auto column =
+      std::find(table.summary.columns.begin(), table.summary.columns.end(), "dqn_loss_mean_low");
+  ASSERT_NE(column, table.summary.columns.end());
+  table.summary.rows[0][static_cast<size_t>(column - table.summary.columns.begin())] = 0.123;
+  EXPECT_NE(render_text(table).find("0.185000 [0.123000, 0.190000]"), std::string::npos)
+      << render_text(table);
+}
+
+TEST(ResultTable, ExperimentCountsEveryPointTheSame) {
+  const ExperimentSummary experiment = make_result_table(sample_sweep()).experiment;
+  EXPECT_EQ(experiment.points, 2);
+  EXPECT_EQ(experiment.least_seeds, 1);
+  EXPECT_EQ(experiment.most_seeds, 3);
+  // Gains 0.01, 0.02, 0.015 at one point, -0.01 at the other.
+  EXPECT_NEAR(experiment.gain, (0.015 - 0.01) / 2, 1e-15);
+  // All three seeds the lowest, or the highest, has probability 1/27: more than 2.5 %.
+  EXPECT_NEAR(experiment.gain_interval.low, (0.01 - 0.01) / 2, 1e-15);
+  EXPECT_NEAR(experiment.gain_interval.high, (0.02 - 0.01) / 2, 1e-15);
+  EXPECT_EQ(experiment.improvement, 0.5);
+}
+
+TEST(ResultTable, TextSaysHowTheDqnDoesOverTheWholeExperiment) {
+  StoredSweep sweep = sample_sweep();
+  EXPECT_EQ(lines_of(render_text(make_result_table(sweep))).back(),
+            "dqn against mdp over 2 points (1 to 3 seeds each): mean gain +0.002500 [+0.000000, "
+            "+0.005000], probability of improvement 0.500 [0.500, 0.500]");
+  sweep.runs = {sweep.runs[0], sweep.runs[3]};
+  EXPECT_EQ(lines_of(render_text(make_result_table(sweep))).back(),
+            "dqn against mdp over 2 points (1 seed each): mean gain +0.000000, probability of "
+            "improvement 0.500");
+}
+
+TEST(ResultTable, SaysNothingOfAnExperimentWithoutDqn) {
+  StoredSweep sweep = sample_sweep();
+  sweep.runs = {sweep.runs[5]};
+  const ResultTable table = make_result_table(sweep);
+  EXPECT_EQ(table.experiment.points, 0);
+  EXPECT_EQ(render_text(table).find("dqn against"), std::string::npos);
+}
+
 TEST(ResultTable, HasNoSummaryForOneSeed) {
   StoredSweep sweep = sample_sweep();
   sweep.runs = {sweep.runs[0], sweep.runs[3]};
@@ -155,6 +207,8 @@ TEST(ResultTable, JsonHoldsBothGrids) {
   EXPECT_TRUE(json.at("runs")[4].at("dqn_loss").is_null());
   EXPECT_TRUE(json.at("runs")[5].at("mdp_loss_se").is_null());  // NaN: one sequence
   EXPECT_EQ(json.at("summary")[0].at("seeds"), 3);
+  EXPECT_EQ(json.at("experiment").at("points"), 2);
+  EXPECT_EQ(json.at("experiment").at("dqn_improvement"), 0.5);
 }
 
 }  // namespace

@@ -134,6 +134,12 @@ TEST(ResultsFile, SummaryIsOverSeedsOfDoneRuns) {
   EXPECT_GE(column<Numbers>(path, "summary", "loss_low").at(2), 0.18 - 1e-15);
   EXPECT_LE(column<Numbers>(path, "summary", "loss_high").at(2), 0.19 + 1e-15);
   EXPECT_TRUE(std::isnan(column<Numbers>(path, "summary", "loss_low").at(3)));
+  EXPECT_NEAR(column<Numbers>(path, "summary", "loss_mean_low").at(2), 0.18, 1e-15);
+  EXPECT_NEAR(column<Numbers>(path, "summary", "loss_mean_high").at(2), 0.19, 1e-15);
+  EXPECT_TRUE(std::isnan(column<Numbers>(path, "summary", "improvement").at(1)));  // the MDP itself
+  EXPECT_EQ(column<Numbers>(path, "summary", "improvement").at(0), 0);  // weak: 0.25 above 0.2
+  EXPECT_EQ(column<Numbers>(path, "summary", "improvement").at(2), 1);
+  EXPECT_EQ(column<Numbers>(path, "summary", "improvement_low").at(2), 1);
 }
 
 TEST(ResultsFile, ThresholdsAreListedByTokens) {

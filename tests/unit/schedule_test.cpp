@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "host/engine/learning_rate.h"
 #include "host/engine/problem.h"
 #include "tests/support/problems.h"
 
@@ -33,6 +34,32 @@ TEST(Schedule, PhasesFollowEachOtherAndEmptyOnesAreSkipped) {
   dqn.schedule.clear();
   EXPECT_EQ(dqn.iterations(), 0);
   EXPECT_EQ(learning_rate_at(dqn, 0), 0);
+}
+
+TEST(Schedule, APhaseMayGoFromOneRateToAnother) {
+  DqnSettings dqn;
+  using Shape = SchedulePhase::Shape;
+  dqn.schedule = {{4, 0.1, 0.5, Shape::linear}, {4, 0.5, 0.1, Shape::cosine}, {1, 0.1}};
+  // Iterations stand in the middle of their share of the phase: at 1/8, 3/8, 5/8 and 7/8.
+  const double linear[] = {0.15, 0.25, 0.35, 0.45};
+  for (int i = 0; i < 4; ++i) EXPECT_NEAR(learning_rate_at(dqn, i), linear[i], 1e-15) << i;
+  const double pi = std::acos(-1.0);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_NEAR(learning_rate_at(dqn, 4 + i), 0.1 + 0.4 * (1 + std::cos(pi * (i + 0.5) / 4)) / 2,
+                1e-15)
+        << i;
+  EXPECT_EQ(learning_rate_at(dqn, 8), 0.1);
+  EXPECT_EQ(learning_rate_at(dqn, 9), 0);
+}
+
+TEST(HalfCosine, IsTheCosineFromOneToZero) {
+  EXPECT_EQ(half_cosine(0.5), 0.5);
+  const double pi = std::acos(-1.0);
+  for (int i = 0; i <= 1000; ++i) {
+    const double x = i / 1000.0;
+    // The series leaves out less than 3e-16 and rounds ten times, below 2e-16 each.
+    EXPECT_NEAR(half_cosine(x), (1 + std::cos(pi * x)) / 2, 1e-15) << x;
+  }
 }
 
 TEST(Schedule, WindowsOfAnIteration) {
@@ -68,6 +95,26 @@ TEST(InitialState, HasNoPast) {
   EXPECT_EQ(state.weights.size(), parameters);
   EXPECT_EQ(state.adam_mean, std::vector<float>(parameters, 0.0f));
   EXPECT_EQ(state.adam_square, std::vector<float>(parameters, 0.0f));
+}
+
+TEST(InitialState, WithBiasesHasThemAndASmallLastLayer) {
+  const RunProblem random = testing::prepared(testing::small_settings());
+  TrainingProblem problem = *random.training;
+  const size_t outputs = static_cast<size_t>(problem.shape.outputs());
+  for (size_t i = 0; i < outputs; ++i) problem.start_biases.push_back(static_cast<float>(i) + 1);
+  const std::vector<float> plain = initial_state(*random.training).weights;
+  const std::vector<float> started = initial_state(problem).weights;
+  ASSERT_EQ(started.size(), plain.size());
+  const size_t last_layer = (8 + 1) * outputs;  // width 8
+  const size_t below = plain.size() - last_layer;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    if (i < below)
+      EXPECT_EQ(started[i], plain[i]) << i;
+    else if (i < plain.size() - outputs)
+      EXPECT_EQ(started[i], plain[i] * 0.1f) << i;
+    else
+      EXPECT_EQ(started[i], problem.start_biases[i - (plain.size() - outputs)]) << i;
+  }
 }
 
 DqnSettings published_network() {

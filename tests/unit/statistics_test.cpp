@@ -121,5 +121,79 @@ TEST(Statistics, BootstrapKeepsTheSizeOfEachStratum) {
   EXPECT_EQ(interval.high, 106);
 }
 
+TEST(Statistics, IntervalOfTheMeanIsTheBootstrapOfTheMean) {
+  const std::vector<double> values{0.31, 0.29, 0.42, 0.37, 0.33, 0.35};
+  const Interval expected = bootstrap_by_hand(values, 0);
+  const Interval interval = mean_interval(values);
+  EXPECT_EQ(interval.low, expected.low);
+  EXPECT_EQ(interval.high, expected.high);
+  EXPECT_TRUE(std::isnan(mean_interval({0.3}).low));
+}
+
+TEST(Statistics, MeanOverStrataCountsEveryStratumTheSame) {
+  EXPECT_EQ(mean_over_strata({{1, 3}, {10}}), 6);  // (2 + 10) / 2, not (1 + 3 + 10) / 3
+  EXPECT_TRUE(std::isnan(mean_over_strata({})));
+  // Only {0, 4} moves: its mean is 0 or 4 in a quarter of the resamples each.
+  const Interval interval = mean_over_strata_interval({{0, 4}, {10}});
+  EXPECT_EQ(interval.low, 5);
+  EXPECT_EQ(interval.high, 7);
+}
+
+TEST(Statistics, ImprovementIsTheShareOfPairsWithTheLowerLoss) {
+  // 1 is below 2 and 3; 2 ties with 2 (half) and is below 3: 3.5 of 4 pairs.
+  EXPECT_EQ(improvement_probability({{{1, 2}, {2, 3}}}), 0.875);
+  EXPECT_EQ(improvement_probability({{{2, 3}, {1, 2}}}), 0.125);
+  EXPECT_EQ(improvement_probability({{{7, 7}, {7}}}), 0.5);
+  // The points are averaged, whatever the number of their pairs: (0.875 + 0) / 2.
+  EXPECT_EQ(improvement_probability({{{1, 2}, {2, 3}}, {{5}, {4}}}), 0.4375);
+}
+
+TEST(Statistics, ImprovementOfNothingOrNanIsNan) {
+  EXPECT_TRUE(std::isnan(improvement_probability({})));
+  EXPECT_TRUE(std::isnan(improvement_probability({{{1}, {}}})));
+  EXPECT_TRUE(std::isnan(improvement_probability({{{1, kNan}, {2}}})));
+  EXPECT_TRUE(std::isnan(improvement_interval({{{1}, {2}}}).low));  // one seed a side
+  EXPECT_TRUE(std::isnan(improvement_interval({{{1, kNan}, {2}}}).high));
+}
+
+/// The rule of the header once more: all pairs, one after another.
+Interval improvement_by_hand(const std::vector<Contest>& points) {
+  std::vector<double> estimates;
+  for (uint32_t resample = 0; resample < 2000; ++resample) {
+    const auto drawn = [&](const std::vector<double>& side, uint32_t stratum) {
+      std::vector<double> out;
+      for (uint32_t draw = 0; draw < side.size(); ++draw) {
+        const PhiloxBlock block = philox(0, resample, stratum, draw / 4, Purpose::bootstrap);
+        out.push_back(side[static_cast<size_t>(
+            static_cast<uint64_t>(block.word[draw % 4]) * side.size() >> 32)]);
+      }
+      return out;
+    };
+    double sum = 0;
+    for (uint32_t p = 0; p < points.size(); ++p) {
+      double wins = 0;
+      for (const double x : drawn(points[p].challenger, 2 * p))
+        for (const double y : drawn(points[p].defender, 2 * p + 1))
+          wins += x < y ? 1 : (x == y ? 0.5 : 0);
+      sum += wins / static_cast<double>(points[p].challenger.size() * points[p].defender.size());
+    }
+    estimates.push_back(sum / static_cast<double>(points.size()));
+  }
+  std::sort(estimates.begin(), estimates.end());
+  return {estimates[49], estimates[1950]};
+}
+
+TEST(Statistics, ImprovementIntervalResamplesBothSidesOfEveryPoint) {
+  const std::vector<Contest> points{{{0.30, 0.31, 0.33, 0.36, 0.29}, {0.32, 0.32, 0.32}},
+                                    {{0.21, 0.25, 0.22}, {0.20, 0.23, 0.24, 0.26}},
+                                    {{0.5}, {0.6}}};
+  const Interval expected = improvement_by_hand(points);
+  const Interval interval = improvement_interval(points);
+  EXPECT_EQ(interval.low, expected.low);
+  EXPECT_EQ(interval.high, expected.high);
+  EXPECT_LT(interval.low, improvement_probability(points));
+  EXPECT_GT(interval.high, improvement_probability(points));
+}
+
 }  // namespace
 }  // namespace edgesweep

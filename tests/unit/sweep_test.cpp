@@ -228,7 +228,13 @@ TEST(RunId, DiffersWithEverySetting) {
       R"("dqn": {"layers": 4})",
       R"("dqn": {"width": 63})",
       R"("dqn": {"batch": 64})",
-      R"("dqn": {"mini_batches": 64})",
+      R"("dqn": {"mini_batches": 65})",
+      R"("dqn": {"recipe": "published"})",
+      R"("dqn": {"start": "random"})",
+      R"("dqn": {"reward_smoothing": 0})",
+      R"("dqn": {"center_targets": "iteration"})",
+      R"("dqn": {"schedule": [{"iterations": 1, "learning_rate": 1e-3, "final_learning_rate": 1e-4}]})",
+      R"("dqn": {"schedule": [{"iterations": 1, "learning_rate": 1e-3, "shape": "cosine"}]})",
       R"("dqn": {"schedule": [{"iterations": 1, "learning_rate": 1e-3}]})",
       R"("dqn": {"evaluate_every": 1})",
       R"("dqn": {"training_sequences": {"images": 200}})",
@@ -265,6 +271,10 @@ TEST(RunColumns, NameEverySettingInTheSchemasOrder) {
                                           "policies",
                                           "mdp_stop",
                                           "mdp_discount",
+                                          "dqn_recipe",
+                                          "dqn_start",
+                                          "dqn_reward_smoothing",
+                                          "dqn_center_targets",
                                           "dqn_history_metrics",
                                           "dqn_history_gaps",
                                           "dqn_layers",
@@ -315,6 +325,17 @@ TEST(Sweep, ResolvedTextIsAConfigOfTheSameRuns) {
   // The order of axes is part of it, although keys are sorted.
   EXPECT_NE(sweep_of(config_text("", R"("rate": [0.1, 0.2], "depth": [1, 3])")).resolved_json,
             sweep_of(config_text("", R"("depth": [1, 3], "rate": [0.1, 0.2])")).resolved_json);
+}
+
+TEST(Sweep, ResolvedTextOfSweptRecipesLeavesTheirDefaultsToTheRecipes) {
+  const Sweep first = sweep_of(
+      config_text(R"("dqn": {"mini_batches": 5})", R"("dqn.recipe": ["warm", "published"])"));
+  ASSERT_EQ(first.runs.size(), 2U);
+  EXPECT_EQ(first.runs[0].settings.dqn.start, DqnSettings::Start::mdp);
+  EXPECT_EQ(first.runs[1].settings.dqn.start, DqnSettings::Start::random);
+  EXPECT_EQ(first.runs[1].settings.dqn.iterations(), 4000);
+  EXPECT_EQ(first.runs[1].settings.dqn.mini_batches, 5) << "written out";
+  EXPECT_EQ(ids(sweep_of(first.resolved_json)), ids(first));
 }
 
 TEST(Sweep, TakesItsNameFromTheFileWhereItHasNone) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/engine/learning_rate.h"
 #include "kernels/targets.cuh"
 
 namespace edgesweep {
@@ -134,6 +135,7 @@ void CpuTrainer::form_values(TrainingScratch& scratch, int64_t first_row, int ro
   next.remaining_at = remaining_at_.data();
   next.after = after_row(scratch, first_row);
   next.after_stride = padded_values(problem_.bucket);
+  next.center = problem_.dqn.center_targets == DqnSettings::Center::window;
   next.sum = scratch.row_sum.data() + first_row;
   simd_.next_state_values(next, rows, best);
 }
@@ -142,7 +144,7 @@ float CpuTrainer::mean_of_targets(const TrainingScratch& scratch) const {
   const int64_t rows = windows_per_iteration(problem_.dqn);
   double total = 0;
   for (int64_t row = 0; row < rows; ++row) total += scratch.row_sum[static_cast<size_t>(row)];
-  return static_cast<float>(total / (static_cast<double>(rows) * problem_.shape.outputs()));
+  return target_mean(total, rows * problem_.shape.outputs());
 }
 
 void CpuTrainer::compute_targets(TrainingScratch& scratch) {

@@ -6,10 +6,9 @@
 #include <algorithm>
 #include <memory>
 
-#include "host/engine/cpu/padded_network.h"
 #include "host/engine/cpu/sequence_chunk.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/policy_network.h"
+#include "host/engine/cpu/simulated_network.h"
 
 namespace edgesweep {
 namespace {
@@ -17,19 +16,6 @@ namespace {
 constexpr int kBatchRows = 128;          ///< windows evaluated together
 constexpr int64_t kLargestGroup = 128;   ///< sequences walked side by side
 constexpr int64_t kGroupImages = 65536;  ///< images of all of them that lie ready
-
-/// The network of a request in the layout of the vector kernels.
-struct Network {
-  explicit Network(const SimulationRequest& request)
-      : shape(*request.shape),
-        parameters(shape),
-        decisions(make_decision_table(shape, request.bucket, *request.weights)) {
-    parameters.load(*request.weights);
-  }
-  const NetworkShape& shape;
-  PaddedParameters parameters;
-  DecisionTable decisions;
-};
 
 /// Where the network stands in one sequence. What every image needs lies together.
 struct Lane {
@@ -49,7 +35,7 @@ struct Lane {
 /// sequence.
 class GroupSimulator {
  public:
-  GroupSimulator(const SimulationRequest& request, const Network& network, int64_t first,
+  GroupSimulator(const SimulationRequest& request, const SimulatedNetwork& network, int64_t first,
                  int64_t count, SimulationOutcome& outcome);
   void run();
 
@@ -58,7 +44,6 @@ class GroupSimulator {
   void skip_unpaid(Lane& lane);
   /// Puts the windows of the lane's next images behind `rows` others.
   void stage(Lane& lane, int rows);
-  void evaluate(int rows);
   /// Image `r` of every lane that staged more than r: all can be decided together.
   void decide(int r);
   void step(Lane& lane, bool offload);
@@ -67,21 +52,21 @@ class GroupSimulator {
 
   const SimulationRequest& request_;
   const SimdKernels& simd_;
-  const Network& network_;
+  const SimulatedNetwork& network_;
   SimulationOutcome& outcome_;
   int64_t first_;
   std::vector<Lane> lane_;
   int rows_per_lane_;
   std::vector<const float*> window_;  ///< by row
   AlignedVector<float> copied_;       ///< windows with gaps: metrics and gaps together
-  AlignedVector<float> ping_, pong_;
+  HiddenLayers layers_;
   const float* hidden_ = nullptr;
   std::vector<const float*> paid_hidden_, paid_difference_;
   std::vector<Lane*> paid_lane_;
   std::vector<float> dot_;
 };
 
-GroupSimulator::GroupSimulator(const SimulationRequest& request, const Network& network,
+GroupSimulator::GroupSimulator(const SimulationRequest& request, const SimulatedNetwork& network,
                                int64_t first, int64_t count, SimulationOutcome& outcome)
     : request_(request),
       simd_(simd_kernels()),
@@ -89,7 +74,8 @@ GroupSimulator::GroupSimulator(const SimulationRequest& request, const Network& 
       outcome_(outcome),
       first_(first),
       lane_(static_cast<size_t>(count)),
-      rows_per_lane_(static_cast<int>(std::max<int64_t>(1, kBatchRows / count))) {
+      rows_per_lane_(static_cast<int>(std::max<int64_t>(1, kBatchRows / count))),
+      layers_(network, static_cast<size_t>(count) * static_cast<size_t>(rows_per_lane_)) {
   const int64_t images = std::max<int64_t>(kGroupImages / count, rows_per_lane_);
   for (int64_t number = 0; number < count; ++number) {
     Lane& lane = lane_[static_cast<size_t>(number)];
@@ -100,13 +86,8 @@ GroupSimulator::GroupSimulator(const SimulationRequest& request, const Network& 
                                         request.history_metrics, request.history_gaps, images);
   }
   const size_t rows = static_cast<size_t>(count) * static_cast<size_t>(rows_per_lane_);
-  int widest = 0;
-  for (int l = 1; l < network.shape.layers(); ++l)
-    widest = std::max(widest, padded(network.shape.sizes[l]));
   window_.resize(rows);
   if (request.history_gaps >= 0) copied_.resize(rows * static_cast<size_t>(network.shape.inputs()));
-  ping_.resize(rows * static_cast<size_t>(widest));
-  pong_.resize(rows * static_cast<size_t>(widest));
   paid_hidden_.resize(lane_.size());
   paid_difference_.resize(lane_.size());
   paid_lane_.resize(lane_.size());
@@ -138,7 +119,7 @@ void GroupSimulator::walk_chunk() {
       rows += lane.staged;
     }
     if (rows == 0) return;
-    evaluate(rows);
+    hidden_ = layers_.evaluate(window_.data(), rows);
     for (int r = 0; r < rows_per_lane_; ++r) decide(r);
   }
 }
@@ -185,23 +166,6 @@ void GroupSimulator::stage(Lane& lane, int rows) {
   }
 }
 
-void GroupSimulator::evaluate(int rows) {
-  const NetworkShape& shape = network_.shape;
-  const PaddedParameters& parameters = network_.parameters;
-  MatrixView y{ping_.data(), parameters.columns(0)};
-  simd_.forward_rows(window_.data(), rows, shape.inputs(),
-                     {parameters.weights(0), parameters.columns(0)}, parameters.biases(0),
-                     parameters.columns(0), y);
-  for (int l = 1; l + 1 < shape.layers(); ++l) {
-    const int columns = parameters.columns(l);
-    const MatrixView x = y;
-    y = {(l % 2 == 0 ? ping_ : pong_).data(), columns};
-    simd_.forward(x, rows, shape.sizes[static_cast<size_t>(l)], {parameters.weights(l), columns},
-                  parameters.biases(l), columns, true, y);
-  }
-  hidden_ = y.data;
-}
-
 void GroupSimulator::decide(int r) {
   const TokenBucket& bucket = request_.bucket;
   const DecisionTable& decisions = network_.decisions;
@@ -229,7 +193,7 @@ void GroupSimulator::decide(int r) {
 }  // namespace
 
 void simulate_network(const SimulationRequest& request, SimulationOutcome& outcome) {
-  const Network network(request);
+  const SimulatedNetwork network(*request.shape, request.bucket, *request.weights);
   const int64_t threads = tbb::this_task_arena::max_concurrency();
   const int64_t sequences = request.size.sequences;
   const int64_t group = std::clamp<int64_t>((sequences + threads - 1) / threads, 1, kLargestGroup);

@@ -146,6 +146,11 @@ void next_state_values(const NextStates& next, int rows, float* best) {
     next.sum[row] = double{chain_sum(after + bucket.refill, keep_outputs)} +
                     double{chain_sum(after, offload_outputs)} +
                     double{next.reward[row]} * offload_outputs;
+    if (!next.center) continue;
+    const Vector mean = hn::Set(Tag(), target_mean(next.sum[row], keep_outputs + offload_outputs));
+    for (int a = 0; a <= bucket.capacity; a += kLanes)
+      hn::Store(hn::Sub(hn::Load(Tag(), after + a), mean), Tag(), after + a);
+    next.sum[row] = 0;
   }
 }
 

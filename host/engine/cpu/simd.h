@@ -72,7 +72,8 @@ struct NextStates {
   const float* remaining_at;  ///< [a]: probability of all gaps that end at M from a; padded_values
   float* after;               ///< rows x after_stride, aligned
   ptrdiff_t after_stride;
-  double* sum;  ///< by row: of all targets
+  bool center;  ///< take the mean of a row's targets out of its values
+  double* sum;  ///< by row: of all targets; 0 when centered
 };
 
 /// Columns first_column .. first_column + columns - 1 of the targets of some rows.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/engine/learning_rate.h"
 #include "kernels/tiles.cuh"
 #include "kernels/train.h"
 
@@ -69,6 +70,7 @@ TrainTask DeviceTrainer::task() const {
   task.gaps = window_gaps(dqn);
   task.stride = stride_of(dqn);
   task.iteration = static_cast<uint32_t>(progress_.iteration);
+  task.center_windows = dqn.center_targets == DqnSettings::Center::window;
   task.weights = weights_.data();
   task.adam_mean = adam_mean_.data();
   task.adam_square = adam_square_.data();

@@ -1,5 +1,6 @@
 #include "host/engine/reference/reference_trainer.h"
 
+#include "host/engine/learning_rate.h"
 #include "kernels/network.cuh"
 #include "kernels/targets.cuh"
 
@@ -165,12 +166,15 @@ void reference_q_iteration(const TrainingProblem& problem, TrainingState& state)
     const int32_t gap = windows.gaps > 0 ? windows.next_gap[static_cast<size_t>(row)] : 0;
     std::vector<float>& values = after[static_cast<size_t>(row)];
     values = reference_values_after(problem, next.layer.back().data(), gap);
-    total += double{chain_sum(values.data() + bucket.refill, keep_outputs)} +
-             double{chain_sum(values.data(), offload_outputs)} +
-             double{windows.reward[static_cast<size_t>(row)]} * offload_outputs;
+    const double sum = double{chain_sum(values.data() + bucket.refill, keep_outputs)} +
+                       double{chain_sum(values.data(), offload_outputs)} +
+                       double{windows.reward[static_cast<size_t>(row)]} * offload_outputs;
+    if (problem.dqn.center_targets == DqnSettings::Center::window)
+      for (float& value : values) value = value - target_mean(sum, shape.outputs());
+    else
+      total += sum;
   }
-  const float mean =
-      static_cast<float>(total / (static_cast<double>(windows.rows) * shape.outputs()));
+  const float mean = target_mean(total, windows.rows * shape.outputs());
 
   const double learning_rate = learning_rate_at(problem.dqn, state.iteration);
   double error = 0;

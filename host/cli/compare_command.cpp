@@ -1,0 +1,178 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "host/cli/commands.h"
+#include "host/cli/terminal.h"
+#include "host/cli/text_table.h"
+#include "host/error.h"
+#include "host/results/file_lock.h"
+#include "host/results/published/comparison_table.h"
+#include "host/results/published/test_weak_loss.h"
+#include "host/results/result_table.h"
+
+namespace edgesweep {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// Only the figures that were asked for.
+void keep_figures(const std::vector<std::string>& wanted, std::vector<PublishedLoss>& losses) {
+  if (wanted.empty()) return;
+  std::vector<std::string> known;
+  for (const PublishedLoss& loss : losses)
+    if (std::find(known.begin(), known.end(), loss.figure) == known.end())
+      known.push_back(loss.figure);
+  for (const std::string& figure : wanted)
+    if (std::find(known.begin(), known.end(), figure) == known.end())
+      throw InputError("", "--figure", "\"" + figure + "\"", joined(known),
+                       nearest_name(figure, known));
+  std::erase_if(losses, [&](const PublishedLoss& loss) {
+    return std::find(wanted.begin(), wanted.end(), loss.figure) == wanted.end();
+  });
+}
+
+std::string number(const ComparisonLine& line, double value, bool with_sign) {
+  if (line.compared == 0) return "-";
+  return with_sign ? fmt::format("{:+.6f}", value) : fmt::format("{:.6f}", value);
+}
+
+std::string share(int64_t count, int64_t of) {
+  return of == 0 ? "-" : fmt::format("{} of {}", count, of);
+}
+
+std::vector<std::string> text_row(const ComparisonLine& line) {
+  return {line.figure,
+          line.curve + (line.unidentified ? "*" : ""),
+          std::to_string(line.compared),
+          std::to_string(line.absent),
+          std::to_string(line.ambiguous),
+          number(line, line.mean_difference, true),
+          number(line, line.mean_absolute, false),
+          number(line, line.largest, true),
+          line.largest_point,
+          share(line.in_ours, line.with_interval),
+          share(line.in_both, line.with_interval)};
+}
+
+/// "dqn at most 0.0003 above the published loss: figure 6: 58 of 60 (96.7 %)"
+std::string goal_text(const Comparison& comparison) {
+  std::string text;
+  for (const ComparisonLine& line : comparison.lines)
+    if (line.curve == policy_name(Policy::dqn) && line.compared > 0)
+      text += fmt::format(
+          "{}{}: {} of {} ({:.1f} %)", text.empty() ? "" : "; ",
+          line.figure == "all" ? "all" : "figure " + line.figure, line.within_goal, line.compared,
+          100.0 * static_cast<double>(line.within_goal) / static_cast<double>(line.compared));
+  if (text.empty()) return "";
+  return fmt::format("dqn at most {} above the published loss: {}; goal 95 %\n", kGoalMargin, text);
+}
+
+/// Lines of at most 120 letters, broken at spaces.
+std::string wrapped(const std::string& text) {
+  std::string out;
+  size_t start = 0;
+  while (text.size() - start > 120) {
+    const size_t space = text.rfind(' ', start + 120);
+    if (space == std::string::npos || space <= start) break;
+    out += text.substr(start, space - start) + "\n  ";
+    start = space + 1;
+  }
+  return out + text.substr(start) + "\n";
+}
+
+std::string text_of(const CompareOptions& options, const PublishedFolder& published,
+                    const Comparison& comparison) {
+  std::string text =
+      fmt::format("{} beside {} ({})\n\n", options.file, options.folder, joined(published.files));
+  std::vector<std::vector<std::string>> rows;
+  for (const ComparisonLine& line : comparison.lines) rows.push_back(text_row(line));
+  text += text_table({"figure", "curve", "compared", "absent", "ambiguous", "mean difference",
+                      "mean absolute", "largest", "at", "in ours", "in both"},
+                     rows);
+  text += "\n" + goal_text(comparison);
+  for (const std::string& note : comparison_notes(comparison)) text += wrapped(note);
+  if (!comparison.absent_figures.empty())
+    text += "no run for: figure " + joined(comparison.absent_figures) + "\n";
+  if (!published.passed_over.empty())
+    text += wrapped("CSV files of other layouts, passed over: " + joined(published.passed_over));
+  return text;
+}
+
+std::string json_of(const CompareOptions& options, const PublishedFolder& published,
+                    const Comparison& comparison) {
+  nlohmann::ordered_json object = {{"file", options.file},
+                                   {"folder", options.folder},
+                                   {"files", published.files},
+                                   {"passed_over", published.passed_over},
+                                   {"goal_margin", kGoalMargin},
+                                   {"notes", comparison_notes(comparison)},
+                                   {"absent_figures", comparison.absent_figures},
+                                   {"summary", json_rows(lines_grid(comparison))},
+                                   {"points", json_rows(points_grid(comparison))}};
+  return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string output_of(const CompareOptions& options, const PublishedFolder& published,
+                      const Comparison& comparison) {
+  switch (options.form) {
+    case CompareOptions::Form::csv:
+      return render_csv(options.summary ? lines_grid(comparison) : points_grid(comparison));
+    case CompareOptions::Form::json:
+      return json_of(options, published, comparison);
+    case CompareOptions::Form::text:
+      break;
+  }
+  return text_of(options, published, comparison);
+}
+
+/// To be held from before the file is read until it is written, so that no other writer's work is
+/// undone. Null, with the reason told, where the file cannot be written.
+std::unique_ptr<FileLock> lock_for_writing(const std::string& path, std::string& reason) {
+  try {
+    return std::make_unique<FileLock>(path);
+  } catch (const std::runtime_error& error) {
+    reason = error.what();
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+int compare_command(const CompareOptions& options) {
+  PublishedFolder published = read_published(options.folder);
+  keep_figures(options.figures, published.losses);
+  const std::filesystem::path beside = std::filesystem::path(options.folder) / ".." / "datasets";
+  const std::vector<SequenceWeakLoss> weak_losses = read_sequence_weak_losses(
+      options.weak_losses.empty() ? (beside / "sequence_weak_loss.csv").string()
+                                  : options.weak_losses);
+
+  if (!std::filesystem::exists(options.file))
+    throw InputError(options.file, "", "no such file", "a results file that `edgesweep run` wrote");
+  std::string reason;
+  const std::unique_ptr<FileLock> lock =
+      options.dry_run ? nullptr : lock_for_writing(options.file, reason);
+  const std::optional<StoredSweep> sweep = read_results(options.file);
+  if (!sweep) throw InputError(options.file, "", "no such file", "a results file");
+  TestWeakLoss level(*sweep);
+  const Comparison comparison = compare_with_published(
+      *sweep, published.losses, weak_losses, [&](const StoredRun& run) { return level.of(run); });
+  if (comparison.lines.empty())
+    throw InputError(options.file, "", "no run with the settings of a published point",
+                     "runs of configs/paper");
+  fmt::print("{}", output_of(options, published, comparison));
+  if (lock)
+    write_results(options.file, *sweep, comparison_tables(comparison));
+  else if (!options.dry_run)
+    tell("/comparison was not written: " + reason + "\n");
+  return 0;
+}
+
+}  // namespace edgesweep

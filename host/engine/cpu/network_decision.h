@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "host/engine/cpu/simulated_network.h"
+
+namespace edgesweep {
+
+/// A DQN that decides image by image, as it would on a device: the simulations decide many images
+/// together, this one at a time. Same bits, same decisions. SPEC.md section 6.
+class NetworkDecision {
+ public:
+  /// shape: of a network that sees history_metrics + 1 metrics and history_gaps + 1 gaps (< 0:
+  /// none). weights: layout of NetworkShape.
+  NetworkDecision(const NetworkShape& shape, const TokenBucket& bucket, int history_metrics,
+                  int history_gaps, const std::vector<float>& weights);
+  NetworkDecision(const NetworkDecision&) = delete;
+  NetworkDecision& operator=(const NetworkDecision&) = delete;
+
+  /// The next image of a sequence: its normalised metric, the time units since the image before (0
+  /// for the first) and the bucket units before it. True: offload.
+  bool decide(float metric, float gap_before, int32_t units);
+
+  /// Begins another sequence: what was before it counts as 0.
+  void restart();
+
+ private:
+  TokenBucket bucket_;
+  size_t metrics_, gaps_;  ///< in the window
+  SimulatedNetwork network_;
+  HiddenLayers layers_;
+  AlignedVector<float> window_;  ///< metrics, newest first, then gaps, newest first
+};
+
+}  // namespace edgesweep

@@ -1,0 +1,51 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "host/results/results_file.h"
+
+namespace edgesweep::testing {
+
+/// Header line of a file of published losses (experiments/published/fig6.csv).
+inline const std::string kPublishedHeader =
+    "figure,panel,r,b,spread,rprob,I1,I2,tprob1,tprob2,history_T,policy,x_name,x,average_top5_loss,"
+    "not_stated_in_figure\n";
+
+/// A done run of correlated images (spread 0.1, reset probability 0.1), periodic, with these losses
+/// of mdp and dqn (standard errors 1e-4), 100 x 10,000 test images, and weak loss 0.3.
+inline StoredRun published_run(const std::string& id, const std::string& rate,
+                               const std::string& depth, uint64_t seed, double mdp, double dqn) {
+  StoredRun run;
+  run.resolved_json = R"({"seed":)" + std::to_string(seed) + R"(,"id":")" + id + R"("})";
+  run.columns = {{"rate", rate},
+                 {"depth", depth},
+                 {"metric_sequence_type", "\"local_reset\""},
+                 {"metric_sequence_spread", "0.1"},
+                 {"metric_sequence_reset_probability", "0.1"},
+                 {"arrivals_type", "\"periodic\""},
+                 {"arrivals_interval_1", ""},
+                 {"arrivals_interval_2", ""},
+                 {"arrivals_p_12", ""},
+                 {"arrivals_p_21", ""},
+                 {"dqn_history_metrics", "95"},
+                 {"test_sequences", "100"},
+                 {"test_images", "10000"},
+                 {"seed", std::to_string(seed)}};
+  run.result.id = id;
+  run.result.policies = {
+      {Policy::weak, 0.3, 0, 0}, {Policy::mdp, mdp, 1e-4, 0.1}, {Policy::dqn, dqn, 1e-4, 0.1}};
+  return run;
+}
+
+/// The run with one of its settings changed or added.
+inline StoredRun with_setting(StoredRun run, const std::string& name, const std::string& text) {
+  for (auto& [column, value] : run.columns)
+    if (column == name) {
+      value = text;
+      return run;
+    }
+  run.columns.emplace_back(name, text);
+  return run;
+}
+
+}  // namespace edgesweep::testing
