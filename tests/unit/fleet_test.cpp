@@ -66,14 +66,16 @@ TEST(Fleet, DevicesSeeTheSameImagesWhoeverIsBesideThem) {
   for (size_t i = 0; i < 10; ++i) EXPECT_EQ(two.sums[i], six.sums[i]) << i;
 }
 
-TEST(Fleet, TheSwitchLosesWhatFindsNoTokenAndKeepsItsRate) {
+/// Devices that offload everything drain the bucket once; then every token passes as it comes.
+TEST(Fleet, TheSwitchPassesWhatItsTokensPayForAndLosesTheRest) {
   Alone alone;
-  const TokenBucket half{1, 20, 60};  // a rate of 0.05 for devices of 0.1
-  alone.request.switches = {{4, half}};
+  alone.request.policies = {{kNeverLacks, {INT32_MAX, -1}}};
+  const TokenBucket bucket{1, 20, 60};
+  alone.request.switches = {{4, bucket}};
+  constexpr int64_t kSlots = 4 * 700;
   for (const FleetSums& sums : simulate_fleet_on_cpu(alone.request).sums) {
-    EXPECT_GT(sums.offloads, sums.passed);
-    EXPECT_LE(sums.passed * half.cost, half.capacity + 4 * 700 * half.refill);
-    EXPECT_GE(sums.passed * half.cost, 4 * 700 * half.refill - 2 * half.capacity);
+    EXPECT_EQ(sums.offloads, kSlots);
+    EXPECT_EQ(sums.passed, (bucket.capacity + bucket.refill * (kSlots - 1)) / bucket.cost);
   }
 }
 

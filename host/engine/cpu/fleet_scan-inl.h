@@ -102,7 +102,7 @@ class FleetScanner {
       for (int p = 0; p < scan_.policies; ++p) {
         if (!scan_.pooled) decide(p, steps);
         for (int w = 0; w < scan_.switches; ++w) {
-          if (scan_.wanted != nullptr && scan_.wanted[p * scan_.switches + w] == 0) continue;
+          if (!is_wanted(p, w)) continue;
           if (scan_.pooled)
             decide_pooled(p, w, steps);
           else if (scan_.counts)
@@ -121,6 +121,10 @@ class FleetScanner {
     T* const taken = reinterpret_cast<T*>(next_room_);
     next_room_ += count * sizeof(T);
     return taken;
+  }
+
+  bool is_wanted(int p, int w) const {
+    return scan_.wanted == nullptr || scan_.wanted[p * scan_.switches + w] != 0;
   }
 
   void draw(int64_t first, int steps, int device) {
@@ -228,7 +232,7 @@ class FleetScanner {
         Rewards::store(sums_[pair], scan_.reward + pair * kLanes);
         if (!scan_.counts) continue;
         Integers offloads = passed_[pair];
-        if (!scan_.pooled) {
+        if (!scan_.pooled && is_wanted(p, w)) {
           offloads = hn::Zero(TagInt());
           for (int d = 0; d < scan_.at_switch[w].devices; ++d)
             offloads = hn::Add(offloads, offloads_[p * scan_.devices + d]);
