@@ -1,6 +1,8 @@
 // Experiments of EdgeML-MDP as a person runs them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "host/results/results_file.h"
 #include "tests/support/process.h"
 #include "tests/support/small_config.h"
@@ -79,9 +81,11 @@ TEST(EndToEndDevices, TheSameBitsAloneAndOnAnyThreads) {
   const StoredSweep all = *read_results(folder.file("a.h5"));
   const StoredSweep one = *read_results(folder.file("c.h5"));
   ASSERT_EQ(one.runs.size(), 1u);
-  for (const StoredRun& run : all.runs)
-    if (run.result.id == one.runs[0].result.id)
-      EXPECT_EQ(run_digest(run, all.inputs), run_digest(one.runs[0], one.inputs));
+  const auto same = std::find_if(all.runs.begin(), all.runs.end(), [&](const StoredRun& run) {
+    return run.result.id == one.runs[0].result.id;
+  });
+  ASSERT_NE(same, all.runs.end());
+  EXPECT_EQ(run_digest(*same, all.inputs), run_digest(one.runs[0], one.inputs));
 }
 
 TEST(EndToEndDevices, StatisticsOfOneDeviceAndDeviations) {
