@@ -1,8 +1,7 @@
 #include "host/engine/fleet_runs.h"
 
-#include <fmt/format.h>
-
 #include <map>
+#include <sstream>
 
 #include "host/policy/token_bucket.h"
 
@@ -14,23 +13,39 @@ FleetSwitch switch_of(const RunSettings& settings) {
   return {count, *make_token_bucket(settings.rate, settings.depth * count)};
 }
 
+/// Values one after another, each to its last bit.
+class KeyText {
+ public:
+  KeyText() { text_.precision(17); }
+  template <typename Value>
+  KeyText& operator<<(const Value& value) {
+    text_ << value << ' ';
+    return *this;
+  }
+  std::string str() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+};
+
 /// All that a search depends on besides the switch.
 std::string search_key(const RunSettings& settings) {
   const MetricSequenceSettings& sequence = settings.metric_sequence;
   const DeviceSettings& devices = settings.devices;
-  std::string key = fmt::format(
-      "{} {} {} {} {} {} {} {} {} {} {}", settings.dataset, static_cast<int>(settings.rules),
-      settings.training_deviation, static_cast<int>(settings.mdp.stop), settings.mdp.discount,
-      static_cast<int>(sequence.type), sequence.spread, sequence.reset_probability, settings.seed,
-      devices.search.sequences, devices.search.images);
-  for (const double rate : devices.search_rates) key += fmt::format(" r{}", rate);
-  for (const double depth : devices.search_depths) key += fmt::format(" b{}", depth);
-  return key;
+  KeyText key;
+  key << settings.dataset << static_cast<int>(settings.rules) << settings.training_deviation
+      << static_cast<int>(settings.mdp.stop) << settings.mdp.discount
+      << static_cast<int>(sequence.type) << sequence.spread << sequence.reset_probability
+      << settings.seed << devices.search.sequences << devices.search.images;
+  for (const double rate : devices.search_rates) key << "rate" << rate;
+  for (const double depth : devices.search_depths) key << "depth" << depth;
+  return key.str();
 }
 
 std::string switch_key(const RunSettings& settings) {
-  return search_key(settings) +
-         fmt::format(" at {} x ({}, {})", settings.devices.count, settings.rate, settings.depth);
+  KeyText key;
+  key << search_key(settings) << settings.devices.count << settings.rate << settings.depth;
+  return key.str();
 }
 
 /// One search for runs whose settings have the same search_key.

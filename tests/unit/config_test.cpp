@@ -83,8 +83,9 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
       {R"("raet": 0.1)",
        "/base: found the unknown key \"raet\"; allowed: dataset, rate, depth, seed, test_seed, "
        "math, "
-       "metric_sequence, "
-       "arrivals, policies, mdp, dqn, test, store (did you mean \"rate\"?)"},
+       "devices, metric_sequence, "
+       "arrivals, policies, rules, training_deviation, mdp, dqn, test, store (did you mean "
+       "\"rate\"?)"},
       {R"("dqn": {"history_metric": 95})",
        "/base/dqn: found the unknown key \"history_metric\"; allowed: recipe, start, "
        "reward_smoothing, center_targets, history_metrics, history_gaps, layers, width, "
@@ -94,12 +95,13 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
       {R"("width": 64)",
        "/base: found the unknown key \"width\"; allowed: dataset, rate, depth, seed, test_seed, "
        "math, "
-       "metric_sequence, "
-       "arrivals, policies, mdp, dqn, test, store (did you mean \"dqn.width\"?)"},
+       "devices, metric_sequence, "
+       "arrivals, policies, rules, training_deviation, mdp, dqn, test, store (did you mean "
+       "\"dqn.width\"?)"},
       {R"("policies": ["mpd"])",
        "/base/policies/0: found \"mpd\"; allowed: one of \"weak\", \"strong\", \"lower_bound\", "
        "\"baseline\", \"mdp\", "
-       "\"dqn\" (did you mean \"mdp\"?)"},
+       "\"dqn\", \"isolated\", \"hierarchical\", \"smart\" (did you mean \"mdp\"?)"},
       {R"("mdp": {"stop": "convergd"})",
        "/base/mdp/stop: found \"convergd\"; allowed: one of \"published\", \"converged\" (did you "
        "mean "
