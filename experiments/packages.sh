@@ -4,6 +4,20 @@ edgesweep_packages=(g++ cmake ninja-build ccache pkg-config libhdf5-dev nlohmann
   libfmt-dev libtbb-dev libhwy-dev librandom123-dev libzip-dev zlib1g-dev libssl-dev libgtest-dev libbenchmark-dev)
 # For tests alone, which are skipped without them: the engine on arm64, emulated.
 edgesweep_test_packages=(g++-aarch64-linux-gnu qemu-user)
+# For experiments/own_classifiers.sh alone: trains two classifiers, draws figures.
+edgesweep_own_classifiers_packages=(python3-sklearn python3-h5py python3-numpy python3-matplotlib)
+# For the paper's figures and report, and the tests of these.
+edgesweep_paper_packages=(python3-h5py python3-numpy python3-matplotlib)
+
+# Prints a Python that has the packages above: the distribution's, if the first on PATH is another one without them.
+python_with_packages() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    "$python" -c "import h5py, matplotlib, numpy" 2>/dev/null && echo "$python" && return 0
+  done
+  echo "No python3 has h5py, matplotlib and numpy (Debian: ${edgesweep_paper_packages[*]})" >&2
+  return 1
+}
 
 install_missing_packages() {
   local missing=() package

@@ -6,22 +6,15 @@
 Bars are 95 % intervals over the test sequences. Where several runs share an x (other seeds, say), the point is
 their mean and the bar goes from the lowest to the highest. Needs h5py, numpy and matplotlib.
 """
+
 import argparse
+from pathlib import Path
 
 import h5py
-import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-
-STYLES = {
-    "weak": ("0.6", ":", "weak only"),
-    "baseline": ("tab:orange", "--", "baseline"),
-    "mdp": ("tab:green", "-.", "MDP"),
-    "dqn": ("tab:blue", "-", "DQN"),
-    "lower_bound": ("0.3", ":", "bound without a bucket"),
-}
+from figure_style import POLICIES, label_line_ends, save, use_style
 
 
 def shown(value):
@@ -46,7 +39,9 @@ def points(rows, x, policy):
 
 
 def draw_panel(axes, rows, x):
-    for policy, (colour, line, label) in STYLES.items():
+    """Draws each policy that has losses; returns where its line ends."""
+    ends = {}
+    for policy, style in POLICIES.items():
         if f"{policy}_loss" not in rows.dtype.names:
             continue
         done = rows[np.isfinite(rows[f"{policy}_loss"])]
@@ -54,17 +49,24 @@ def draw_panel(axes, rows, x):
             continue
         values, means, bars = points(done, x, policy)
         places = [shown(value) for value in values] if values.dtype.kind == "S" else values
-        axes.errorbar(places, means, yerr=bars, color=colour, linestyle=line, marker=".", capsize=2, label=label)
+        axes.errorbar(places, means, yerr=bars, color=style.colour, linestyle=style.line, marker=style.marker,
+                      markersize=4, elinewidth=0.9, capsize=2 if style.marker else 0,
+                      zorder=style.order + 10)  # fmt: skip
+        ends[policy] = (axes.convert_xunits(places[-1]), means[-1])
     axes.set_xlabel(x.replace("_", " "))
-    axes.grid(alpha=0.3)
+    return ends
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results")
-    parser.add_argument("-o", "--output", required=True, help="picture to write (.svg, .png, .pdf)")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="picture to write (.svg, .png, .pdf)")
     parser.add_argument("--x", default="rate", help="swept setting on the x axis")
     parser.add_argument("--panels", default="depth", help="swept setting with a panel for each value")
+    parser.add_argument("--loss", default="top-5 loss", help="what the dataset's costs are [top-5 loss]")
+    parser.add_argument(
+        "--without", nargs="*", default=["strong"], metavar="POLICY", help="policies not to draw [strong]"
+    )
     arguments = parser.parse_args()
     with h5py.File(arguments.results) as file:
         runs = file["runs"][:]
@@ -73,16 +75,20 @@ def main():
             parser.error(f"{arguments.results} has no setting {name}")
     if len(runs) == 0:
         parser.error(f"{arguments.results} has no finished run")
+    for policy in arguments.without:
+        if f"{policy}_loss" in runs.dtype.names:
+            runs[f"{policy}_loss"] = np.nan
+    use_style()
     values = np.unique(runs[arguments.panels])
-    figure, panels = plt.subplots(1, len(values), sharey=True, squeeze=False, figsize=(0.8 + 3.4 * len(values), 3.4))
+    size = (0.8 + 3.2 * len(values), 3.2)
+    figure, panels = plt.subplots(1, len(values), sharey=True, squeeze=False, figsize=size, layout="constrained")
     for axes, value in zip(panels[0], values):
-        draw_panel(axes, runs[runs[arguments.panels] == value], arguments.x)
+        ends = draw_panel(axes, runs[runs[arguments.panels] == value], arguments.x)
         axes.set_title(f"{arguments.panels.replace('_', ' ')} {shown(value)}")
-    panels[0][0].set_ylabel("average top-5 loss")
-    panels[0][-1].legend(fontsize=8)
-    figure.tight_layout()
-    plt.rcParams["svg.hashsalt"] = "edgesweep"
-    figure.savefig(arguments.output, metadata={"Date": None} if arguments.output.endswith(".svg") else None)
+    panels[0][0].set_ylabel(f"average {arguments.loss}")
+    figure.canvas.draw()
+    label_line_ends(panels[0][-1], ends)
+    save(figure, arguments.output, "Average losses")
 
 
 if __name__ == "__main__":

@@ -189,8 +189,9 @@ struct Standing {
 EDGESWEEP_DEVICE void record(const Walk& walk, int image, int32_t units, bool offload) {
   const TraceView& trace = walk.task->trace;
   const int64_t t = walk.first + image;
-  if (walk.sequence >= trace.sequences || t >= trace.images) return;
-  const int64_t at = walk.sequence * trace.images + t;
+  const int64_t row = walk.sequence - trace.first_sequence;
+  if (row < 0 || row >= trace.sequences || t >= trace.images) return;
+  const int64_t at = row * trace.images + t;
   trace.units[at] = units;
   trace.offload[at] = offload ? 1 : 0;
 }

@@ -9,8 +9,9 @@ namespace edgesweep {
 // sequence; every lane starts with a full bucket and adds rewards in double in the order of its
 // images, so its outcome does not depend on the lanes beside it.
 
-/// Where a policy's first sequences are recorded; images == 0: nowhere. All (sequences x images).
+/// Where some of a policy's sequences are recorded; images == 0: nowhere. All (sequences x images).
 struct TraceView {
+  int64_t first_sequence = 0;  ///< recorded in row 0
   int64_t sequences = 0;
   int64_t images = 0;
   int32_t* index = nullptr;  ///< null: the sequence itself is recorded by another lane

@@ -14,6 +14,7 @@ while [ $# -gt 0 ]; do
 done
 source experiments/packages.sh
 install_missing_packages "${edgesweep_packages[@]}"
+install_missing_packages "${edgesweep_paper_packages[@]}" || echo "Without these, ctest skips Experiments.*" >&2
 if [ "$(dpkg --print-architecture)" = amd64 ]; then
   install_missing_packages "${edgesweep_test_packages[@]}" || echo "Without these, ctest skips ParityArm64.*" >&2
 fi

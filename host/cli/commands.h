@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "host/cli/backend_choice.h"
+#include "host/config/experiments.h"
 
 namespace edgesweep {
 
@@ -13,8 +14,8 @@ namespace edgesweep {
 
 struct RunOptions {
   std::string config;
-  std::string output;                  ///< empty: results/<config file's name>.h5
-  std::vector<std::string> overrides;  ///< --set texts
+  std::string output;  ///< empty: results/<config file's name>.h5
+  ConfigChanges changes;
   BackendOptions backend;
   double checkpoint_seconds = 60;
   bool force = false;  ///< begin anew, also over a file of another config
@@ -24,7 +25,7 @@ int run_command(const RunOptions& options);
 
 struct PlanOptions {
   std::string config;
-  std::vector<std::string> overrides;
+  ConfigChanges changes;
   int threads = 0;
   std::string device;  ///< --device: also the plan for this GPU; empty: none
   uint64_t memory = 0;
@@ -34,7 +35,8 @@ int plan_command(const PlanOptions& options);
 struct ShowOptions {
   std::string file;
   enum class Form { text, csv, json } form = Form::text;
-  bool summary = false;  ///< --csv: the summary over seeds instead of the runs
+  bool summary = false;    ///< --csv: the summary over seeds instead of the runs
+  std::string experiment;  ///< only its runs, in its order; empty: all runs
 };
 int show_command(const ShowOptions& options);
 
@@ -46,6 +48,25 @@ struct VerifyOptions {
 };
 /// 0: every run of the sample has the bits of the file; 1: one has not.
 int verify_command(const VerifyOptions& options);
+
+struct PrepareOptions {
+  std::string logits;         ///< .npz or HDF5 file of a classifier pair
+  std::string output;         ///< dataset to write, .h5
+  std::string cost = "top5";  ///< top1, top5, rank10 or own
+  int folds = 0;              ///< 0: as the file says, else three
+  int fold = 0;               ///< whose images are the test images
+  int threads = 0;
+  bool force = false;  ///< overwrite
+};
+int prepare_command(const PrepareOptions& options);
+
+struct SimulateOptions {
+  std::string results;  ///< file of the trained network
+  std::string run;      ///< its id or the start of it
+  RunOptions target;    ///< config whose runs are simulated, and where results go
+};
+/// Applies a trained network to the runs of any config of the same bucket and network shape.
+int simulate_command(const SimulateOptions& options);
 
 struct CompareOptions {
   std::string file;

@@ -23,7 +23,13 @@ void catch_interrupts() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  meet_file_limit_as_error();
+}
+
+void meet_file_limit_as_error() {
+  struct sigaction action {};
   action.sa_handler = SIG_IGN;
+  sigemptyset(&action.sa_mask);
   sigaction(SIGXFSZ, &action, nullptr);
 }
 

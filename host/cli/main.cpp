@@ -33,14 +33,19 @@ const CLI::Validator kFiniteSeconds(
     },
     "");
 
-void add_overrides(CLI::App* command, std::vector<std::string>& overrides) {
+void add_changes(CLI::App* command, ConfigChanges& changes) {
   command
-      ->add_option("--set", overrides,
+      ->add_option("--set", changes.overrides,
                    "Change a setting of the config: key=value, key with dots (dqn.width), value in "
                    "JSON; a list sweeps it. "
                    "May be given several times.")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  command
+      ->add_option("--scale", changes.scale,
+                   "A smaller size of everything, > 0 to 1: iterations of each training phase and "
+                   "numbers of test and evaluation sequences, times this, at least 1")
+      ->type_name("SIZE");
 }
 
 void add_backend(CLI::App* command, BackendOptions& options) {
@@ -69,6 +74,25 @@ void add_memory(CLI::App* command, uint64_t& bytes) {
       ->type_name("SIZE");
 }
 
+/// What `run` and `simulate` share.
+void add_execution(CLI::App* command, RunOptions& options) {
+  command->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
+  add_changes(command, options.changes);
+  add_backend(command, options.backend);
+  add_memory(command, options.backend.memory);
+  command->add_flag(
+      "--fallback", options.backend.fallback,
+      "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
+  command
+      ->add_option("--checkpoint-every", options.checkpoint_seconds,
+                   "Seconds between two checkpoints of a run; default 60")
+      ->check(kFiniteSeconds)
+      ->type_name("SECONDS");
+  command->add_flag("--force", options.force,
+                    "Begin anew, also over a results file of another config");
+  command->add_flag("--quiet", options.quiet, "No progress");
+}
+
 void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
   CLI::App* run = app.add_subcommand(
       "run", "Train and simulate the runs of a config; goes on where it was interrupted");
@@ -76,23 +100,12 @@ void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
 Examples:
   edgesweep run configs/quickstart.json
   edgesweep run configs/quickstart.json -o /tmp/q.h5 --set seed=[1,2,3] --threads 4
+  edgesweep run configs/paper/paper.json --scale 0.01
 Ctrl-C writes checkpoints and ends with exit code 130; the same command continues and ends with the same bits.)");
-  run->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
   run->add_option("-o,--output", options.output,
                   "Results file; default results/<name of the config file>.h5")
       ->type_name("FILE.h5");
-  add_overrides(run, options.overrides);
-  add_backend(run, options.backend);
-  add_memory(run, options.backend.memory);
-  run->add_flag(
-      "--fallback", options.backend.fallback,
-      "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
-  run->add_option("--checkpoint-every", options.checkpoint_seconds,
-                  "Seconds between two checkpoints of a run; default 60")
-      ->check(kFiniteSeconds)
-      ->type_name("SECONDS");
-  run->add_flag("--force", options.force, "Begin anew, also over a results file of another config");
-  run->add_flag("--quiet", options.quiet, "No progress");
+  add_execution(run, options);
   run->callback([&] { exit_code = run_command(options); });
 }
 
@@ -103,7 +116,7 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
       "\nExample:\n  edgesweep plan configs/quickstart.json --set dqn.width=128\n"
       "  edgesweep plan configs/quickstart.json --device h100");
   plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
-  add_overrides(plan, options.overrides);
+  add_changes(plan, options.changes);
   plan->add_option("--threads", options.threads, "Threads to plan for")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
@@ -121,7 +134,8 @@ void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
       "\nExamples:\n  edgesweep show results/quickstart.h5\n  edgesweep show results/quickstart.h5 "
       "--csv > table.csv\n"
       "  edgesweep show results/quickstart.h5 --csv --summary   over seeds: mean, interquartile "
-      "mean, 95 % interval");
+      "mean, 95 % interval\n"
+      "  edgesweep show results/paper.h5 --experiment figure_6");
   show->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
   CLI::Option* csv = show->add_flag_callback(
       "--csv", [&] { options.form = ShowOptions::Form::csv; }, "As CSV");
@@ -131,7 +145,35 @@ void add_show(CLI::App& app, ShowOptions& options, int& exit_code) {
   show->add_flag("--summary", options.summary,
                  "With --csv: the summary over seeds instead of the runs")
       ->needs(csv);
+  show->add_option("--experiment", options.experiment,
+                   "Only the runs of this experiment of a config with includes, in its order")
+      ->type_name("NAME");
   show->callback([&] { exit_code = show_command(options); });
+}
+
+void add_simulate(CLI::App& app, SimulateOptions& options, int& exit_code) {
+  CLI::App* simulate = app.add_subcommand(
+      "simulate", "Apply the trained network of a results file to the runs of any other config");
+  simulate->footer(R"(
+Examples:
+  edgesweep simulate results/quickstart.h5 --run 3fa9 other.json -o other.h5
+  edgesweep simulate results/quickstart.h5 --run 3fa9 configs/quickstart.json --set rate=0.1 --set depth=2 \
+                     --set test.metric_sequence.spread=[0.1,0.5]
+Every run of CONFIG must have the network's history, layers, width and token bucket. Nothing is trained; thresholds are
+computed anew. Metrics are normalised as when the network was trained, also those of another dataset.)");
+  simulate->add_option("FILE", options.results, "Results file of the trained network")
+      ->required()
+      ->type_name("FILE.h5");
+  simulate
+      ->add_option("--run", options.run, "The network's run: its id, or enough of its beginning")
+      ->required()
+      ->type_name("ID");
+  simulate
+      ->add_option("-o,--output", options.target.output,
+                   "Results file; default results/<name of the config file>-<id of the run>.h5")
+      ->type_name("OUT.h5");
+  add_execution(simulate, options.target);
+  simulate->callback([&] { exit_code = simulate_command(options); });
 }
 
 void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
@@ -151,6 +193,53 @@ void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
       ->type_name("CONFIG.json");
   add_backend(verify, options.backend);
   verify->callback([&] { exit_code = verify_command(options); });
+}
+
+void add_prepare(CLI::App& app, PrepareOptions& options, int& exit_code) {
+  CLI::App* prepare = app.add_subcommand(
+      "prepare", "Make a dataset of the outputs of a weak and a strong classifier of your own");
+  prepare->footer(R"(
+LOGITS holds, as .npz or HDF5 (their names in the reference's files in brackets):
+  weak_logits (wlogit)    images x classes
+  label (gt)              true class of each image, from 0
+  strong_rank (srank)     rank of the true class in the strong classifier's output, from 1, or strong_logits (slogit)
+  weak_rank (wrank)       optional; default: from weak_logits
+  weak_cost, strong_cost  with --cost own: what each image costs, instead of ranks
+  split                   optional: fold of each image
+HDF5 logits are read in blocks and may be larger than memory.
+
+Examples:
+  edgesweep prepare logits.npz -o dataset.h5
+  edgesweep prepare logits.h5 -o fold_2.h5 --cost top1 --folds 3 --fold 2
+  edgesweep run my.json --set 'dataset="dataset.h5"'   a relative path starts at the folder of my.json)");
+  prepare->add_option("LOGITS", options.logits, "Logits, labels and ranks of both classifiers")
+      ->required();
+  prepare->add_option("-o,--output", options.output, "Dataset to write")
+      ->required()
+      ->type_name("DATASET.h5");
+  prepare
+      ->add_option("--cost", options.cost,
+                   "top1 or top5: 1 where the true class is not among the first 1 or 5; rank10: "
+                   "its rank, at most 10; own: weak_cost and strong_cost of the file; default top5")
+      ->type_name("NAME");
+  prepare
+      ->add_option("--folds", options.folds,
+                   "Without split: image i belongs to fold i mod N; default 3")
+      ->check(CLI::Range(2, 1000000))
+      ->type_name("N");
+  prepare
+      ->add_option("--fold", options.fold,
+                   "The fold whose images are the test images, the others are for training; "
+                   "default 0")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("K");
+  prepare
+      ->add_option("--threads", options.threads,
+                   "Threads; default: all this process may use. The dataset does not depend on it")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  prepare->add_flag("--force", options.force, "Overwrite DATASET.h5 if it is there");
+  prepare->callback([&] { exit_code = prepare_command(options); });
 }
 
 void add_compare(CLI::App& app, CompareOptions& options, int& exit_code) {
@@ -215,12 +304,16 @@ int main_with_exceptions(int argc, char** argv) {
   PlanOptions plan;
   ShowOptions show;
   VerifyOptions verify;
+  PrepareOptions prepare;
+  SimulateOptions simulate;
   CompareOptions compare;
   LatencyOptions latency;
   add_run(app, run, exit_code);
   add_plan(app, plan, exit_code);
   add_show(app, show, exit_code);
   add_verify(app, verify, exit_code);
+  add_prepare(app, prepare, exit_code);
+  add_simulate(app, simulate, exit_code);
   add_compare(app, compare, exit_code);
   add_latency(app, latency, exit_code);
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {

@@ -76,6 +76,23 @@ std::string counted(int64_t number, const std::string& what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
+/// The experiments that a config includes, and what they share; nothing for a plain config.
+std::string experiments_text(const Sweep& sweep) {
+  if (sweep.experiments.size() == 1) return "";
+  std::vector<std::vector<std::string>> rows;
+  size_t asked = 0;
+  for (const Experiment& experiment : sweep.experiments) {
+    std::string swept;
+    for (const std::string& name : experiment.swept) swept += (swept.empty() ? "" : ", ") + name;
+    rows.push_back({experiment.name, std::to_string(experiment.runs.size()), swept});
+    asked += experiment.runs.size();
+  }
+  return fmt::format("\n{}\n{} ask for {}; shared runs are executed once: {} saved.\n",
+                     text_table({"experiment", "runs", "swept"}, rows),
+                     counted(static_cast<int64_t>(sweep.experiments.size()), "experiment"),
+                     counted(static_cast<int64_t>(asked), "run"), asked - sweep.runs.size());
+}
+
 /// What runs that are alike do not each pay for.
 std::string saved_text(const SweepPlan& plan) {
   int64_t networks = 0;
@@ -87,6 +104,9 @@ std::string saved_text(const SweepPlan& plan) {
         counted(plan.window_sets, "set"), counted(networks, "network"), kLargestGroup);
   if (plan.mdp_solutions > 0)
     text += fmt::format("MDPs: {}, each solved once.\n", plan.mdp_solutions);
+  if (plan.simulation_bytes > 0)
+    text += fmt::format("Clairvoyant policies: {} in every thread, for a segment of a sequence.\n",
+                        with_prefix(plan.simulation_bytes, "B"));
   if (networks > 0) text += "Simulation: images without a token in the bucket need no network.\n";
   return text;
 }
@@ -94,7 +114,7 @@ std::string saved_text(const SweepPlan& plan) {
 }  // namespace
 
 int plan_command(const PlanOptions& options) {
-  const Sweep sweep = load_sweep(options.config, options.overrides);
+  const Sweep sweep = load_sweep(options.config, options.changes);
   const int threads = options.threads > 0 ? options.threads : available_threads();
   std::vector<RunSettings> settings;
   for (const RunSpec& spec : sweep.runs) settings.push_back(spec.settings);
@@ -102,7 +122,8 @@ int plan_command(const PlanOptions& options) {
       options.memory > 0 ? static_cast<double>(options.memory) : available_memory_bytes();
   const SweepPlan plan = make_plan(settings, threads, limit);
 
-  fmt::print("{}: {} runs\n\n{}", sweep.name, sweep.runs.size(), runs_text(sweep, plan));
+  fmt::print("{}: {}\n{}\n{}", sweep.name, counted(static_cast<int64_t>(sweep.runs.size()), "run"),
+             experiments_text(sweep), runs_text(sweep, plan));
   if (!plan.cohorts.empty()) fmt::print("\n{}", cohorts_text(plan));
   fmt::print("\nWork: {}. Memory: {}, with {} at work.\n{}", with_prefix(plan.work, "FLOP"),
              with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),

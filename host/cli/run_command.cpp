@@ -12,6 +12,7 @@
 #include "host/cli/progress.h"
 #include "host/cli/recorder.h"
 #include "host/cli/run_label.h"
+#include "host/cli/run_sweep.h"
 #include "host/cli/sweep_inputs.h"
 #include "host/cli/terminal.h"
 #include "host/cli/units.h"
@@ -94,7 +95,7 @@ fs::path without_link(fs::path path) {
 std::string output_path(const RunOptions& options, const Sweep& sweep) {
   if (options.output.empty())
     return without_link("results" / fs::path(options.config).stem().concat(".h5")).string();
-  std::vector<std::string> read = {options.config};
+  std::vector<std::string> read = sweep.config_files;
   for (const RunSpec& spec : sweep.runs)
     for (const InputFileName& file : input_files(spec.settings)) read.push_back(*file.path);
   std::sort(read.begin(), read.end());
@@ -114,16 +115,23 @@ void make_folder_of(const std::string& path) {
   if (error) throw SystemError(folder.string() + ": cannot make this folder: " + error.message());
 }
 
-/// Refused before any work: a network that this machine could never hold.
+/// Refused before any work: a network, or a whole sequence, that this machine could never hold.
 void check_memory(const Sweep& sweep, const SweepPlan& plan) {
   const double physical = physical_memory_bytes();
-  for (size_t i = 0; i < plan.runs.size(); ++i)
+  for (size_t i = 0; i < plan.runs.size(); ++i) {
     if (plan.runs[i].memory_bytes() > physical)
       throw InputError(
           sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
           "a network that takes " + with_prefix(plan.runs[i].memory_bytes(), "B") + " to train",
           "up to this machine's memory of " + with_prefix(physical, "B") +
               "; a smaller depth, batch or number of mini-batches needs less");
+    if (plan.runs[i].simulation_bytes > physical)
+      throw InputError(sweep.config_path, "run " + run_label(sweep.runs[i], sweep.swept),
+                       "a clairvoyant policy that takes " +
+                           with_prefix(plan.runs[i].simulation_bytes, "B") + " in every thread",
+                       "up to this machine's memory of " + with_prefix(physical, "B") +
+                           "; a smaller depth or fewer test images need less");
+  }
 }
 
 /// Refused too: a limit that one thread at work would break.
@@ -136,13 +144,15 @@ void check_memory_limit(const SweepPlan& plan, uint64_t limit) {
 
 std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
                               const std::vector<bool>& finished, const std::string& checkpoints,
-                              InputHashes& hashes) {
+                              InputHashes& hashes, const TrainingState* network) {
   std::vector<RunJob> jobs;
   for (const size_t run : plan.order) {
     if (finished[run]) continue;
     const RunSpec& spec = sweep.runs[run];
     RunJob job{run, spec.id, spec.settings, std::nullopt};
-    if (plan.runs[run].shape)
+    if (network != nullptr)
+      job.resume = *network;
+    else if (plan.runs[run].shape)
       job.resume =
           read_checkpoint(checkpoints, {spec.id, hashes.of_run(spec)},
                           {plan.runs[run].shape->parameters(), spec.settings.dqn.iterations()});
@@ -206,8 +216,11 @@ std::vector<RunSettings> settings_of(const Sweep& sweep) {
 }  // namespace
 
 int run_command(const RunOptions& options) {
+  return run_sweep(load_sweep(options.config, options.changes), options, nullptr);
+}
+
+int run_sweep(const Sweep& sweep, const RunOptions& options, const TrainingState* network) {
   const auto start = Clock::now();
-  const Sweep sweep = load_sweep(options.config, options.overrides);
   const ChosenBackend chosen = choose_backend(options.backend);
   Backend* const backend = chosen.backend.get();
   const SweepPlan plan = make_plan(settings_of(sweep), 1);
@@ -232,7 +245,7 @@ int run_command(const RunOptions& options) {
   remove_stale_checkpoints(path, earlier.sweep);
   const std::vector<bool> finished = finished_runs(sweep, earlier.sweep);
   const std::vector<RunJob> jobs =
-      make_jobs(sweep, plan, finished, checkpoint_folder(path), hashes);
+      make_jobs(sweep, plan, finished, checkpoint_folder(path), hashes, network);
   if (jobs.empty() && earlier.complete) return report(earlier.sweep, path, options, start);
 
   if (!options.quiet) announce(sweep, plan, jobs.size(), chosen);

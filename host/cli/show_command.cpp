@@ -7,10 +7,14 @@
 namespace edgesweep {
 
 int show_command(const ShowOptions& options) {
-  const std::optional<StoredSweep> sweep = read_results(options.file);
+  std::optional<StoredSweep> sweep = read_results(options.file);
   if (!sweep)
     throw InputError(options.file, "", "no such file", "a results file that `edgesweep run` wrote");
-  const ResultTable table = make_result_table(*sweep);
+  if (!options.experiment.empty())
+    sweep = select_experiment(*sweep, options.experiment, options.file);
+  ResultTable table = make_result_table(*sweep);
+  if (!options.experiment.empty())  // the digest is one of whole files
+    std::erase_if(table.attributes, [](const auto& entry) { return entry.first == "digest"; });
   switch (options.form) {
     case ShowOptions::Form::text:
       fmt::print("{}", render_text(table));

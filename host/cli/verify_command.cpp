@@ -64,6 +64,13 @@ std::vector<RunJob> make_jobs(const StoredSweep& sweep, const std::vector<size_t
   return jobs;
 }
 
+void refuse_given_networks(const StoredSweep& sweep, const std::string& file) {
+  for (const StoredRun& run : sweep.runs)
+    if (Json::parse(run.resolved_json).contains("network"))
+      throw InputError(file, "", "runs of a network that was trained for another file (simulate)",
+                       "a file of edgesweep run; the same simulate command executes these again");
+}
+
 /// The dataset that the runs read must be the one that the file was made with.
 void check_dataset(const StoredSweep& sweep, const std::vector<RunJob>& jobs, InputCache& inputs) {
   for (const RunJob& job : jobs) {
@@ -82,6 +89,7 @@ int verify_command(const VerifyOptions& options) {
   const std::optional<StoredSweep> sweep = read_results(options.file);
   if (!sweep) throw InputError(options.file, "", "no such file", "a results file");
   if (sweep->runs.empty()) throw InputError(options.file, "", "no finished run", "one at least");
+  refuse_given_networks(*sweep, options.file);
   const std::string& config = options.config.empty() ? sweep->config_path : options.config;
   const std::vector<size_t> sample =
       spread(sweep->runs.size(), static_cast<size_t>(options.sample));

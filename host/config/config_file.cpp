@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 
-#include "host/config/schema.h"
 #include "host/error.h"
 
 namespace edgesweep {
@@ -48,12 +47,5 @@ std::string read_text(const std::string& path) {
 }  // namespace
 
 OrderedJson read_json_file(const std::string& path) { return parse_json(read_text(path), path); }
-
-OrderedJson load_config(const std::string& path, const std::vector<std::string>& overrides) {
-  OrderedJson config = read_json_file(path);
-  apply_overrides(config, overrides, path);
-  check_config(config, path);
-  return config;
-}
 
 }  // namespace edgesweep

@@ -18,8 +18,4 @@ OrderedJson read_json_file(const std::string& path);
 void apply_overrides(OrderedJson& config, const std::vector<std::string>& overrides,
                      const std::string& file);
 
-/// Reads a config, applies the overrides and checks the outcome against the schema. Defaults are
-/// not filled in.
-OrderedJson load_config(const std::string& path, const std::vector<std::string>& overrides);
-
 }  // namespace edgesweep

@@ -35,12 +35,13 @@ const OrderedJson* default_of(const OrderedJson& schema, const Json& value, cons
 void fill_object(const OrderedJson& schema, Json& value, RecipeDefaults recipes) {
   // In schema order: the type of a metric sequence or arrivals, and the recipe of a dqn, come first
   // and decide which others apply and what they are.
-  for (const auto& [key, rule] : schema.at("properties").items()) {
+  for (const auto& [key, written] : schema.at("properties").items()) {
     if (!value.contains(key)) {
-      const OrderedJson* found = default_of(schema, value, key, rule, recipes);
+      const OrderedJson* found = default_of(schema, value, key, written, recipes);
       if (found == nullptr) continue;
       value[key] = Json(*found);
     }
+    const OrderedJson& rule = resolve_reference(written);
     if (rule.contains("properties")) fill_object(rule, value.at(key), recipes);
   }
 }
@@ -62,7 +63,8 @@ std::string column_text(const Json& value) {
 
 void add_columns(const OrderedJson& schema, const Json* value, const std::string& prefix,
                  std::vector<std::pair<std::string, std::string>>& columns) {
-  for (const auto& [key, rule] : schema.at("properties").items()) {
+  for (const auto& [key, written] : schema.at("properties").items()) {
+    const OrderedJson& rule = resolve_reference(written);
     const Json* member = value != nullptr && value->contains(key) ? &value->at(key) : nullptr;
     if (rule.contains("properties"))
       add_columns(rule, member, prefix + key + "_", columns);
@@ -76,6 +78,12 @@ void add_columns(const OrderedJson& schema, const Json* value, const std::string
 void fill_defaults(Json& settings, RecipeDefaults recipes) {
   fill_object(base_schema(), settings, recipes);
   sort_policies(settings.at("policies"));
+}
+
+void drop_repeated_test_settings(Json& settings) {
+  Json& test = settings.at("test");
+  for (const char* name : {"metric_sequence", "arrivals"})
+    if (test.contains(name) && test.at(name) == settings.at(name)) test.erase(name);
 }
 
 std::vector<std::pair<std::string, std::string>> setting_columns(const Json& settings) {

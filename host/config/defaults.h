@@ -16,6 +16,10 @@ enum class RecipeDefaults { fill, leave_out };
 /// Policies are put in the schema's order. `settings` must be valid.
 void fill_defaults(Json& settings, RecipeDefaults recipes = RecipeDefaults::fill);
 
+/// Takes away test.metric_sequence and test.arrivals where they are those of the run: it is the run
+/// without them. settings: of a run, defaults filled in.
+void drop_repeated_test_settings(Json& settings);
+
 /// Every setting of the schema's base as (column name, text), in schema order, nested names joined
 /// by "_". Strings are bare, other scalars and lists are JSON; "" where the setting does not apply.
 std::vector<std::pair<std::string, std::string>> setting_columns(const Json& settings);

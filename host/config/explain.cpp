@@ -21,12 +21,14 @@ std::string joined(const std::vector<std::string>& names) {
   return text.empty() ? "no keys" : text;
 }
 
-/// The one setting whose last name is `name` ("width" -> "dqn.width"), or "".
+/// The one setting whose last name is `name` ("width" -> "dqn.width"), or "". That of the test
+/// ("test.metric_sequence.spread") counts for nothing beside the run's own.
 std::string setting_by_last_name(const std::string& name) {
   std::string match;
   for (const std::string& setting : setting_names()) {
     const size_t dot = setting.rfind('.');
     if (dot == std::string::npos || setting.substr(dot + 1) != name) continue;
+    if (setting == "test." + match) continue;
     if (!match.empty()) return "";
     match = setting;
   }
@@ -149,8 +151,21 @@ std::optional<Problem> explain_required(const OrderedJson& rule, const OrderedJs
     const auto key = required.get<std::string>();
     if (!value.contains(key))
       return Problem{child_pointer(pointer, key), "nothing",
-                     describe_allowed(schema.at("properties").at(key)), ""};
+                     describe_allowed(resolve_reference(schema.at("properties").at(key))), ""};
   }
+  return std::nullopt;
+}
+
+/// What a then or else branch requires of the object and of its members.
+std::optional<Problem> explain_branch(const OrderedJson& branch, const OrderedJson& schema,
+                                      const OrderedJson& value, const std::string& pointer) {
+  if (auto missing = explain_required(branch, schema, value, pointer)) return missing;
+  if (!branch.contains("properties")) return std::nullopt;
+  for (const auto& [key, rule] : branch.at("properties").items())
+    if (rule.is_object() && value.contains(key))
+      if (auto missing = explain_required(rule, schema.at("properties").at(key), value.at(key),
+                                          child_pointer(pointer, key)))
+        return missing;
   return std::nullopt;
 }
 
@@ -174,7 +189,7 @@ std::optional<Problem> explain_object(const OrderedJson& schema, const OrderedJs
   }
   if (auto missing = explain_required(schema, schema, value, pointer)) return missing;
   for (const OrderedJson* branch : active_branches(schema, value))
-    if (auto missing = explain_required(*branch, schema, value, pointer)) return missing;
+    if (auto missing = explain_branch(*branch, schema, value, pointer)) return missing;
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 
 #include "host/config/config_file.h"
 #include "host/config/schema.h"
+#include "host/config/setting_change.h"
 #include "host/error.h"
 
 namespace edgesweep {
@@ -35,58 +36,6 @@ bool is_axis(const OrderedJson& value, const OrderedJson& schema) {
           std::all_of(value.begin(), value.end(), [](const auto& v) { return v.is_array(); }));
 }
 
-/// The same setting, or one of them part of the other.
-bool overlap(const std::string& a, const std::string& b) {
-  return a == b || a.compare(0, b.size() + 1, b + ".") == 0 ||
-         b.compare(0, a.size() + 1, a + ".") == 0;
-}
-
-/// Puts `values` in the place of the axis `name` where `axes` has it; drops axes that overlap with
-/// it.
-bool replace_in(OrderedJson& axes, const std::string& name, const OrderedJson* values) {
-  bool placed = false;
-  OrderedJson kept = OrderedJson::object();
-  for (auto& [key, old_values] : axes.items()) {
-    if (key == name && values != nullptr) {
-      kept[key] = *values;
-      placed = true;
-    } else if (key == "zip" || !overlap(key, name)) {
-      kept[key] = std::move(old_values);
-    }
-  }
-  axes = std::move(kept);
-  return placed;
-}
-
-/// Replaces the axis of `name`, or takes it away (values == nullptr), wherever it stands.
-bool replace_axis(OrderedJson& sweep, const std::string& name, const OrderedJson* values) {
-  bool placed = replace_in(sweep, name, values);
-  if (!sweep.contains("zip")) return placed;
-  OrderedJson groups = OrderedJson::array();
-  for (OrderedJson& group : sweep.at("zip")) {
-    placed = replace_in(group, name, values) || placed;
-    if (!group.empty()) groups.push_back(std::move(group));
-  }
-  if (groups.empty())
-    sweep.erase("zip");
-  else
-    sweep["zip"] = std::move(groups);
-  return placed;
-}
-
-void set_in_base(OrderedJson& base, const std::string& name, OrderedJson value,
-                 const OrderedJson& config, const std::string& file) {
-  OrderedJson* object = &base;
-  size_t start = 0;
-  for (size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', start)) {
-    object = &(*object)[name.substr(start, dot - start)];
-    if (object->is_null()) *object = OrderedJson::object();
-    if (!object->is_object()) check_config(config, file);
-    start = dot + 1;
-  }
-  (*object)[name.substr(start)] = std::move(value);
-}
-
 /// Throws the schema's message unless the parts that overrides touch have the right form.
 void check_form(const OrderedJson& config, const std::string& file) {
   const auto is_object = [](const OrderedJson& value) { return value.is_object(); };
@@ -102,32 +51,31 @@ void check_form(const OrderedJson& config, const std::string& file) {
   if (!good) check_config(config, file);
 }
 
-void apply_override(OrderedJson& config, const std::string& text, const std::string& file) {
+}  // namespace
+
+SettingChange parse_override(const std::string& text, const std::string& file) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
     throw InputError(file, "--set", "\"" + shortened(text) + "\"", "key=value, such as rate=0.1");
-  const std::string name = text.substr(0, equals);
-  check_setting_name(name, file, "--set");
-  const OrderedJson& schema = *setting_schema(name);
-  const OrderedJson value = parse_value(text.substr(equals + 1), schema, file);
-  const std::string place = "--set " + name;
-  if (!is_axis(value, schema)) {
-    check_setting(name, value, file, place);
-    if (config.contains("sweep")) replace_axis(config.at("sweep"), name, nullptr);
-    set_in_base(config.at("base"), name, value, config, file);
-    return;
+  SettingChange change;
+  change.name = text.substr(0, equals);
+  check_setting_name(change.name, file, "--set");
+  const OrderedJson& schema = *setting_schema(change.name);
+  change.value = parse_value(text.substr(equals + 1), schema, file);
+  change.place = "--set " + change.name;
+  if (is_axis(change.value, schema)) {
+    change.kind = SettingChange::Kind::axis;
+    check_axis(change.value, file, change.place);
+  } else {
+    check_setting(change.name, change.value, file, change.place);
   }
-  check_axis(value, file, place);
-  if (!config.contains("sweep")) config["sweep"] = OrderedJson::object();
-  if (!replace_axis(config.at("sweep"), name, &value)) config.at("sweep")[name] = value;
+  return change;
 }
-
-}  // namespace
 
 void apply_overrides(OrderedJson& config, const std::vector<std::string>& overrides,
                      const std::string& file) {
   if (!overrides.empty()) check_form(config, file);
-  for (const std::string& text : overrides) apply_override(config, text, file);
+  for (const std::string& text : overrides) apply_change(config, parse_override(text, file), file);
 }
 
 }  // namespace edgesweep

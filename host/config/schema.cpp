@@ -61,7 +61,7 @@ const OrderedJson* setting_schema(const std::string& name) {
   while (start != std::string::npos) {
     const size_t dot = name.find('.', start);
     const size_t length = dot == std::string::npos ? dot : dot - start;
-    schema = &schema->at("properties").at(name.substr(start, length));
+    schema = &resolve_reference(schema->at("properties").at(name.substr(start, length)));
     start = dot == std::string::npos ? dot : dot + 1;
   }
   return schema;

@@ -1,5 +1,7 @@
 #pragma once
+#include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -98,11 +100,24 @@ enum class Rules { edgeml_dqn, edgeml_mdp };
 
 struct StoreSettings {
   bool weights = false;
-  bool statistics = false;  ///< what the policies with a bucket did, counted
-  SimulationSize traces;    ///< 0 sequences: no traces
+  bool statistics = false;            ///< what the policies with a bucket did, counted
+  SimulationSize traces;              ///< 0 sequences: no traces
+  int64_t first_traced_sequence = 0;  ///< store.traces.first_sequence, from 0
 };
 
-enum class Policy { weak, strong, lower_bound, baseline, mdp, dqn, isolated, hierarchical, smart };
+enum class Policy {
+  weak,
+  strong,
+  lower_bound,
+  baseline,
+  mdp,
+  dqn,
+  clairvoyant,
+  clairvoyant_metric,
+  isolated,
+  hierarchical,
+  smart
+};
 
 /// One of the strategies of many devices behind a switch.
 inline bool is_strategy(Policy policy) { return policy >= Policy::isolated; }
@@ -116,6 +131,16 @@ enum class Math { exact, fast };
 /// "exact" or "fast".
 const char* math_name(Math math);
 
+/// Mean and standard deviation that metrics are normalised with.
+struct MetricScale {
+  double mean = 0;
+  double deviation = 1;
+  auto operator<=>(const MetricScale&) const = default;
+};
+
+/// metric_sequence and arrivals say what is trained on, or computed from training; what is
+/// simulated as test, and the mean gap of the bounds, follow test_metric_sequence() and
+/// test_arrivals(). SPEC.md sections 3-5.
 struct RunSettings {
   std::string dataset;  ///< path, resolved against the config's folder
   double rate = 0;      ///< r, tokens per time unit
@@ -129,10 +154,22 @@ struct RunSettings {
   MdpSettings mdp;
   DqnSettings dqn;
   SimulationSize test;
+  std::optional<MetricSequenceSettings> own_test_metric_sequence;  ///< test.metric_sequence
+  std::optional<ArrivalSettings> own_test_arrivals;                ///< test.arrivals
   Math math = Math::exact;
   uint64_t seed = 0;       ///< training and validation streams
   uint64_t test_seed = 0;  ///< test streams, the same for all runs of a sweep
   StoreSettings store;
+  /// That of the images a given network was trained on. No setting of a config; nothing: that of
+  /// the dataset's training images, SPEC.md section 3.
+  std::optional<MetricScale> metric_scale;
+
+  const MetricSequenceSettings& test_metric_sequence() const {
+    return own_test_metric_sequence ? *own_test_metric_sequence : metric_sequence;
+  }
+  const ArrivalSettings& test_arrivals() const {
+    return own_test_arrivals ? *own_test_arrivals : arrivals;
+  }
 
   bool has(Policy policy) const {
     for (const Policy p : policies)

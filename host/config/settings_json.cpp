@@ -10,15 +10,17 @@ namespace {
 template <typename Enum, size_t count>
 using Names = std::array<std::pair<const char*, Enum>, count>;
 
-constexpr Names<Policy, 9> kPolicies{{{"weak", Policy::weak},
-                                      {"strong", Policy::strong},
-                                      {"lower_bound", Policy::lower_bound},
-                                      {"baseline", Policy::baseline},
-                                      {"mdp", Policy::mdp},
-                                      {"dqn", Policy::dqn},
-                                      {"isolated", Policy::isolated},
-                                      {"hierarchical", Policy::hierarchical},
-                                      {"smart", Policy::smart}}};
+constexpr Names<Policy, 11> kPolicies{{{"weak", Policy::weak},
+                                       {"strong", Policy::strong},
+                                       {"lower_bound", Policy::lower_bound},
+                                       {"baseline", Policy::baseline},
+                                       {"mdp", Policy::mdp},
+                                       {"dqn", Policy::dqn},
+                                       {"clairvoyant", Policy::clairvoyant},
+                                       {"clairvoyant_metric", Policy::clairvoyant_metric},
+                                       {"isolated", Policy::isolated},
+                                       {"hierarchical", Policy::hierarchical},
+                                       {"smart", Policy::smart}}};
 constexpr Names<MetricSequenceSettings::Type, 3> kMetricSequences{
     {{"iid", MetricSequenceSettings::Type::iid},
      {"local_reset", MetricSequenceSettings::Type::local_reset},
@@ -153,13 +155,19 @@ RunSettings settings_from_json(const Json& settings, const std::filesystem::path
   run.mdp.stop = read_enum(settings.at("mdp").at("stop"), kStops);
   settings.at("mdp").at("discount").get_to(run.mdp.discount);
   run.dqn = read_dqn(settings.at("dqn"));
-  run.test = read_size(settings.at("test"));
+  const Json& test = settings.at("test");
+  run.test = read_size(test);
+  if (test.contains("metric_sequence"))
+    run.own_test_metric_sequence = read_metric_sequence(test.at("metric_sequence"), folder);
+  if (test.contains("arrivals")) run.own_test_arrivals = read_arrivals(test.at("arrivals"), folder);
   run.math = read_enum(settings.at("math"), kMaths);
   settings.at("seed").get_to(run.seed);
   settings.at("test_seed").get_to(run.test_seed);
   settings.at("store").at("weights").get_to(run.store.weights);
   settings.at("store").at("statistics").get_to(run.store.statistics);
-  run.store.traces = read_size(settings.at("store").at("traces"));
+  const Json& traces = settings.at("store").at("traces");
+  run.store.traces = read_size(traces);
+  traces.at("first_sequence").get_to(run.store.first_traced_sequence);
   return run;
 }
 

@@ -40,22 +40,10 @@ std::vector<std::vector<double>> read_hdf5(const InputFile& file) {
   return arrays;
 }
 
-/// What the first bytes look like, for the message about a file of neither kind.
-std::string kind_of(const InputFile& file) {
-  const auto& bytes = file.bytes;
-  if (bytes.size() > 6 && bytes[0] == 0x93 && bytes[1] == 'N' && bytes[2] == 'U') {
-    return "a single .npy array";
-  }
-  if (bytes.size() > 1 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5) {
-    return "a Python pickle, which is never read";
-  }
-  return "neither a .npz nor an HDF5 file";
-}
-
 std::vector<std::vector<double>> read_arrays(const InputFile& file) {
   if (is_hdf5(file)) return read_hdf5(file);
   if (is_npz(file)) return read_npz(file, kNames);
-  throw InputError(file.path, "", kind_of(file), kAllowedFile);
+  throw InputError(file.path, "", kind_of_bytes(file), kAllowedFile);
 }
 
 void check_finite(const std::string& path, const std::string& name,
@@ -169,6 +157,23 @@ std::shared_ptr<const Dataset> load_dataset(const std::string& path) {
                                       {&kNames[3], arrays[3], arrays[4], arrays[5]}));
   dataset->sha256 = sha256_hex(file.bytes.data(), file.bytes.size());
   return dataset;
+}
+
+std::shared_ptr<const Dataset> renormalised(const Dataset& dataset, double mean, double sd) {
+  auto copy = std::make_shared<Dataset>(dataset);
+  copy->metric_mean = mean;
+  copy->metric_sd = sd;
+  for (ImageSet* images : {&copy->training, &copy->test}) {
+    for (size_t i = 0; i < images->raw_metric.size(); ++i) {
+      images->metric[i] = (images->raw_metric[i] - mean) / sd;
+      images->metric_single[i] = static_cast<float>(images->metric[i]);
+      if (!std::isfinite(images->metric_single[i]))
+        throw InputError(dataset.path, kNames[0],
+                         "values beyond single precision when normalised as another dataset's",
+                         "metrics near those of that dataset's training images");
+    }
+  }
+  return copy;
 }
 
 Dataset make_dataset(const std::vector<double>& metric_tr, const std::vector<double>& weak_cost_tr,

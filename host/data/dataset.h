@@ -42,6 +42,10 @@ Dataset unnormalised(const Dataset& dataset);
 /// highest (percent < 0). Metrics stay normalised as they were. -99 <= percent <= 99.
 Dataset with_deviation(const Dataset& dataset, double percent);
 
+/// The same images with metrics normalised by another mean and standard deviation. Throws
+/// InputError when they leave single precision.
+std::shared_ptr<const Dataset> renormalised(const Dataset& dataset, double mean, double sd);
+
 /// Normalises and sorts raw arrays (lengths already checked equal within a split).
 Dataset make_dataset(const std::vector<double>& metric_tr, const std::vector<double>& weak_cost_tr,
                      const std::vector<double>& strong_cost_tr,

@@ -106,6 +106,58 @@ Hdf5Array<T> Hdf5Reader::read(const std::string& name, int rank, uint64_t max_va
   return array;
 }
 
+void Hdf5Rows::read(uint64_t first, uint64_t count, double* values) const {
+  const hsize_t start[] = {first, 0};
+  const hsize_t shape[] = {count, columns_};
+  const Hdf5Handle stored = opened(H5Dget_space(dataset_.get()), H5Sclose, path_, name_);
+  const Hdf5Handle memory = opened(H5Screate_simple(2, shape, nullptr), H5Sclose, path_, name_);
+  if (H5Sselect_hyperslab(stored.get(), H5S_SELECT_SET, start, nullptr, shape, nullptr) < 0 ||
+      H5Dread(dataset_.get(), H5T_NATIVE_DOUBLE, memory.get(), stored.get(), H5P_DEFAULT, values) <
+          0) {
+    refuse_damaged(path_, name_);
+  }
+}
+
+Hdf5Rows Hdf5Reader::open_rows(const std::string& name) const {
+  constexpr uint64_t kAnySize = uint64_t{1} << 48;
+  Hdf5Rows rows;
+  rows.path_ = path_;
+  rows.name_ = name;
+  rows.dataset_ = open(name);
+  const std::vector<hsize_t> shape = checked_shape(name, rows.dataset_.get(), 2, kAnySize);
+  const uint64_t item_bytes = checked_item_bytes(name, rows.dataset_.get(), /*allow_floats=*/true);
+  check_hdf5_storage(path_, name, rows.dataset_.get(), shape, item_bytes);
+  rows.rows_ = shape[0];
+  rows.columns_ = shape[1];
+  rows.dataset_ = Hdf5Handle();
+  rows.dataset_ = open_for_rows(name, shape[1], item_bytes);
+  return rows;
+}
+
+/// With a cache that holds the chunks of one row: the next rows come from the same chunks, and HDF5
+/// would unpack them again each time.
+Hdf5Handle Hdf5Reader::open_for_rows(const std::string& name, uint64_t columns,
+                                     uint64_t item_bytes) const {
+  constexpr uint64_t kMaxCacheBytes = uint64_t{1} << 30;
+  constexpr size_t kSlots = 10007;
+  Hdf5Handle dataset = open(name);
+  const Hdf5Handle plan = opened(H5Dget_create_plist(dataset.get()), H5Pclose, path_, name);
+  if (H5Pget_layout(plan.get()) != H5D_CHUNKED) return dataset;
+  dataset = Hdf5Handle();  // HDF5 keeps the cache of the first one that is open
+  hsize_t chunk[2] = {};
+  if (H5Pget_chunk(plan.get(), 2, chunk) != 2) refuse_damaged(path_, name);
+  const uint64_t chunk_columns = (columns / chunk[1] + 1) * chunk[1];
+  if (chunk_columns > kMaxCacheBytes / item_bytes / chunk[0]) {
+    throw InputError(path_, name, fmt::format("chunks of {} rows", chunk[0]),
+                     "chunks of fewer rows: those of one row at most 1 GiB together");
+  }
+  const Hdf5Handle access = opened(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose, path_, name);
+  hdf5_check(H5Pset_chunk_cache(access.get(), kSlots, chunk_columns * chunk[0] * item_bytes,
+                                /*rdcc_w0=*/1),
+             "HDF5 chunk cache");
+  return opened(H5Dopen2(file_.get(), name.c_str(), access.get()), H5Dclose, path_, name);
+}
+
 Hdf5Handle Hdf5Reader::open(const std::string& name) const {
   const htri_t exists = H5Lexists(file_.get(), name.c_str(), H5P_DEFAULT);
   if (exists < 0) refuse_damaged(path_, name);

@@ -15,6 +15,21 @@ struct Hdf5Array {
   std::vector<T> values;
 };
 
+/// A two-dimensional dataset that is read in pieces, rows by rows. It keeps its file open.
+class Hdf5Rows {
+ public:
+  uint64_t rows() const { return rows_; }
+  uint64_t columns() const { return columns_; }
+  /// Rows first..first+count-1 as double, row-major. Throws InputError for damaged content.
+  void read(uint64_t first, uint64_t count, double* values) const;
+
+ private:
+  friend class Hdf5Reader;
+  std::string path_, name_;
+  Hdf5Handle dataset_;
+  uint64_t rows_ = 0, columns_ = 0;
+};
+
 /// True if the bytes hold an HDF5 signature where one may stand: at 0, 512, 1024, 2048, ...
 bool is_hdf5(const InputFile& file);
 
@@ -40,7 +55,12 @@ class Hdf5Reader {
   /// value.
   Hdf5Array<int32_t> read_int32(const std::string& name, int rank, uint64_t max_values) const;
 
+  /// A dataset of any integer or float type with two dimensions, of any size: memory is taken for
+  /// what is read of it, and for one row of its chunks, at most 1 GiB.
+  Hdf5Rows open_rows(const std::string& name) const;
+
  private:
+  Hdf5Handle open_for_rows(const std::string& name, uint64_t columns, uint64_t item_bytes) const;
   template <typename T>
   Hdf5Array<T> read(const std::string& name, int rank, uint64_t max_values, bool allow_floats,
                     hid_t memory_type) const;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include "host/error.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr off_t kMaxFileBytes = off_t{4} << 30;
 constexpr size_t kBlockBytes = size_t{1} << 24;
+constexpr size_t kStartBytes = 4096;
 constexpr size_t kMaxShownName = 40;
 constexpr size_t kMaxShownNames = 12;
 constexpr const char* kAllowedFile = "a file that can be read";
@@ -61,7 +63,10 @@ void check_regular_file(const std::string& path) {
   check_status(path, status);
 }
 
-InputFile read_input_file(const std::string& path) {
+namespace {
+
+/// At most `most` bytes from the start of a file.
+InputFile read_bytes_of(const std::string& path, size_t most) {
   check_regular_file(path);
   // Non-blocking and checked again: what the path names may have changed since.
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -74,11 +79,12 @@ InputFile read_input_file(const std::string& path) {
     throw SystemError(fmt::format("{}: {}", path, std::strerror(errno)));
   }
   check_status(path, status);
-  if (status.st_size > kMaxFileBytes) {
+  const size_t size = std::min(static_cast<size_t>(status.st_size), most);
+  if (size > static_cast<size_t>(kMaxFileBytes)) {
     throw InputError(path, "", fmt::format("{} bytes", status.st_size),
                      fmt::format("a file of at most {} bytes", kMaxFileBytes));
   }
-  InputFile file{path, std::vector<unsigned char>(static_cast<size_t>(status.st_size))};
+  InputFile file{path, std::vector<unsigned char>(size)};
   size_t done = 0;
   while (done < file.bytes.size()) {
     const size_t wanted = std::min(kBlockBytes, file.bytes.size() - done);
@@ -91,6 +97,25 @@ InputFile read_input_file(const std::string& path) {
   return file;
 }
 
+}  // namespace
+
+InputFile read_input_file(const std::string& path) {
+  return read_bytes_of(path, std::numeric_limits<size_t>::max());
+}
+
+InputFile read_input_start(const std::string& path) { return read_bytes_of(path, kStartBytes); }
+
+std::string kind_of_bytes(const InputFile& file) {
+  const auto& bytes = file.bytes;
+  if (bytes.size() > 6 && bytes[0] == 0x93 && bytes[1] == 'N' && bytes[2] == 'U') {
+    return "a single .npy array";
+  }
+  if (bytes.size() > 1 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5) {
+    return "a Python pickle, which is never read";
+  }
+  return "neither a .npz nor an HDF5 file";
+}
+
 std::string printable(const std::string& name) {
   std::string shown = name.substr(0, kMaxShownName);
   for (char& letter : shown) {
@@ -101,7 +126,7 @@ std::string printable(const std::string& name) {
 
 void refuse_missing(const std::string& path, const std::string& name,
                     const std::vector<std::string>& present,
-                    const std::vector<std::string>& expected) {
+                    const std::vector<std::string>& expected, const std::string& allowed) {
   std::string list;
   std::vector<std::string> candidates;
   for (size_t i = 0; i < present.size(); ++i) {
@@ -113,7 +138,7 @@ void refuse_missing(const std::string& path, const std::string& name,
   }
   throw InputError(path, name,
                    fmt::format("nothing (the file holds {})", list.empty() ? "no arrays" : list),
-                   "an array of this name", printable(nearest_name(name, candidates)));
+                   allowed, printable(nearest_name(name, candidates)));
 }
 
 }  // namespace edgesweep

@@ -19,6 +19,12 @@ void check_regular_file(const std::string& path);
 /// without permission to read; SystemError when reading itself fails.
 InputFile read_input_file(const std::string& path);
 
+/// The first bytes of a file, at most 4 KiB: enough to tell what it is. Throws as read_input_file.
+InputFile read_input_start(const std::string& path);
+
+/// What the first bytes of a file that is neither .npz nor HDF5 look like, for the message.
+std::string kind_of_bytes(const InputFile& file);
+
 /// A name from a file as it may be shown in a message: printable ASCII, at most 40 characters.
 std::string printable(const std::string& name);
 
@@ -26,6 +32,7 @@ std::string printable(const std::string& name);
 /// nearest name among those that are not `expected` themselves.
 [[noreturn]] void refuse_missing(const std::string& path, const std::string& name,
                                  const std::vector<std::string>& present,
-                                 const std::vector<std::string>& expected);
+                                 const std::vector<std::string>& expected,
+                                 const std::string& allowed = "an array of this name");
 
 }  // namespace edgesweep

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include "host/data/input_file.h"
@@ -16,7 +18,8 @@ constexpr uint64_t kMaxHeaderBytes = uint64_t{64} << 10;
 constexpr size_t kMaxRank = 32;  // NumPy's own limit
 constexpr char kMagic[] = "\x93NUMPY";
 constexpr const char* kAllowedTypes =
-    "real numbers: float32, float64, integers or booleans (dtypes f4, f8, i1..i8, u1..u8, b1)";
+    "real numbers: float16, float32, float64, integers or booleans (dtypes f2, f4, f8, i1..i8, "
+    "u1..u8, b1)";
 
 /// Reads the Python literal {'descr': '<f8', 'fortran_order': False, 'shape': (3,), }, and nothing
 /// beyond what such a header can hold.
@@ -141,7 +144,8 @@ class HeaderParser {
       throw InputError(file_, name_, "pickled Python objects (dtype object), which are never read",
                        kAllowedTypes);
     }
-    for (const char* known : {"f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"}) {
+    for (const char* known :
+         {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"}) {
       if (code == known) return {code[0], code[1] - '0', text[0] == '>'};
     }
     throw InputError(file_, name_, fmt::format("dtype {}", printable(text)), kAllowedTypes);
@@ -171,9 +175,22 @@ uint64_t stored_bits(const NpyType& type, const unsigned char* stored) {
   return bits;
 }
 
+/// IEEE half precision: 1 bit sign, 5 exponent, 10 mantissa.
+double half_from_bits(uint64_t bits) {
+  const auto exponent = static_cast<int>(bits >> 10 & 31);
+  const auto mantissa = static_cast<double>(bits & 1023);
+  double magnitude =
+      std::ldexp(exponent == 0 ? mantissa : mantissa + 1024, (exponent == 0 ? 1 : exponent) - 25);
+  if (exponent == 31)
+    magnitude = mantissa == 0 ? std::numeric_limits<double>::infinity()
+                              : std::numeric_limits<double>::quiet_NaN();
+  return (bits >> 15 & 1) != 0 ? -magnitude : magnitude;
+}
+
 double number_from_bits(const NpyType& type, uint64_t bits) {
   switch (type.kind) {
     case 'f':
+      if (type.bytes == 2) return half_from_bits(bits);
       if (type.bytes == 4) return std::bit_cast<float>(static_cast<uint32_t>(bits));
       return std::bit_cast<double>(bits);
     case 'i': {

@@ -92,17 +92,18 @@ class ArrayReader {
     if (entry_ == nullptr) refuse_damaged(message_of(zip_get_error(archive)));
   }
 
-  std::vector<double> read() {
+  NpzArray read(size_t rank) {
     std::vector<unsigned char> header = read_bytes(kNpyPreambleBytes);
     const uint64_t header_bytes = npy_header_bytes(file_.path, name_, header);
     if (header_bytes < header.size()) refuse("a .npy header without content");
     const std::vector<unsigned char> rest = read_bytes(header_bytes - header.size());
     header.insert(header.end(), rest.begin(), rest.end());
     const NpyHeader parsed = parse_npy_header(file_.path, name_, header);
-    const uint64_t count = checked_count(parsed);
-    std::vector<double> values = read_values(parsed.type, count);
+    const uint64_t count = checked_count(parsed, rank);
+    NpzArray array{parsed.shape, read_values(parsed.type, count)};
     check_end();
-    return values;
+    if (parsed.column_major && rank == 2) array.values = transposed(array);
+    return array;
   }
 
  private:
@@ -136,15 +137,15 @@ class ArrayReader {
     declared_bytes_ = declared.size;
   }
 
-  uint64_t checked_count(const NpyHeader& header) const {
-    if (header.shape.size() != 1) {
+  uint64_t checked_count(const NpyHeader& header, size_t rank) const {
+    if (header.shape.size() != rank) {
       throw InputError(file_.path, name_, fmt::format("{} dimensions", header.shape.size()),
-                       "one dimension");
+                       rank == 1 ? "one dimension" : fmt::format("{} dimensions", rank));
     }
-    const uint64_t count = header.shape[0];
-    if (count > kMaxArrayValues) {
-      throw InputError(file_.path, name_, fmt::format("{} numbers", count),
-                       fmt::format("at most {}", kMaxArrayValues));
+    uint64_t count = 1;
+    for (const uint64_t extent : header.shape) {
+      if (extent != 0 && count > kMaxArrayValues / extent) refuse_size(header.shape);
+      count *= extent;
     }
     const uint64_t expected = header.data_offset + count * static_cast<uint64_t>(header.type.bytes);
     if (declared_bytes_ != expected) {
@@ -152,6 +153,24 @@ class ArrayReader {
                        fmt::format("{} bytes, as its .npy header says", expected));
     }
     return count;
+  }
+
+  [[noreturn]] void refuse_size(const std::vector<uint64_t>& shape) const {
+    const std::string found = shape.size() == 1
+                                  ? fmt::format("{} numbers", shape[0])
+                                  : fmt::format("the shape ({})", fmt::join(shape, ", "));
+    throw InputError(file_.path, name_, found, fmt::format("at most {}", kMaxArrayValues));
+  }
+
+  /// Rows behind one another, of an array whose columns are.
+  static std::vector<double> transposed(const NpzArray& array) {
+    const size_t rows = array.shape[0];
+    const size_t columns = array.shape[1];
+    std::vector<double> values(array.values.size());
+    for (size_t row = 0; row < rows; ++row)
+      for (size_t column = 0; column < columns; ++column)
+        values[row * columns + column] = array.values[column * rows + row];
+    return values;
   }
 
   /// Grows with what really unpacks, so a declared size alone takes no memory.
@@ -209,9 +228,20 @@ std::vector<std::vector<double>> read_npz(const InputFile& file,
   std::vector<std::vector<double>> arrays;
   for (const std::string& name : names) {
     const zip_uint64_t index = find_array(file, present, name, names);
-    arrays.push_back(ArrayReader(file, name, archive.get(), index).read());
+    arrays.push_back(ArrayReader(file, name, archive.get(), index).read(/*rank=*/1).values);
   }
   return arrays;
+}
+
+NpzArray read_npz_array(const InputFile& file, const std::string& name, size_t rank,
+                        const std::vector<std::string>& expected) {
+  const Archive archive = open_archive(file);
+  const zip_uint64_t index = find_array(file, array_names(file, archive.get()), name, expected);
+  return ArrayReader(file, name, archive.get(), index).read(rank);
+}
+
+std::vector<std::string> npz_names(const InputFile& file) {
+  return array_names(file, open_archive(file).get());
 }
 
 }  // namespace edgesweep

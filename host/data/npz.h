@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,19 @@ bool is_npz(const InputFile& file);
 /// array: missing, damaged, of another type or shape, or larger than declared.
 std::vector<std::vector<double>> read_npz(const InputFile& file,
                                           const std::vector<std::string>& names);
+
+/// An array of any shape as read, row-major.
+struct NpzArray {
+  std::vector<uint64_t> shape;
+  std::vector<double> values;
+};
+
+/// One array with `rank` dimensions and at most kMaxArrayValues numbers. As above; `expected`: the
+/// names that belong in such a file.
+NpzArray read_npz_array(const InputFile& file, const std::string& name, size_t rank,
+                        const std::vector<std::string>& expected);
+
+/// Names of the arrays in the order of the file.
+std::vector<std::string> npz_names(const InputFile& file);
 
 }  // namespace edgesweep

@@ -14,7 +14,7 @@ struct RunJob {
   size_t run = 0;  ///< number in the sweep, what the observer is told
   std::string id;
   RunSettings settings;
-  std::optional<TrainingState> resume;
+  std::optional<TrainingState> resume;  ///< with no iterations left: its network as it is
 };
 
 /// What a backend reports while it works, from any thread, several at a time. Implementations must

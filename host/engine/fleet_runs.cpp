@@ -37,6 +37,8 @@ std::string search_key(const RunSettings& settings) {
       << static_cast<int>(settings.mdp.stop) << settings.mdp.discount
       << static_cast<int>(sequence.type) << sequence.spread << sequence.reset_probability
       << settings.seed << devices.search.sequences << devices.search.images;
+  if (settings.metric_scale)
+    key << "scale" << settings.metric_scale->mean << settings.metric_scale->deviation;
   for (const double rate : devices.search_rates) key << "rate" << rate;
   for (const double depth : devices.search_depths) key << "depth" << depth;
   return key.str();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "host/engine/clairvoyant_plan.h"
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/prepare.h"
 
@@ -32,6 +33,9 @@ RunPlan plan_run(const RunSettings& settings) {
   RunPlan plan;
   plan.bucket = bucket_of(settings);
   plan.result_bytes = result_bytes(settings, std::nullopt);
+  if (settings.has(Policy::clairvoyant) || settings.has(Policy::clairvoyant_metric))
+    plan.simulation_bytes =
+        clairvoyant_bytes(clairvoyant_layout(plan.bucket, settings.test.images));
   if (!settings.has(Policy::dqn)) return plan;
   const DqnSettings& dqn = settings.dqn;
   plan.shape = make_network_shape(dqn, plan.bucket);
@@ -126,7 +130,11 @@ void plan_memory(SweepPlan& plan, int threads, double limit) {
   const auto group =
       static_cast<size_t>(std::clamp((runs + plan.workers - 1) / plan.workers, 1, kLargestGroup));
   double fixed = kProgramBytes + kThreadBytes * threads;
-  for (const RunPlan& run : plan.runs) fixed += run.result_bytes;
+  for (const RunPlan& run : plan.runs) {
+    fixed += run.result_bytes;
+    plan.simulation_bytes = std::max(plan.simulation_bytes, run.simulation_bytes);
+  }
+  fixed += plan.simulation_bytes * threads;
   const double each = group_bytes(plan.runs, group);
   if (limit > 0)
     while (plan.workers > 1 && fixed + each * plan.workers > limit) --plan.workers;

@@ -16,9 +16,10 @@ struct RunPlan {
   double training_work = 0;           ///< all Q iterations and evaluations
   double simulation_work =
       0;  ///< hidden layers of every test image: an upper bound, images without a token are skipped
-  double network_bytes = 0;  ///< of a network with its state
-  double scratch_bytes = 0;  ///< of the room for one Q iteration, which networks share
-  double result_bytes = 0;   ///< kept until the results are written
+  double network_bytes = 0;     ///< of a network with its state
+  double scratch_bytes = 0;     ///< of the room for one Q iteration, which networks share
+  double simulation_bytes = 0;  ///< of a thread that simulates clairvoyant policies; 0 without them
+  double result_bytes = 0;      ///< kept until the results are written
   double memory_bytes() const { return network_bytes + scratch_bytes; }  ///< while it trains
   int cohort = -1;  ///< number of its cohort; -1 without `dqn`
 };
@@ -42,8 +43,9 @@ struct SweepPlan {
   std::vector<CohortPlan> cohorts;
   std::vector<size_t> order;  ///< runs, longest first
   double work = 0;
-  int workers = 1;          ///< threads that train a group of runs each; the others help them
-  double memory_bytes = 0;  ///< of the process at its largest
+  int workers = 1;              ///< threads that train a group of runs each; the others help them
+  double memory_bytes = 0;      ///< of the process at its largest
+  double simulation_bytes = 0;  ///< part of it: of each thread, for the largest run
   // What is spent once rather than run by run.
   int64_t window_sets = 0;    ///< different series of windows that the networks train on
   int64_t mdp_solutions = 0;  ///< different MDPs to solve

@@ -44,6 +44,23 @@ const std::string& training_gaps(const RunSettings& settings) {
 
 enum class Split { training, test };
 
+const MetricSequenceSettings& metrics_of(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.metric_sequence : settings.test_metric_sequence();
+}
+
+const ArrivalSettings& arrivals_of(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.arrivals : settings.test_arrivals();
+}
+
+const std::string& index_file(const RunSettings& settings, Split split) {
+  return split == Split::training ? settings.metric_sequence.training_file
+                                  : settings.test_metric_sequence().file;
+}
+
+const std::string& gap_file(const RunSettings& settings, Split split) {
+  return split == Split::training ? training_gaps(settings) : settings.test_arrivals().file;
+}
+
 SequenceSource make_source(const RunSettings& settings,
                            const std::shared_ptr<const Dataset>& dataset, Split split,
                            Purpose purpose, InputCache& inputs) {
@@ -52,17 +69,14 @@ SequenceSource make_source(const RunSettings& settings,
   source.images = split == Split::training ? &dataset->training : &dataset->test;
   source.purpose = purpose;
   source.seed = split == Split::training ? settings.seed : settings.test_seed;
-  source.arrivals = make_arrival_law(chain_of(settings.arrivals));
-  source.metric_law = make_metric_law(settings.metric_sequence, source.images->size());
-  const bool training = split == Split::training;
-  if (settings.metric_sequence.type == Metrics::replay) {
-    const std::string& file =
-        training ? settings.metric_sequence.training_file : settings.metric_sequence.file;
-    source.index_replay = inputs.index_replay(file, source.images->size());
-  }
-  if (settings.arrivals.type == Arrivals::replay)
-    source.gap_replay =
-        inputs.gap_replay(training ? training_gaps(settings) : settings.arrivals.file);
+  const MetricSequenceSettings& metrics = metrics_of(settings, split);
+  const ArrivalSettings& arrivals = arrivals_of(settings, split);
+  source.arrivals = make_arrival_law(chain_of(arrivals));
+  source.metric_law = make_metric_law(metrics, source.images->size());
+  if (metrics.type == Metrics::replay)
+    source.index_replay = inputs.index_replay(index_file(settings, split), source.images->size());
+  if (arrivals.type == Arrivals::replay)
+    source.gap_replay = inputs.gap_replay(gap_file(settings, split));
   return source;
 }
 
@@ -78,12 +92,10 @@ void check_table(const std::string& file, const char* name, const ReplayTable& t
 
 void check_source(const SequenceSource& source, const RunSettings& settings, Split split,
                   const SimulationSize& size, const char* what) {
-  const bool training = split == Split::training;
-  const std::string& index_file =
-      training ? settings.metric_sequence.training_file : settings.metric_sequence.file;
-  const std::string& gap_file = training ? training_gaps(settings) : settings.arrivals.file;
-  if (source.index_replay) check_table(index_file, "index", *source.index_replay, size, what);
-  if (source.gap_replay) check_table(gap_file, "gap", *source.gap_replay, size, what);
+  if (source.index_replay)
+    check_table(index_file(settings, split), "index", *source.index_replay, size, what);
+  if (source.gap_replay)
+    check_table(gap_file(settings, split), "gap", *source.gap_replay, size, what);
 }
 
 /// Windows end at any image but the last of any replayed sequence, the same for metrics and gaps.
@@ -125,7 +137,7 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
   training.seed = settings.seed;
   training.bucket = bucket;
   training.shape = make_network_shape(settings.dqn, bucket);
-  training.windows = make_source(settings, inputs.smoothed_dataset_of(settings), Split::training,
+  training.windows = make_source(settings, inputs.training_dataset(settings), Split::training,
                                  Purpose::training_windows, inputs);
   training.training_evaluation =
       make_source(settings, dataset, Split::training, Purpose::training_evaluation, inputs);
@@ -142,12 +154,12 @@ const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSett
   const bool as_mdp =
       settings.rules == Rules::edgeml_mdp && mdp.stop == MdpSettings::Stop::published;
   const MdpSettings::Stop stop = as_mdp ? MdpSettings::Stop::published_mdp : mdp.stop;
-  return inputs.mdp({settings.dataset, settings.rules, settings.training_deviation, bucket.refill,
-                     bucket.cost, bucket.capacity, mdp.discount, stop, transition.gap_probability},
-                    [&] {
-                      return solve_mdp(transition, inputs.dataset_of(settings)->training,
-                                       mdp.discount, stop);
-                    });
+  return inputs.mdp(
+      {settings.dataset, settings.metric_scale, settings.rules, settings.training_deviation,
+       bucket.refill, bucket.cost, bucket.capacity, mdp.discount, stop, transition.gap_probability},
+      [&] {
+        return solve_mdp(transition, inputs.dataset(settings)->training, mdp.discount, stop);
+      });
 }
 
 /// Biases of the last layer for `start: "mdp"`.
@@ -180,16 +192,21 @@ std::shared_ptr<const Dataset> InputCache::dataset(const std::string& path) {
   return entry;
 }
 
-std::shared_ptr<const Dataset> InputCache::dataset_of(const RunSettings& settings) {
-  std::shared_ptr<const Dataset> images = dataset(settings.dataset);
-  if (settings.rules == Rules::edgeml_dqn && settings.training_deviation == 0) return images;
+std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> own = dataset(settings.dataset);
+  if (!settings.metric_scale && settings.rules == Rules::edgeml_dqn &&
+      settings.training_deviation == 0)
+    return own;
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Dataset>& entry =
-      variants_[{settings.dataset, settings.rules, settings.training_deviation}];
+  std::shared_ptr<const Dataset>& entry = variants_[{settings.dataset, settings.metric_scale,
+                                                     settings.rules, settings.training_deviation}];
   if (entry) return entry;
-  auto variant = std::make_shared<Dataset>(with_deviation(*images, settings.training_deviation));
-  if (settings.rules == Rules::edgeml_mdp) *variant = unnormalised(*variant);
-  return entry = variant;
+  if (settings.metric_scale)
+    own = renormalised(*own, settings.metric_scale->mean, settings.metric_scale->deviation);
+  if (settings.training_deviation != 0)
+    own = std::make_shared<Dataset>(with_deviation(*own, settings.training_deviation));
+  if (settings.rules == Rules::edgeml_mdp) own = std::make_shared<Dataset>(unnormalised(*own));
+  return entry = own;
 }
 
 void InputCache::keep_search(const std::string& key, std::vector<SearchPoint> points) {
@@ -209,8 +226,8 @@ std::vector<SearchPoint> InputCache::search(const std::string& key) {
   return found->second;
 }
 
-std::shared_ptr<const Dataset> InputCache::smoothed_dataset_of(const RunSettings& settings) {
-  std::shared_ptr<const Dataset> original = dataset_of(settings);
+std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> original = dataset(settings);
   const double share = settings.dqn.reward_smoothing;
   if (share == 0) return original;
   const std::lock_guard lock(mutex_);
@@ -240,16 +257,21 @@ std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& pat
 
 std::vector<InputFileName> input_files(const RunSettings& settings) {
   std::vector<InputFileName> files = {{"dataset", &settings.dataset}};
-  if (settings.metric_sequence.type == Metrics::replay) {
-    files.push_back({"metric_sequence_file", &settings.metric_sequence.file});
-    // Only training reads it, so it need not be there without.
-    if (settings.has(Policy::dqn))
-      files.push_back({"metric_sequence_training_file", &settings.metric_sequence.training_file});
-  }
+  if (settings.test_metric_sequence().type == Metrics::replay)
+    files.push_back(
+        {settings.own_test_metric_sequence ? "test_metric_sequence_file" : "metric_sequence_file",
+         &settings.test_metric_sequence().file});
+  // Only training reads it, so it need not be there without.
+  if (settings.metric_sequence.type == Metrics::replay && settings.has(Policy::dqn))
+    files.push_back({"metric_sequence_training_file", &settings.metric_sequence.training_file});
+  if (settings.test_arrivals().type == Arrivals::replay)
+    files.push_back({settings.own_test_arrivals ? "test_arrivals_file" : "arrivals_file",
+                     &settings.test_arrivals().file});
   if (settings.arrivals.type == Arrivals::replay) {
-    files.push_back({"arrivals_file", &settings.arrivals.file});
     if (!settings.arrivals.training_file.empty())
       files.push_back({"arrivals_training_file", &settings.arrivals.training_file});
+    else if (settings.own_test_arrivals)  // the test file stands in for training gaps
+      files.push_back({"arrivals_file", &settings.arrivals.file});
   }
   return files;
 }
@@ -266,7 +288,7 @@ const MdpSolution& InputCache::mdp(const MdpKey& key, const std::function<MdpSol
 }
 
 void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
-  const std::shared_ptr<const Dataset> dataset = inputs.dataset_of(settings);
+  const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings);
   const TokenBucket bucket = bucket_of(settings);
   const GapLaw gaps = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   check_source(make_source(settings, dataset, Split::test, Purpose::test, inputs), settings,
@@ -289,18 +311,19 @@ const MdpSolution& mdp_of(const RunSettings& settings, const TokenBucket& bucket
 }
 
 SequenceSource training_source(const RunSettings& settings, Purpose purpose, InputCache& inputs) {
-  return make_source(settings, inputs.dataset_of(settings), Split::training, purpose, inputs);
+  return make_source(settings, inputs.dataset(settings), Split::training, purpose, inputs);
 }
 
 RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs) {
   RunProblem problem;
   problem.id = id;
   problem.settings = settings;
-  problem.dataset = inputs.dataset_of(settings);
+  problem.dataset = inputs.dataset(settings);
   problem.bucket = bucket_of(settings);
   const GapLaw training_gap_law = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
   // SPEC.md section 4: the transition matrix comes from the training gaps, tau from the test gaps.
-  problem.mean_gap = gap_law_of(settings.arrivals, settings.arrivals.file, inputs).mean;
+  problem.mean_gap =
+      gap_law_of(settings.test_arrivals(), settings.test_arrivals().file, inputs).mean;
   const auto threshold =
       settings.rules == Rules::edgeml_mdp ? quantile_threshold : baseline_threshold;
   problem.baseline_threshold =

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -17,11 +18,10 @@ namespace edgesweep {
 class InputCache {
  public:
   std::shared_ptr<const Dataset> dataset(const std::string& path);
-  /// The dataset as the run's rules and training_deviation make it.
-  std::shared_ptr<const Dataset> dataset_of(const RunSettings& settings);
-  /// The same with the training images' rewards smoothed as dqn.reward_smoothing has it (see
-  /// smoothed_rewards).
-  std::shared_ptr<const Dataset> smoothed_dataset_of(const RunSettings& settings);
+  /// The run's, normalised as it asks, as its rules and training_deviation make it.
+  std::shared_ptr<const Dataset> dataset(const RunSettings& settings);
+  /// That with the training images' rewards smoothed as well (see smoothed_rewards).
+  std::shared_ptr<const Dataset> training_dataset(const RunSettings& settings);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
 
@@ -29,6 +29,7 @@ class InputCache {
   /// depends on.
   struct MdpKey {
     std::string dataset;
+    std::optional<MetricScale> metric_scale;
     Rules rules;
     double training_deviation;
     int32_t refill, cost, capacity;
@@ -52,12 +53,13 @@ class InputCache {
   };
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
+  /// By dataset and dqn.reward_smoothing.
   std::map<std::pair<std::shared_ptr<const Dataset>, double>, std::shared_ptr<const Dataset>>
       smoothed_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;
-  using Variant = std::tuple<std::string, Rules, double>;
+  using Variant = std::tuple<std::string, std::optional<MetricScale>, Rules, double>;
   std::map<Variant, std::shared_ptr<const Dataset>> variants_;
   std::map<std::string, std::vector<SearchPoint>> searches_;
 };

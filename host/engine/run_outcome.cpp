@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "host/policy/bounds.h"
+#include "host/policy/fixed_point.h"
 
 namespace edgesweep {
 namespace {
@@ -38,6 +39,8 @@ PolicyResult policy_row(Policy policy, const RunProblem& problem, const Simulati
     if (strategy.policy == policy) row = strategy;
   for (size_t i = 0; i < request.thresholds.size(); ++i)
     if (request.thresholds[i].policy == policy) row = simulated(outcome.thresholds[i]);
+  for (size_t i = 0; i < request.clairvoyants.size(); ++i)
+    if (request.clairvoyants[i].policy == policy) row = simulated(outcome.clairvoyants[i]);
   return row;
 }
 
@@ -98,6 +101,8 @@ RunResult described_result(const RunProblem& problem) {
   result.bucket_refill = problem.bucket.refill;
   result.bucket_cost = problem.bucket.cost;
   result.bucket_capacity = problem.bucket.capacity;
+  result.metric_mean = problem.dataset->metric_mean;
+  result.metric_deviation = problem.dataset->metric_sd;
   result.mean_gap = problem.mean_gap;
   result.mdp_sweeps = problem.mdp_sweeps;
   result.baseline_threshold = problem.baseline_threshold;
@@ -133,6 +138,7 @@ SimulationRequest test_request(const RunProblem& problem, const std::vector<floa
   request.size = settings.test;
   request.bucket = problem.bucket;
   request.traces = settings.store.traces;
+  request.first_traced_sequence = settings.store.first_traced_sequence;
   request.statistics = settings.store.statistics && !problem.fleet;
   const size_t states = static_cast<size_t>(problem.bucket.capacity - problem.bucket.cost) + 1;
   if (settings.has(Policy::baseline))
@@ -141,6 +147,12 @@ SimulationRequest test_request(const RunProblem& problem, const std::vector<floa
          std::vector<float>(states, single_threshold(problem, problem.baseline_threshold))});
   if (settings.has(Policy::mdp))
     request.thresholds.push_back({Policy::mdp, single_thresholds(problem, problem.mdp_threshold)});
+  const ImageSet& images = *problem.test.images;
+  if (settings.has(Policy::clairvoyant))
+    request.clairvoyants.push_back({Policy::clairvoyant, fixed_point_values(images.reward)});
+  if (settings.has(Policy::clairvoyant_metric))
+    request.clairvoyants.push_back(
+        {Policy::clairvoyant_metric, fixed_point_values(images.raw_metric)});
   if (weights) {
     request.shape = &problem.training->shape;
     request.weights = weights;

@@ -45,7 +45,7 @@ struct TrainingState {
   std::vector<CurvePoint> curve;
 };
 
-/// Per image of the first test sequences: what happened and what each policy did.
+/// Per image of some test sequences: what happened and what each policy did.
 struct PolicyTrace {
   Policy policy = Policy::mdp;
   std::vector<int32_t> units;    ///< (sequences x images) bucket units before the image; tokens =
@@ -53,6 +53,7 @@ struct PolicyTrace {
   std::vector<uint8_t> offload;  ///< 1: offloaded
 };
 struct RunTraces {
+  int64_t first_sequence = 0;  ///< which test sequence row 0 is
   int64_t sequences = 0;
   int64_t images = 0;
   int32_t units_per_token = 1;  ///< P
@@ -99,7 +100,9 @@ struct RunResult {
   double training_seconds = 0;
   double simulation_seconds = 0;
   int32_t bucket_refill = 0, bucket_cost = 0, bucket_capacity = 0;  ///< Q, P, M
-  double mean_gap = 0;                                              ///< tau
+  double metric_mean = 0;       ///< normalised metric = (metric - mean) / deviation
+  double metric_deviation = 0;  ///< population standard deviation of training metrics
+  double mean_gap = 0;          ///< tau
   int64_t mdp_sweeps = 0;
   double baseline_threshold = 0;
   std::vector<double> mdp_threshold;  ///< [n - P], n = P..M

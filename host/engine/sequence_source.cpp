@@ -62,16 +62,18 @@ SequenceStream::SequenceStream(const SequenceSource& source, int64_t sequence, i
       key_(
           device_stream({source.seed, static_cast<uint32_t>(sequence), 0, source.purpose}, device)),
       row_(sequence * devices + device),
-      state_(draw_state(source.arrivals.law.first_limit, random_word(key_, Channel::start, 0))) {}
+      position_{0, 0,
+                draw_state(source.arrivals.law.first_limit, random_word(key_, Channel::start, 0))} {
+}
 
 const uint32_t* SequenceStream::words(Channel channel, int64_t count,
                                       std::vector<uint32_t>& room) const {
-  const int64_t first_block = position_ / 4;
-  const int64_t blocks = (position_ + count + 3) / 4 - first_block;
+  const int64_t first_block = position_.image / 4;
+  const int64_t blocks = (position_.image + count + 3) / 4 - first_block;
   room.resize(static_cast<size_t>(4 * blocks));
   simd_kernels().stream_words(key_, channel, static_cast<uint32_t>(first_block),
                               static_cast<int>(blocks), room.data());
-  return room.data() + position_ % 4;
+  return room.data() + position_.image % 4;
 }
 
 void SequenceStream::draw_ranks(int64_t count, uint32_t* index) {
@@ -80,24 +82,25 @@ void SequenceStream::draw_ranks(int64_t count, uint32_t* index) {
   const uint32_t* location =
       law.locations > 1 ? words(Channel::location, count, location_word_) : nullptr;
   for (int64_t t = 0; t < count; ++t)
-    index[t] =
-        next_index(law, offset[t], location ? location[t] : 0, position_ + t == 0, location_);
+    index[t] = next_index(law, offset[t], location ? location[t] : 0, position_.image + t == 0,
+                          position_.location);
 }
 
 void SequenceStream::next(int64_t count, uint32_t* index, int32_t* gap) {
   if (source_.index_replay)
-    std::copy_n(source_.index_replay->row(row_) + position_, count, index);
+    std::copy_n(source_.index_replay->row(row_) + position_.image, count, index);
   else
     draw_ranks(count, index);
   if (source_.gap_replay) {
-    std::copy_n(source_.gap_replay->row(row_) + position_, count, gap);
+    std::copy_n(source_.gap_replay->row(row_) + position_.image, count, gap);
   } else if (source_.arrivals.law.is_periodic()) {
     std::fill_n(gap, count, 1);
   } else {
     const uint32_t* word = words(Channel::gap, count, gap_word_);
-    for (int64_t t = 0; t < count; ++t) gap[t] = next_gap(source_.arrivals.law, word[t], state_);
+    for (int64_t t = 0; t < count; ++t)
+      gap[t] = next_gap(source_.arrivals.law, word[t], position_.state);
   }
-  position_ += count;
+  position_.image += count;
 }
 
 }  // namespace edgesweep

@@ -37,6 +37,13 @@ struct SequenceSource {
 /// Walks along one sequence of a source, from its first image on.
 class SequenceStream {
  public:
+  /// Where a stream is: all that the images from there on depend on.
+  struct Position {
+    int64_t image = 0;
+    uint32_t location = 0;
+    int32_t state = 0;
+  };
+
   /// source outlives the stream. Replay tables hold the sequence and all images asked for (checked
   /// when a run is prepared).
   SequenceStream(const SequenceSource& source, int64_t sequence);
@@ -48,6 +55,10 @@ class SequenceStream {
   /// it.
   void next(int64_t count, uint32_t* index, int32_t* gap);
 
+  const Position& position() const { return position_; }
+  /// Goes on from a position that a stream of this sequence has had.
+  void seek(const Position& position) { position_ = position; }
+
  private:
   /// Words of a channel for the next `count` images; returns the first image's.
   const uint32_t* words(Channel channel, int64_t count, std::vector<uint32_t>& room) const;
@@ -56,9 +67,7 @@ class SequenceStream {
   const SequenceSource& source_;
   StreamKey key_;
   int64_t row_;  ///< of the replayed tables
-  int64_t position_ = 0;
-  uint32_t location_ = 0;
-  int32_t state_ = 0;
+  Position position_;
   std::vector<uint32_t> offset_word_, location_word_, gap_word_;
 };
 

@@ -21,17 +21,27 @@ struct ThresholdPolicy {
   std::vector<float> threshold;
 };
 
+/// A policy that knows all images and gaps of a sequence and makes the most of them: of all ways to
+/// offload that the bucket allows, one whose sum of `value` is largest (kernels/clairvoyant.cuh).
+/// Where keeping an image is as good as offloading it, it is kept.
+struct ClairvoyantPolicy {
+  Policy policy = Policy::clairvoyant;
+  std::vector<int32_t> value;  ///< by rank: host/policy/fixed_point
+};
+
 /// One simulation: policies that all see the same sequences.
 struct SimulationRequest {
   const SequenceSource* source = nullptr;
   SimulationSize size;
   TokenBucket bucket;
   std::vector<ThresholdPolicy> thresholds;
+  std::vector<ClairvoyantPolicy> clairvoyants;
   const NetworkShape* shape = nullptr;          ///< with a network
   const std::vector<float>* weights = nullptr;  ///< null: no network
   int history_metrics = 0;                      ///< H1 of the network
   int history_gaps = -1;                        ///< H2
-  SimulationSize traces;                        ///< recorded from the first sequences and images
+  SimulationSize traces;                        ///< recorded from the first images on
+  int64_t first_traced_sequence = 0;            ///< of them
   bool statistics = false;                      ///< of the threshold policies are wanted
   bool whole_sequence_sums = true;              ///< `strong` and `weak_cost` are wanted
   /// Asked now and then, from any thread: true ends the simulation early. Null: never.
@@ -39,8 +49,9 @@ struct SimulationRequest {
 };
 
 struct SimulationOutcome {
-  std::vector<std::vector<SequenceOutcome>> thresholds;  ///< [policy][sequence]
-  std::vector<SequenceOutcome> network;                  ///< [sequence]; empty without a network
+  std::vector<std::vector<SequenceOutcome>> thresholds;    ///< [policy][sequence]
+  std::vector<std::vector<SequenceOutcome>> clairvoyants;  ///< [policy][sequence]
+  std::vector<SequenceOutcome> network;                    ///< [sequence]; empty without a network
   std::vector<SequenceOutcome> strong;  ///< every image offloaded; empty unless wanted
   std::vector<double> weak_cost;        ///< sum per sequence; empty unless wanted
   RunTraces traces;

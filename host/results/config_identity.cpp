@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "host/config/file_settings.h"
 #include "host/config/json_text.h"
 
 namespace edgesweep {
@@ -9,32 +10,21 @@ namespace {
 
 using HashOfPath = std::map<std::string, std::string>;
 
-/// The config without what people call it; no object if it is not JSON.
+/// The config, or a run's settings, without what people call it and its experiments; no object if
+/// it is not JSON.
 Json without_texts(const std::string& resolved_json) {
   Json config = Json::parse(resolved_json, nullptr, false);
   if (!config.is_object()) return resolved_json;
-  config.erase("name");
-  config.erase("description");
+  const auto strip = [](Json& named) {
+    named.erase("name");
+    named.erase("description");
+  };
+  strip(config);
+  if (config.contains("network")) config.at("network").erase("run");  // an id hangs on paths
+  if (config.contains("include"))
+    for (Json& experiment : config.at("include"))
+      if (experiment.is_object()) strip(experiment);
   return config;
-}
-
-/// "dataset", or the last part of an axis such as "arrivals.file".
-bool names_a_file(const std::string& key) {
-  const std::string last = key.substr(key.rfind('.') + 1);
-  return last == "dataset" || last == "file" || last == "training_file";
-}
-
-/// is_path: strings here, and in lists (the values of an axis), are paths.
-void replace_paths(Json& value, bool is_path, const HashOfPath& hashes) {
-  if (value.is_string() && is_path) {
-    const auto found = hashes.find(value.get<std::string>());
-    value = found == hashes.end() ? "" : found->second;
-  } else if (value.is_array()) {
-    for (Json& item : value) replace_paths(item, is_path, hashes);
-  } else if (value.is_object()) {
-    for (const auto& [key, member] : value.items())
-      replace_paths(member, names_a_file(key), hashes);
-  }
 }
 
 }  // namespace
@@ -45,7 +35,10 @@ std::string config_without_paths(const std::string& resolved_json,
   if (!config.is_object()) return resolved_json;
   HashOfPath hashes;
   for (const InputHash& input : inputs) hashes.emplace(input.path, input.sha256);
-  replace_paths(config, false, hashes);
+  change_paths(config, [&](const std::string& path) {
+    const auto found = hashes.find(path);
+    return found == hashes.end() ? std::string() : found->second;
+  });
   return canonical_text(config);
 }
 

@@ -172,6 +172,16 @@ ResultGrid summary_grid(const StoredSweep& sweep, const std::vector<SummaryGroup
   return grid;
 }
 
+/// "figure_5a (33), figure_6 (60)" where there are several.
+std::string experiments_text(const StoredSweep& sweep) {
+  if (sweep.experiments.size() < 2) return "";
+  std::string text;
+  for (const Experiment& experiment : sweep.experiments)
+    text += (text.empty() ? "" : ", ") + experiment.name + " (" +
+            std::to_string(experiment.runs.size()) + ")";
+  return text;
+}
+
 }  // namespace
 
 ResultTable make_result_table(const StoredSweep& sweep) {
@@ -179,13 +189,10 @@ ResultTable make_result_table(const StoredSweep& sweep) {
   table.name = sweep.name;
   table.total_runs = sweep.total_runs;
   table.finished_runs = static_cast<int64_t>(sweep.runs.size());
-  table.attributes = {{"config", sweep.config_path},
-                      {"dataset", sweep.dataset},
-                      {"dataset_sha256", sweep.dataset_sha256},
-                      {"version", sweep.version},
-                      {"backend", sweep.backend},
-                      {"device", sweep.device},
-                      {"math", sweep.math},
+  table.attributes = {{"config", sweep.config_path},    {"experiments", experiments_text(sweep)},
+                      {"dataset", sweep.dataset},       {"dataset_sha256", sweep.dataset_sha256},
+                      {"version", sweep.version},       {"backend", sweep.backend},
+                      {"device", sweep.device},         {"math", sweep.math},
                       {"digest", results_digest(sweep)}};
   const std::vector<std::string> settings = leading_settings(sweep);
   table.runs = runs_grid(sweep, settings);

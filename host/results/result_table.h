@@ -40,6 +40,12 @@ struct ResultTable {
   ExperimentSummary experiment;  ///< DQN against MDP over all points
 };
 
+/// The runs of one experiment alone, in its order, under its name and with its swept settings;
+/// those that are not finished are left out. InputError names the experiments if it has none of
+/// that name. file: for the message.
+StoredSweep select_experiment(const StoredSweep& sweep, const std::string& name,
+                              const std::string& file);
+
 ResultTable make_result_table(const StoredSweep& sweep);
 
 /// UTF-8, aligned columns, losses to six decimals with the standard error beside; failed runs once

@@ -62,6 +62,7 @@ class Bytes {
     const bool any = traces.sequences > 0 && traces.images > 0;
     add(any ? traces.sequences : int64_t{0});
     if (!any) return;
+    add(traces.first_sequence);
     add(traces.images);
     add(traces.units_per_token);
     add(traces.index);
@@ -118,6 +119,8 @@ std::string run_digest(const StoredRun& run, const std::vector<InputHash>& input
   bytes.add(result.bucket_refill);
   bytes.add(result.bucket_cost);
   bytes.add(result.bucket_capacity);
+  bytes.add(result.metric_mean);
+  bytes.add(result.metric_deviation);
   bytes.add(result.mean_gap);
   bytes.add(result.mdp_sweeps);
   bytes.add(result.baseline_threshold);
@@ -156,6 +159,13 @@ std::string results_checksum(const StoredSweep& sweep, const std::string& digest
     bytes.add(input.sha256);
   }
   bytes.add(sweep.swept);
+  bytes.add(static_cast<int64_t>(sweep.experiments.size()));
+  for (const Experiment& experiment : sweep.experiments) {
+    bytes.add(experiment.name);
+    bytes.add(experiment.description);
+    bytes.add(experiment.swept);
+    bytes.add(experiment.runs);
+  }
   bytes.add(sweep.total_runs);
   bytes.add(static_cast<int64_t>(sweep.runs.size()));
   for (const StoredRun& run : sweep.runs) {

@@ -33,9 +33,10 @@ struct StoredSweep {
   std::string name;
   std::string description;
   std::string config_path;
-  std::string resolved_json;       ///< Sweep::resolved_json: the config the file belongs to
-  std::vector<std::string> swept;  ///< Sweep::swept
-  std::string dataset;             ///< path
+  std::string resolved_json;            ///< Sweep::resolved_json: the config the file belongs to
+  std::vector<std::string> swept;       ///< Sweep::swept
+  std::vector<Experiment> experiments;  ///< Sweep::experiments
+  std::string dataset;                  ///< path
   std::string dataset_sha256;
   std::vector<InputHash> inputs;  ///< every file that the runs read, each path once
   std::string version;            ///< of the program

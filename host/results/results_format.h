@@ -11,7 +11,7 @@ namespace edgesweep {
 // What writer and reader of a results file share.
 
 constexpr const char* kResultsFormat = "edgesweep results";  ///< attribute `format`
-constexpr int64_t kResultsVersion = 2;                       ///< attribute `format_version`
+constexpr int64_t kResultsVersion = 3;                       ///< attribute `format_version`
 
 /// One text attribute of the file for each text of a StoredSweep.
 struct SweepText {
@@ -38,6 +38,8 @@ std::vector<std::string> split_words(const std::string& text);
 /// "96 64 64 64 64 64 91"; "" without DQN.
 std::string layer_words(const RunResult& result);
 
+Table experiments_table(const StoredSweep& sweep);
+Table experiment_runs_table(const StoredSweep& sweep);
 Table runs_table(const StoredSweep& sweep);
 Table configs_table(const StoredSweep& sweep);
 Table curves_table(const StoredSweep& sweep);

@@ -185,6 +185,7 @@ RunTraces read_run_traces(hid_t group) {
   RunTraces traces;
   const std::vector<hsize_t> shape = array_shape(group, "index");
   if (shape.size() != 2) throw SystemError("/traces: index is not (sequences x images)");
+  traces.first_sequence = read_integer_attribute(group, "first_sequence");
   traces.sequences = static_cast<int64_t>(shape[0]);
   traces.images = static_cast<int64_t>(shape[1]);
   traces.units_per_token =
@@ -252,6 +253,32 @@ void read_searches(hid_t file, const RunsById& runs) {
                            columns.get<Numbers>("reward")[i]});
 }
 
+void read_experiments(hid_t file, StoredSweep& sweep) {
+  Columns columns;
+  for (const char* name : {"name", "description", "swept"}) columns.want<Texts>(name);
+  columns.read(file, "experiments");
+  const Texts& names = columns.get<Texts>("name");
+  for (size_t i = 0; i < names.size(); ++i)
+    sweep.experiments.push_back({names[i],
+                                 columns.get<Texts>("description")[i],
+                                 split_words(columns.get<Texts>("swept")[i]),
+                                 {}});
+  Columns members;
+  for (const char* name : {"experiment", "run"}) members.want<Texts>(name);
+  members.want<Integers>("position");
+  members.read(file, "experiment_runs");
+  const Texts& of = members.get<Texts>("experiment");
+  auto experiment = sweep.experiments.begin();
+  for (size_t i = 0; i < of.size(); ++i) {
+    while (experiment != sweep.experiments.end() && experiment->name != of[i]) ++experiment;
+    if (experiment == sweep.experiments.end())
+      throw SystemError("/experiment_runs: is not in the order of /experiments");
+    if (members.get<Integers>("position")[i] != static_cast<int64_t>(experiment->runs.size()))
+      throw SystemError("/experiment_runs/position: does not count from 0 by 1");
+    experiment->runs.push_back(members.get<Texts>("run")[i]);
+  }
+}
+
 void read_inputs(hid_t file, StoredSweep& sweep) {
   const Texts paths = read_texts_attribute(file, "inputs");
   const Texts hashes = read_texts_attribute(file, "inputs_sha256");
@@ -265,6 +292,7 @@ StoredSweep read_content(hid_t file) {
   for (const SweepText& text : kSweepTexts)
     sweep.*text.member = read_text_attribute(file, text.name);
   sweep.swept = read_texts_attribute(file, "swept");
+  read_experiments(file, sweep);
   read_inputs(file, sweep);
   sweep.total_runs = read_integer_attribute(file, "total_runs");
   read_runs(file, sweep);

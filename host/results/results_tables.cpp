@@ -75,6 +75,42 @@ std::string layer_words(const RunResult& result) {
   return join_words(sizes);
 }
 
+Table experiments_table(const StoredSweep& sweep) {
+  Texts names;
+  Texts descriptions;
+  Texts swept;
+  Integers runs;
+  for (const Experiment& experiment : sweep.experiments) {
+    names.push_back(experiment.name);
+    descriptions.push_back(experiment.description);
+    swept.push_back(join_words(experiment.swept));
+    runs.push_back(static_cast<int64_t>(experiment.runs.size()));
+  }
+  return {"The experiments of the config, one row each, in the order written.",
+          {{"name", std::move(names), "of the experiment"},
+           {"description", std::move(descriptions), ""},  // the attribute is the table's
+           {"swept", std::move(swept),
+            "columns of /runs in which its runs differ, in axis order, spaces between"},
+           {"runs", std::move(runs), "number of its rows in /experiment_runs"}}};
+}
+
+Table experiment_runs_table(const StoredSweep& sweep) {
+  Texts names;
+  Integers positions;
+  Texts runs;
+  for (const Experiment& experiment : sweep.experiments) {
+    for (size_t i = 0; i < experiment.runs.size(); ++i) {
+      names.push_back(experiment.name);
+      positions.push_back(static_cast<int64_t>(i));
+      runs.push_back(experiment.runs[i]);
+    }
+  }
+  return {"Which runs each experiment has, in its own order; a run may belong to several.",
+          {{"experiment", std::move(names), "name in /experiments"},
+           {"position", std::move(positions), "in the experiment, from 0"},
+           {"run", std::move(runs), "id in /runs once the run is finished"}}};
+}
+
 Table runs_table(const StoredSweep& sweep) {
   Table table{
       "One row a finished run: its settings, then its results. NaN: setting or policy does not "

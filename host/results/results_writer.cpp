@@ -66,6 +66,7 @@ void write_weights(hid_t file, const StoredSweep& sweep) {
 void write_run_traces(hid_t group, const RunTraces& traces) {
   const std::vector<hsize_t> shape{static_cast<hsize_t>(traces.sequences),
                                    static_cast<hsize_t>(traces.images)};
+  write_integer_attribute(group, "first_sequence", traces.first_sequence);
   write_integer_attribute(group, "units_per_token", traces.units_per_token);
   write_array(group, "index", shape, traces.index, true);
   write_array(group, "metric", shape, traces.metric, true);
@@ -88,7 +89,8 @@ void write_traces(hid_t file, const StoredSweep& sweep) {
     if (all.get() < 0) {
       all = create_group(file, "traces");
       write_text_attribute(all.get(), "description",
-                           "A group a run; arrays are (sequences x images). index: rank in "
+                           "A group a run; arrays are (sequences x images), the first row is test "
+                           "sequence `first_sequence`. index: rank in "
                            "ascending test metric; metric: "
                            "normalised; gap: time units to the next image; units: bucket units "
                            "before the image (tokens "
@@ -152,6 +154,8 @@ std::vector<unsigned char> results_image(const StoredSweep& sweep,
   const Hdf5Silence silence;
   return hdf5_image(0, [&](hid_t file) {
     write_attributes(file, sweep);
+    write_table(file, "experiments", experiments_table(sweep));
+    write_table(file, "experiment_runs", experiment_runs_table(sweep));
     write_table(file, "runs", runs_table(sweep));
     write_table(file, "configs", configs_table(sweep));
     write_table(file, "curves", curves_table(sweep));
@@ -184,6 +188,7 @@ StoredSweep stored_sweep(const Sweep& sweep) {
   stored.config_path = sweep.config_path;
   stored.resolved_json = sweep.resolved_json;
   stored.swept = sweep.swept;
+  stored.experiments = sweep.experiments;
   if (!sweep.runs.empty()) stored.dataset = sweep.runs.front().settings.dataset;
   for (const RunSpec& run : sweep.runs)
     if (run.settings.math == Math::fast) stored.math = math_name(Math::fast);

@@ -32,7 +32,10 @@ constexpr Field<RunResult, int32_t> kRunSmallIntegers[] = {
 constexpr Field<RunResult, double> kRunNumbers[] = {
     {"sequence_weak_loss", &RunResult::sequence_weak_loss,
      "mean weak cost of the simulated images themselves"},
-    {"mean_gap", &RunResult::mean_gap, "tau: mean time units between images"},
+    {"metric_mean", &RunResult::metric_mean,
+     "normalised metric = (metric - metric_mean) / metric_deviation; of the training images"},
+    {"metric_deviation", &RunResult::metric_deviation, "their population standard deviation"},
+    {"mean_gap", &RunResult::mean_gap, "tau: mean time units between test images"},
     {"baseline_threshold", &RunResult::baseline_threshold,
      "normalised metric from which baseline and lower_bound offload"},
     {"best_validation_loss", &RunResult::best_validation_loss,

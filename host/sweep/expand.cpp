@@ -5,19 +5,17 @@
 #include <set>
 #include <unordered_map>
 
-#include "host/config/config_file.h"
 #include "host/config/defaults.h"
 #include "host/config/schema.h"
-#include "host/config/settings_json.h"
 #include "host/error.h"
-#include "host/sha256.h"
 #include "host/sweep/axes.h"
+#include "host/sweep/join.h"
+#include "host/sweep/range.h"
 #include "host/sweep/run_checks.h"
 
 namespace edgesweep {
 namespace {
 
-constexpr size_t kIdLength = 12;
 constexpr size_t kMaxTextBytes = size_t{256} << 20;
 
 /// "dqn.width" -> the JSON pointer /dqn/width.
@@ -29,11 +27,12 @@ Json::json_pointer pointer_to(const std::string& setting) {
 
 class Expansion {
  public:
-  Expansion(const OrderedJson& config, const std::string& file)
-      : file_(file),
-        folder_(std::filesystem::path(file).parent_path()),
-        base_(config.at("base")),
-        axes_(read_axes(config, file)) {}
+  /// folder: what relative paths start from.
+  Expansion(const ExperimentConfig& experiment, const std::filesystem::path& folder)
+      : file_(experiment.file),
+        folder_(folder),
+        base_(experiment.config.at("base")),
+        axes_(read_axes(experiment.config, experiment.file)) {}
 
   std::vector<RunSpec> runs() {
     const size_t count = run_count(axes_);
@@ -54,8 +53,9 @@ class Expansion {
 
   /// The config with base filled in and every axis as a group of zip, the form that keeps their
   /// order when keys are sorted. It is a config of the same runs.
-  std::string resolved_json(const std::string& name, const std::string& description) const {
-    Json resolved{{"name", name}, {"description", description}, {"base", base_}};
+  Json resolved(const ExperimentConfig& experiment) const {
+    Json resolved{
+        {"name", experiment.name}, {"description", experiment.description}, {"base", base_}};
     fill_defaults(resolved["base"],
                   sweeps("dqn.recipe") ? RecipeDefaults::leave_out : RecipeDefaults::fill);
     Json groups = Json::array();
@@ -65,19 +65,17 @@ class Expansion {
       groups.push_back(std::move(group));
     }
     if (!groups.empty()) resolved["sweep"] = {{"zip", std::move(groups)}};
-    return canonical_text(resolved);
+    return resolved;
   }
 
   /// Columns that differ between runs, in axis order.
   std::vector<std::string> swept(const std::vector<RunSpec>& runs) const {
+    const std::vector<std::string> differing = differing_columns(runs);
     std::vector<std::string> names;
     for (const Axis& axis : axes_)
       for (const AxisSetting& setting : axis.settings)
-        for (size_t column = 0; column < runs.front().columns.size(); ++column) {
-          const std::string& name = runs.front().columns[column].first;
-          if (belongs(name, column_name(setting.name)) && differs(runs, column))
-            names.push_back(name);
-        }
+        for (const std::string& name : differing)
+          if (belongs(name, column_name(setting.name))) names.push_back(name);
     return names;
   }
 
@@ -93,12 +91,6 @@ class Expansion {
     return column == setting || column.compare(0, setting.size() + 1, setting + "_") == 0;
   }
 
-  static bool differs(const std::vector<RunSpec>& runs, size_t column) {
-    return std::any_of(runs.begin(), runs.end(), [&](const RunSpec& run) {
-      return run.columns[column].second != runs.front().columns[column].second;
-    });
-  }
-
   /// Which value of axis `axis` run `number` takes: the last axis is fastest.
   size_t step(size_t number, size_t axis) const {
     for (size_t later = axes_.size() - 1; later > axis; --later) number /= axes_[later].size();
@@ -112,23 +104,18 @@ class Expansion {
         settings[pointer_to(setting.name)] = setting.values[step(number, i)];
     const PlaceOfSetting place = [&](const std::string& name) { return place_of(name, number); };
     check_types(settings, place);
-    fill_defaults(settings);
-
-    RunSpec spec;
-    spec.settings = settings_from_json(settings, folder_);
+    RunSpec spec = make_run_spec(std::move(settings), folder_);
     check_run(spec.settings, file_, place);
-    spec.resolved_json = canonical_text(settings);
-    spec.id = sha256_hex(spec.resolved_json.data(), spec.resolved_json.size()).substr(0, kIdLength);
-    spec.columns = setting_columns(settings);
     return spec;
   }
 
   /// An axis may set the type or a parameter alone, so that they stop fitting together. Each
   /// combination is looked at once.
   void check_types(const Json& settings, const PlaceOfSetting& place) {
-    for (const char* name : {"metric_sequence", "arrivals"}) {
-      if (!settings.contains(name)) continue;
-      const Json& value = settings.at(name);
+    for (const char* name :
+         {"metric_sequence", "arrivals", "test.metric_sequence", "test.arrivals"}) {
+      if (!settings.contains(pointer_to(name))) continue;
+      const Json& value = settings.at(pointer_to(name));
       if (checked_.insert(name + canonical_text(value)).second)
         check_setting(name, OrderedJson(value), file_, place);
     }
@@ -176,23 +163,62 @@ class Expansion {
   std::set<std::string> checked_;
 };
 
-std::string name_of(const OrderedJson& config, const std::string& path) {
-  return config.contains("name") ? config.at("name").get<std::string>()
-                                 : std::filesystem::path(path).stem().string();
+/// Column names in order of appearance, each once.
+void add_names(const std::vector<std::string>& more, std::vector<std::string>& names) {
+  for (const std::string& name : more)
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+/// A config without includes: its runs as they are.
+void take_single(const ExperimentConfig& experiment, Sweep& sweep,
+                 const std::filesystem::path& folder) {
+  Expansion expansion(experiment, folder);
+  sweep.runs = expansion.runs();
+  sweep.swept = expansion.swept(sweep.runs);
+  sweep.experiments.push_back({experiment.name, experiment.description, sweep.swept, {}});
+  for (const RunSpec& run : sweep.runs) sweep.experiments.back().runs.push_back(run.id);
+  sweep.resolved_json = canonical_text(expansion.resolved(experiment));
+}
+
+void take_joined(const LoadedConfig& loaded, Sweep& sweep, const std::filesystem::path& folder) {
+  RunJoin join(folder);
+  Json resolved{{"name", loaded.name}, {"description", loaded.description}};
+  for (const ExperimentConfig& experiment : loaded.experiments) {
+    Expansion expansion(experiment, folder);
+    std::vector<RunSpec> runs = expansion.runs();
+    const std::vector<std::string> swept = expansion.swept(runs);
+    join.add({experiment.name, experiment.description, swept, {}}, std::move(runs));
+    if (join.run_count() > kMaxRuns)
+      throw InputError(sweep.config_path, "/include",
+                       "more than " + std::to_string(kMaxRuns) + " runs",
+                       "at most " + std::to_string(kMaxRuns) + " runs");
+    resolved["include"].push_back(expansion.resolved(experiment));
+    add_names(swept, sweep.swept);
+  }
+  join.take(sweep.experiments, sweep.runs);
+  std::vector<std::string> differing = differing_columns(sweep.runs);
+  // What is kept besides does not tell runs apart.
+  std::erase_if(differing, [](const std::string& name) {
+    return name == "policies" || name.starts_with("store_");
+  });
+  add_names(differing, sweep.swept);
+  sweep.resolved_json = canonical_text(resolved);
 }
 
 }  // namespace
 
-Sweep load_sweep(const std::string& config_path, const std::vector<std::string>& overrides) {
-  const OrderedJson config = load_config(config_path, overrides);
-  Expansion expansion(config, config_path);
+Sweep load_sweep(const std::string& config_path, const ConfigChanges& changes) {
+  const LoadedConfig loaded = load_experiments(config_path, changes);
+  const std::filesystem::path folder = std::filesystem::path(config_path).parent_path();
   Sweep sweep;
-  sweep.name = name_of(config, config_path);
-  sweep.description = config.value("description", "");
+  sweep.name = loaded.name;
+  sweep.description = loaded.description;
   sweep.config_path = config_path;
-  sweep.runs = expansion.runs();
-  sweep.swept = expansion.swept(sweep.runs);
-  sweep.resolved_json = expansion.resolved_json(sweep.name, sweep.description);
+  sweep.config_files = loaded.files;
+  if (loaded.includes)
+    take_joined(loaded, sweep, folder);
+  else
+    take_single(loaded.experiments.front(), sweep, folder);
   return sweep;
 }
 

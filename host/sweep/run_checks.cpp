@@ -22,8 +22,10 @@ class RunChecker {
 
   void check() const {
     check_bucket();
-    check_arrivals();
+    check_arrivals(run_.arrivals, "arrivals");
+    if (run_.own_test_arrivals) check_arrivals(*run_.own_test_arrivals, "test.arrivals");
     check_replay_files();
+    check_test_replay_files();
     check_policies();
     if (run_.devices.count > 1) check_devices();
     if (run_.has(Policy::dqn)) check_dqn();
@@ -44,15 +46,14 @@ class RunChecker {
   }
 
   /// Two visits of fewer slots than their interval each, always, and no image would ever arrive.
-  void check_arrivals() const {
-    const ArrivalSettings& arrivals = run_.arrivals;
+  void check_arrivals(const ArrivalSettings& arrivals, const std::string& setting) const {
     if (arrivals.type != ArrivalSettings::Type::markov_modulated) return;
     constexpr double kFewest = 1e-6;
     const double per_slot = (arrivals.p_21 * images_per_slot(arrivals.p_12, arrivals.interval_1) +
                              arrivals.p_12 * images_per_slot(arrivals.p_21, arrivals.interval_2)) /
                             (arrivals.p_12 + arrivals.p_21);
     if (!(per_slot >= kFewest))
-      refuse("arrivals.interval_1",
+      refuse(setting + ".interval_1",
              "intervals " + std::to_string(arrivals.interval_1) + " and " +
                  std::to_string(arrivals.interval_2) + " with p_12 " + text(arrivals.p_12) +
                  " and p_21 " + text(arrivals.p_21) + ", which are " + text(per_slot) +
@@ -92,7 +93,7 @@ class RunChecker {
       if (alone && is_strategy(policy))
         refuse("policies", std::string("\"") + policy_name(policy) + "\" with one device",
                "devices.count of at least 2 with isolated, hierarchical and smart");
-      if (!alone && (policy == Policy::baseline || policy == Policy::mdp || policy == Policy::dqn))
+      if (!alone && !is_strategy(policy) && policy > Policy::lower_bound)
         refuse("policies",
                std::string("\"") + policy_name(policy) + "\" with " +
                    std::to_string(run_.devices.count) + " devices",
@@ -106,10 +107,12 @@ class RunChecker {
   /// SPEC.md section 8: devices see their images at the same times.
   void check_devices() const {
     const DeviceSettings& devices = run_.devices;
-    if (run_.arrivals.type != ArrivalSettings::Type::periodic)
+    if (run_.arrivals.type != ArrivalSettings::Type::periodic ||
+        run_.test_arrivals().type != ArrivalSettings::Type::periodic)
       refuse("arrivals.type", "other than periodic arrivals with many devices",
              "\"periodic\", or devices.count 1");
-    if (run_.metric_sequence.type == MetricSequenceSettings::Type::replay)
+    if (run_.metric_sequence.type == MetricSequenceSettings::Type::replay ||
+        run_.test_metric_sequence().type == MetricSequenceSettings::Type::replay)
       refuse("metric_sequence.type", "\"replay\" with many devices",
              "\"iid\" or \"local_reset\", or devices.count 1");
     if (!make_token_bucket(run_.rate, run_.depth * devices.count))
@@ -147,6 +150,16 @@ class RunChecker {
              "one bucket of at least rate " + text(run_.rate) + " or depth " + text(run_.depth));
   }
 
+  void check_test_replay_files() const {
+    const auto check = [&](const auto& settings, const std::string& setting) {
+      if (settings && !settings->training_file.empty())
+        refuse(setting + ".training_file", "\"" + settings->training_file + "\"",
+               "nothing: the test trains nothing; the run's own setting names training files");
+    };
+    check(run_.own_test_metric_sequence, "test.metric_sequence");
+    check(run_.own_test_arrivals, "test.arrivals");
+  }
+
   void check_dqn() const {
     const DqnSettings& dqn = run_.dqn;
     if (dqn.schedule.empty())
@@ -177,6 +190,11 @@ class RunChecker {
 
   void check_traces() const {
     const SimulationSize& traces = run_.store.traces;
+    const int64_t first = run_.store.first_traced_sequence;
+    if (first > 0 && first + traces.sequences > run_.test.sequences)
+      refuse("store.traces.first_sequence",
+             std::to_string(first) + " with sequences " + std::to_string(traces.sequences),
+             "the two together at most test.sequences, " + std::to_string(run_.test.sequences));
     if (traces.sequences > run_.test.sequences)
       refuse("store.traces.sequences", std::to_string(traces.sequences),
              "at most test.sequences, " + std::to_string(run_.test.sequences));

@@ -19,16 +19,29 @@ struct RunSpec {
   std::vector<std::pair<std::string, std::string>> columns;
 };
 
+/// A named list of runs: what one config asks for.
+struct Experiment {
+  std::string name;
+  std::string description;
+  std::vector<std::string>
+      swept;  ///< column names of the settings that differ between its runs, in axis order
+  std::vector<std::string> runs;  ///< ids: product of its axes, the last axis fastest
+};
+
 /// A config file read, checked, filled and expanded.
 struct Sweep {
   std::string name;
   std::string description;
   std::string config_path;
+  std::vector<std::string> config_files;  ///< config_path and every config that it includes
   std::string resolved_json;  ///< the whole config with defaults filled in, canonical JSON: what a
                               ///< results file belongs to
-  std::vector<std::string>
-      swept;  ///< column names of the settings that differ between runs, in axis order
-  std::vector<RunSpec> runs;  ///< product of the axes, the last axis fastest; ids are unique
+  /// Column names of the settings that differ between runs: those of the experiments in axis order,
+  /// then what else differs between experiments, in schema order.
+  std::vector<std::string> swept;
+  std::vector<Experiment> experiments;  ///< the config itself where it includes none
+  std::vector<RunSpec> runs;  ///< of all experiments, each once, in order of first use; ids are
+                              ///< unique
 };
 
 }  // namespace edgesweep

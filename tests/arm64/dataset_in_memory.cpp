@@ -49,6 +49,10 @@ std::shared_ptr<const Dataset> load_dataset(const std::string& path) {
   return dataset;
 }
 
+std::shared_ptr<const Dataset> renormalised(const Dataset& dataset, double, double) {
+  refuse(dataset.path);
+}
+
 std::shared_ptr<const ReplayTable> load_index_replay(const std::string& path, int64_t) {
   refuse(path);
 }

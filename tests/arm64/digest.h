@@ -66,5 +66,6 @@ void digest_windows(Report& report);
 void digest_decisions(Report& report);
 void digest_simulation(Report& report);
 void digest_runs(Report& report);
+void digest_prepare(Report& report);
 
 }  // namespace edgesweep::testing

@@ -29,6 +29,7 @@ void add(const std::vector<SequenceOutcome>& outcomes, Digest& digest) {
 Digest digest_of(const SimulationOutcome& outcome) {
   Digest digest;
   for (const std::vector<SequenceOutcome>& policy : outcome.thresholds) add(policy, digest);
+  for (const std::vector<SequenceOutcome>& policy : outcome.clairvoyants) add(policy, digest);
   add(outcome.network, digest);
   add(outcome.strong, digest);
   digest.add(outcome.weak_cost);

@@ -18,7 +18,7 @@ trap 'rm -rf "$folder"' EXIT
 status=0
 printf '%-24s %-8s %9s %6s %6s %7s %15s\n' kernel target registers stack spills static "blocks per SM"
 for kernel in train:train_kernel:2560 targets:targets_kernel:2560 network_policies:network_policy_kernel:4096 \
-    threshold_policies:threshold_kernel:0 fleet:fleet_kernel:0 fast_train:fast_kernels:2560; do
+    threshold_policies:threshold_kernel:0 fleet:fleet_kernel:0 clairvoyant:clairvoyant_kernel:1024 fast_train:fast_kernels:2560; do
   IFS=: read -r file name static_limit <<<"$kernel"
   for target in 80 90 100 120; do
     $launcher "$nvcc" -std=c++20 -O3 -fmad=false -I. $include_flag -gencode "arch=compute_$target,code=sm_$target" \

@@ -9,6 +9,7 @@
 #include "host/engine/reference/reference_simulator.h"
 #include "host/engine/reference/reference_trainer.h"
 #include "host/engine/run_steps.h"
+#include "host/policy/fixed_point.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {
@@ -59,11 +60,15 @@ bool step_is_right() {
             equal(states[i].adam_square, expected.adam_square);
     requests.push_back(
         evaluation_request(training, training.validation, {2, 140}, states[i].weights));
+    requests.back().clairvoyants = {
+        {Policy::clairvoyant, fixed_point_values(problems[i].dataset->training.reward)}};
   }
   const std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context);
-  for (size_t i = 0; i < 2; ++i)
-    right = right &&
-            outcomes[i].network[1].reward == reference_simulation(requests[i]).network[1].reward;
+  for (size_t i = 0; i < 2; ++i) {
+    const SimulationOutcome expected = reference_simulation(requests[i]);
+    right = right && outcomes[i].network[1].reward == expected.network[1].reward &&
+            outcomes[i].clairvoyants[0][1].reward == expected.clairvoyants[0][1].reward;
+  }
   return right;
 }
 

@@ -5,6 +5,7 @@
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/reference/reference_simulator.h"
+#include "host/policy/fixed_point.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {
@@ -40,6 +41,9 @@ void expect_equal(const SimulationOutcome& actual, const SimulationOutcome& expe
   ASSERT_EQ(actual.thresholds.size(), expected.thresholds.size());
   for (size_t p = 0; p < expected.thresholds.size(); ++p)
     expect_equal(actual.thresholds[p], expected.thresholds[p], "threshold policy");
+  ASSERT_EQ(actual.clairvoyants.size(), expected.clairvoyants.size());
+  for (size_t p = 0; p < expected.clairvoyants.size(); ++p)
+    expect_equal(actual.clairvoyants[p], expected.clairvoyants[p], "clairvoyant policy");
   expect_equal(actual.strong, expected.strong, "strong");
   EXPECT_EQ(actual.weak_cost, expected.weak_cost);
 }
@@ -56,6 +60,9 @@ struct Simulated {
         {Policy::mdp, {problem.mdp_threshold.begin(), problem.mdp_threshold.end()}},
         {Policy::baseline, std::vector<float>(problem.mdp_threshold.size(),
                                               static_cast<float>(problem.baseline_threshold))}};
+    const ImageSet& all = problem.dataset->test;
+    request.clairvoyants = {{Policy::clairvoyant, fixed_point_values(all.reward)},
+                            {Policy::clairvoyant_metric, fixed_point_values(all.raw_metric)}};
     request.shape = &problem.training->shape;
     request.weights = &weights;
     request.history_metrics = settings.dqn.history_metrics;
@@ -140,6 +147,7 @@ TEST(EmulatedSimulatorReplay, GivenSequencesAreSimulatedAsTheReferenceDoes) {
 TEST(EmulatedSimulatorStop, EndsBetweenTwoLaunches) {
   emulation::reset();
   Simulated simulated(testing::small_settings(), 140, 10);  // 132 blocks, then 8
+  simulated.request.clairvoyants.clear();
   for (const int stop_at : {1, 2, 3}) {
     int asked = 0;
     simulated.request.stop_requested = [&] { return ++asked == stop_at; };
@@ -152,9 +160,11 @@ TEST(EmulatedSimulatorTraces, AreThoseOfTheCpu) {
   emulation::reset();
   Simulated simulated(settings_of({"", 6, 1, 7, 3, 300}), 3, 300);
   simulated.request.traces = {2, 170};
+  simulated.request.first_traced_sequence = 1;
   const SimulationOutcome expected = simulate_on_cpu(simulated.request);
   DeviceContext context(0);
   const SimulationOutcome actual = simulate_on_cuda({simulated.request}, context).front();
+  EXPECT_EQ(actual.traces.first_sequence, 1);
   EXPECT_EQ(actual.traces.sequences, 2);
   EXPECT_EQ(actual.traces.index, expected.traces.index);
   EXPECT_EQ(actual.traces.metric, expected.traces.metric);

@@ -54,6 +54,40 @@ TEST(EndToEndRun, WritesEveryPolicyOfEveryRunAndShowsThem) {
             '{');
 }
 
+TEST(EndToEndRun, NoPolicyWithABucketIsBelowTheClairvoyantBound) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  const Finished run = edgesweep_command(
+      {"run", "small.json", "--set",
+       R"(policies=["clairvoyant_metric","clairvoyant","weak","baseline","mdp","dqn"])", "--set",
+       R"(arrivals=[{"type":"periodic"},{"type":"markov_modulated","p_12":0.1,"p_21":0.05,"interval_1":1,"interval_2":3}])",
+       "--set", "depth=[1,2.5]"},
+      folder.path());
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::optional<StoredSweep> sweep = read_results(folder.file("results/small.h5"));
+  ASSERT_EQ(sweep->runs.size(), 8u);
+  for (const StoredRun& stored : sweep->runs) {
+    const RunResult& result = stored.result;
+    ASSERT_EQ(result.policies.size(), 6u);
+    const PolicyResult& bound = result.policies[4];
+    ASSERT_EQ(bound.policy, Policy::clairvoyant) << "behind the policies it bounds";
+    EXPECT_GT(bound.loss_se, 0);
+    for (const size_t other : {0, 1, 2, 3, 5})
+      EXPECT_LT(bound.loss, result.policies[other].loss)
+          << policy_name(result.policies[other].policy);
+    EXPECT_EQ(result.policies[5].policy, Policy::clairvoyant_metric);
+    EXPECT_LT(result.policies[5].loss, result.policies[1].loss) << "it sees what the baseline sees";
+    const PolicyTrace& trace = result.traces.policies[4];
+    ASSERT_EQ(trace.units.size(), result.traces.index.size());
+    EXPECT_EQ(trace.units[0], result.bucket_capacity) << "a full bucket";
+  }
+  const Finished csv = edgesweep_command({"show", "results/small.h5", "--csv"}, folder.path());
+  EXPECT_TRUE(contains(csv.out,
+                       "dqn_loss,dqn_loss_se,clairvoyant_loss,clairvoyant_loss_se,"
+                       "clairvoyant_metric_loss,clairvoyant_metric_loss_se"))
+      << csv.out;
+}
+
 TEST(EndToEndRun, ASecondRunDoesNothingAndLeavesTheFileAsItIs) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), small_config(20));
@@ -186,7 +220,7 @@ TEST(EndToEndRun, RefusesAMemoryLimitThatNoNetworkFits) {
 
 TEST(EndToEndHelp, EveryCommandShowsExamples) {
   const TemporaryFolder folder;
-  for (const char* command : {"run", "plan", "show", "verify", "compare", "latency"}) {
+  for (const char* command : {"run", "plan", "show", "verify", "compare", "latency", "simulate"}) {
     const Finished help = edgesweep_command({command, "--help"}, folder.path());
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_TRUE(contains(help.out, "Example")) << help.out;

@@ -38,6 +38,9 @@ TEST_P(ParitySimulator, EqualsTheReference) {
         const std::string what = name + ", " + std::to_string(threads) + " threads";
         expect_equal(outcome.network, expected.network, what + ", dqn");
         expect_equal(outcome.thresholds[0], expected.thresholds[0], what + ", mdp");
+        expect_equal(outcome.clairvoyants[0], expected.clairvoyants[0], what + ", clairvoyant");
+        expect_equal(outcome.clairvoyants[1], expected.clairvoyants[1],
+                     what + ", clairvoyant_metric");
         expect_equal(outcome.strong, expected.strong, what + ", strong");
         EXPECT_EQ(outcome.weak_cost, expected.weak_cost) << what;
       });

@@ -22,7 +22,7 @@ inline std::string config_text(const std::string& base, const std::string& sweep
 inline Sweep sweep_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
   const TemporaryFolder folder;
   write_bytes(folder.file("config.json"), text);
-  return load_sweep(folder.file("config.json"), overrides);
+  return load_sweep(folder.file("config.json"), {overrides, std::nullopt});
 }
 
 /// What an action's InputError says, or "no error".

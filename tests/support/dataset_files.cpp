@@ -83,6 +83,9 @@ void write_npz(const std::string& path, const NamedBytes& entries, bool deflated
     zip_source_t* source = zip_source_buffer(archive, content.data(), content.size(), 0);
     const zip_int64_t index = zip_file_add(archive, name.c_str(), source, 0);
     require(index >= 0, name);
+    // Not the time of writing: equal entries make equal files.
+    require(zip_file_set_mtime(archive, static_cast<zip_uint64_t>(index), 1'000'000'000, 0) == 0,
+            name);
     require(zip_set_file_compression(archive, static_cast<zip_uint64_t>(index),
                                      deflated ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0,
             name);
@@ -121,9 +124,11 @@ void write_hdf5_table(const std::string& path, const std::string& name, int64_t 
   Hdf5Handle file = create_file(path);
   const hsize_t shape[] = {rows, columns};
   const Hdf5Handle space(H5Screate_simple(2, shape, nullptr), H5Sclose, name);
-  const Hdf5Handle dataset(H5Dcreate2(file.get(), name.c_str(), type, space.get(), H5P_DEFAULT,
-                                      H5P_DEFAULT, H5P_DEFAULT),
-                           H5Dclose, name);
+  const Hdf5Handle plan(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, name);
+  hdf5_check(H5Pset_obj_track_times(plan.get(), false), name);
+  const Hdf5Handle dataset(
+      H5Dcreate2(file.get(), name.c_str(), type, space.get(), H5P_DEFAULT, plan.get(), H5P_DEFAULT),
+      H5Dclose, name);
   if (!values.empty()) {
     hdf5_check(
         H5Dwrite(dataset.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),

@@ -1,5 +1,7 @@
 #include "tests/support/parity_cases.h"
 
+#include "host/policy/fixed_point.h"
+
 namespace edgesweep::testing {
 
 const std::vector<TrainingShape>& training_shapes() {
@@ -82,6 +84,9 @@ SimulationProblem::SimulationProblem(const SimulationCase& c)
   request_.bucket = problem_.bucket;
   request_.thresholds = {
       {Policy::mdp, {problem_.mdp_threshold.begin(), problem_.mdp_threshold.end()}}};
+  const ImageSet& images = problem_.dataset->test;
+  request_.clairvoyants = {{Policy::clairvoyant, fixed_point_values(images.reward)},
+                           {Policy::clairvoyant_metric, fixed_point_values(images.raw_metric)}};
   request_.shape = &problem_.training->shape;
   request_.weights = &weights_;
   request_.history_metrics = c.history_metrics;

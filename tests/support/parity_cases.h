@@ -40,7 +40,7 @@ inline void PrintTo(const SimulationCase& c, std::ostream* out) { *out << c.name
 /// sequence, odd widths.
 const std::vector<SimulationCase>& simulation_cases();
 
-/// A case with an untrained network and the MDP's thresholds.
+/// A case with an untrained network, the MDP's thresholds and both clairvoyant policies.
 class SimulationProblem {
  public:
   explicit SimulationProblem(const SimulationCase& c);

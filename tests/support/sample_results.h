@@ -59,6 +59,7 @@ inline StoredRun sample_run(const std::string& id, double depth, uint64_t seed, 
 
 inline RunTraces sample_traces() {
   RunTraces traces;
+  traces.first_sequence = 4;
   traces.sequences = 2;
   traces.images = 3;
   traces.units_per_token = 10;
@@ -88,6 +89,9 @@ inline StoredSweep sample_sweep() {
   sweep.config_path = "configs/sample.json";
   sweep.resolved_json = with_paths("data/größe.npz", "gaps.h5", "sample");
   sweep.swept = {"depth", "seed"};
+  sweep.experiments = {
+      {"first", "the \"ü\"", {"depth", "seed"}, {"00000000000a", "00000000000d", "not finished"}},
+      {"without axes", "", {}, {"00000000000a"}}};
   sweep.dataset = "data/größe.npz";
   sweep.dataset_sha256 = std::string(64, 'a');
   sweep.inputs = {{"data/größe.npz", std::string(64, 'a')}, {"gaps.h5", std::string(64, 'b')}};
@@ -154,6 +158,7 @@ inline void expect_same(const std::vector<CurvePoint>& a, const std::vector<Curv
 }
 
 inline void expect_same(const RunTraces& a, const RunTraces& b) {
+  EXPECT_EQ(a.first_sequence, b.first_sequence);
   EXPECT_EQ(a.sequences, b.sequences);
   EXPECT_EQ(a.images, b.images);
   EXPECT_EQ(a.units_per_token, b.units_per_token);
@@ -221,6 +226,13 @@ inline void expect_same(const StoredSweep& a, const StoredSweep& b) {
   EXPECT_EQ(a.config_path, b.config_path);
   EXPECT_EQ(a.resolved_json, b.resolved_json);
   EXPECT_EQ(a.swept, b.swept);
+  ASSERT_EQ(a.experiments.size(), b.experiments.size());
+  for (size_t i = 0; i < a.experiments.size(); ++i) {
+    EXPECT_EQ(a.experiments[i].name, b.experiments[i].name);
+    EXPECT_EQ(a.experiments[i].description, b.experiments[i].description);
+    EXPECT_EQ(a.experiments[i].swept, b.experiments[i].swept);
+    EXPECT_EQ(a.experiments[i].runs, b.experiments[i].runs);
+  }
   EXPECT_EQ(a.dataset, b.dataset);
   EXPECT_EQ(a.dataset_sha256, b.dataset_sha256);
   EXPECT_TRUE(a.inputs == b.inputs);

@@ -7,6 +7,7 @@
 #include "host/config/compiled_schema.h"
 #include "host/config/config_file.h"
 #include "host/config/defaults.h"
+#include "host/config/explain.h"
 #include "host/config/schema.h"
 #include "host/config/schema_text.h"
 #include "host/config/settings_json.h"
@@ -82,7 +83,8 @@ TEST(Schema, DefaultsAreValid) {
 /// Every leaf of base, and the two groups that have a type.
 void collect_settings(const OrderedJson& schema, const std::string& prefix,
                       std::set<std::string>& names) {
-  for (const auto& [key, rule] : schema.at("properties").items()) {
+  for (const auto& [key, written] : schema.at("properties").items()) {
+    const OrderedJson& rule = resolve_reference(written);
     const bool is_object = rule.contains("properties");
     if (!is_object || rule.at("properties").contains("type")) names.insert(prefix + key);
     if (rule.contains("properties")) collect_settings(rule, prefix + key + ".", names);
@@ -123,7 +125,7 @@ TEST(Defaults, AreThoseOfTheSpecification) {
             "evaluate_every": 100, "training_sequences": {"sequences": 5, "images": 20000},
             "validation": {"sequences": 5, "images": 100000}, "keep": "last"},
     "test": {"sequences": 100, "images": 100000},
-    "store": {"weights": true, "statistics": false, "traces": {"sequences": 0, "images": 1000}}})"))
+    "store": {"weights": true, "statistics": false, "traces": {"sequences": 0, "first_sequence": 0, "images": 1000}}})"))
       << filled.dump(2);
 }
 
@@ -242,7 +244,7 @@ TEST(Settings, PolicyNamesAreThoseOfTheSchema) {
   const auto& names = setting_schema("policies")->at("items").at("enum");
   for (size_t i = 0; i < names.size(); ++i)
     EXPECT_EQ(policy_name(static_cast<Policy>(i)), names[i]);
-  EXPECT_EQ(names.size(), 9U);
+  EXPECT_EQ(names.size(), 11U);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/data/npy.h"
 #include "host/error.h"
 #include "tests/support/dataset_files.h"
 
@@ -210,6 +211,26 @@ TEST_F(DatasetFile, ConvertsEveryNumberTypeToTheSameDoubles) {
     write_hdf5_as(path("a.h5"), arrays, type.hdf5);
     expect_same(*load_dataset(path("a.h5")), expected);
   }
+}
+
+// Logits are often stored so. Bits from the definition: sign, 5 bits of exponent, 10 of mantissa.
+TEST_F(DatasetFile, HalfPrecisionIsConvertedExactly) {
+  const std::vector<std::pair<uint16_t, double>> halves = {
+      {0x3c00, 1.0},     {0xc000, -2.0},           {0x7bff, 65504.0},
+      {0x0001, 0x1p-24}, {0x3555, 0.333251953125}, {0x0000, 0.0},
+      {0x0400, 0x1p-14}, {0x83ff, -0x1.ff8p-15}};
+  std::vector<unsigned char> stored;
+  for (const auto& [bits, value] : halves) {
+    stored.push_back(static_cast<unsigned char>(bits & 255));
+    stored.push_back(static_cast<unsigned char>(bits >> 8));
+  }
+  std::vector<double> values(halves.size());
+  npy_to_double({'f', 2, false}, stored.data(), halves.size(), values.data());
+  for (size_t i = 0; i < halves.size(); ++i) EXPECT_EQ(values[i], halves[i].second) << i;
+  const unsigned char beyond[] = {0x00, 0x7c, 0x01, 0x7e};
+  npy_to_double({'f', 2, false}, beyond, 2, values.data());
+  EXPECT_TRUE(std::isinf(values[0]));
+  EXPECT_TRUE(std::isnan(values[1]));
 }
 
 TEST_F(DatasetFile, UnsignedAndBooleanArraysKeepTheirRange) {

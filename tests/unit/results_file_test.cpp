@@ -244,7 +244,7 @@ TEST(ResultsFile, RefusesANewerFormat) {
   write_results(path, sample_sweep());
   tamper(path, [](hid_t file) {
     ASSERT_GE(H5Adelete(file, "format_version"), 0);
-    write_integer_attribute(file, "format_version", 3);
+    write_integer_attribute(file, "format_version", 4);
   });
   EXPECT_NE(refusal_of(path).find("newer"), std::string::npos) << refusal_of(path);
 }

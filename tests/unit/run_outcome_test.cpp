@@ -70,6 +70,18 @@ TEST(RunOutcome, TheStandardErrorIsOverSequences) {
   EXPECT_TRUE(std::isnan(policy_result(Policy::mdp, {{2, 1}}, {1, 2}, 10).loss_se));
 }
 
+TEST(RunOutcome, TheClairvoyantPoliciesEarnRewardsWhateverTheyBelieve) {
+  // The bucket has tokens for all images of either sequence. Raw metrics -1, 1, 3, 5 of rewards
+  // 0.5, 0, -0.25, 0.25: the one leaves out what earns nothing, the other what has a metric below
+  // 0.
+  const RunResult result =
+      result_of(small_problem({Policy::clairvoyant, Policy::clairvoyant_metric}));
+  EXPECT_EQ(result.policies[0].loss, 0.625 - (0.5 + 0.25 + 0.25 + 0.25) / 6);
+  EXPECT_EQ(result.policies[0].offload_rate, 4.0 / 6);
+  EXPECT_EQ(result.policies[1].loss, 0.625 - (0 + 0.25 + 0.25 + 0.25 - 0.25) / 6);
+  EXPECT_EQ(result.policies[1].offload_rate, 5.0 / 6);
+}
+
 struct TraceCase {
   const char* name;
   std::vector<Policy> policies;

@@ -243,6 +243,9 @@ TEST(RunId, DiffersWithEverySetting) {
       R"("dqn": {"keep": "best"})",
       R"("test": {"images": 200})",
       R"("store": {"weights": false})",
+      R"("test": {"metric_sequence": {"type": "iid"}})",
+      R"("test": {"arrivals": {"type": "markov_modulated"}})",
+      R"("store": {"traces": {"first_sequence": 1}})",
       R"("store": {"traces": {"images": 2}})"};
   for (const std::string& base : bases) EXPECT_TRUE(seen.insert(only_id(base)).second) << base;
 }
@@ -299,9 +302,22 @@ TEST(RunColumns, NameEverySettingInTheSchemasOrder) {
                                           "dqn_keep",
                                           "test_sequences",
                                           "test_images",
+                                          "test_metric_sequence_type",
+                                          "test_metric_sequence_spread",
+                                          "test_metric_sequence_reset_probability",
+                                          "test_metric_sequence_training_file",
+                                          "test_metric_sequence_file",
+                                          "test_arrivals_type",
+                                          "test_arrivals_interval_1",
+                                          "test_arrivals_interval_2",
+                                          "test_arrivals_p_12",
+                                          "test_arrivals_p_21",
+                                          "test_arrivals_training_file",
+                                          "test_arrivals_file",
                                           "store_weights",
                                           "store_statistics",
                                           "store_traces_sequences",
+                                          "store_traces_first_sequence",
                                           "store_traces_images"};
   for (const RunSpec& run : sweep.runs) {
     std::vector<std::string> names;

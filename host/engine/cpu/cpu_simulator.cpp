@@ -1,5 +1,6 @@
 #include "host/engine/cpu/cpu_simulator.h"
 
+#include "host/engine/cpu/clairvoyant_simulator.h"
 #include "host/engine/cpu/network_simulator.h"
 #include "host/engine/cpu/threshold_simulator.h"
 #include "host/engine/policy_statistics.h"
@@ -11,6 +12,7 @@ SimulationOutcome empty_outcome(const SimulationRequest& request) {
   SimulationOutcome outcome;
   const size_t sequences = static_cast<size_t>(request.size.sequences);
   outcome.thresholds.assign(request.thresholds.size(), std::vector<SequenceOutcome>(sequences));
+  outcome.clairvoyants.assign(request.clairvoyants.size(), std::vector<SequenceOutcome>(sequences));
   if (request.weights) outcome.network.resize(sequences);
   if (request.whole_sequence_sums) {
     outcome.strong.resize(sequences);
@@ -19,6 +21,7 @@ SimulationOutcome empty_outcome(const SimulationRequest& request) {
   const size_t traced = static_cast<size_t>(request.traces.sequences * request.traces.images);
   if (traced == 0) return outcome;
   RunTraces& traces = outcome.traces;
+  traces.first_sequence = request.first_traced_sequence;
   traces.sequences = request.traces.sequences;
   traces.images = request.traces.images;
   traces.units_per_token = request.bucket.cost;
@@ -30,6 +33,7 @@ SimulationOutcome empty_outcome(const SimulationRequest& request) {
   };
   for (const ThresholdPolicy& policy : request.thresholds) add_policy(policy.policy);
   if (request.weights) add_policy(Policy::dqn);
+  for (const ClairvoyantPolicy& policy : request.clairvoyants) add_policy(policy.policy);
   return outcome;
 }
 
@@ -39,6 +43,7 @@ SimulationOutcome simulate_on_cpu(const SimulationRequest& request) {
   SimulationOutcome outcome = empty_outcome(request);
   simulate_thresholds(request, outcome);
   if (request.weights) simulate_network(request, outcome);
+  if (!request.clairvoyants.empty()) simulate_clairvoyants(request, outcome);
   if (request.statistics) outcome.statistics = policy_statistics(request);
   outcome.stopped = request.stop_requested && request.stop_requested();
   return outcome;

@@ -80,7 +80,8 @@ GroupSimulator::GroupSimulator(const SimulationRequest& request, const Simulated
   for (int64_t number = 0; number < count; ++number) {
     Lane& lane = lane_[static_cast<size_t>(number)];
     lane.units = request.bucket.capacity;  // every sequence starts with a full bucket
-    lane.traced = first + number < outcome.traces.sequences;
+    const int64_t row = first + number - outcome.traces.first_sequence;
+    lane.traced = row >= 0 && row < outcome.traces.sequences;
     lane.chunk =
         std::make_unique<SequenceChunk>(*request.source, first + number, request.size.images,
                                         request.history_metrics, request.history_gaps, images);
@@ -128,13 +129,14 @@ void GroupSimulator::trace(const Lane& lane, bool offload) {
   RunTraces& traces = outcome_.traces;
   const int64_t image = lane.chunk->first() + lane.next;
   if (image >= traces.images) return;
-  const int64_t sequence = first_ + (&lane - lane_.data());
-  const auto at = static_cast<size_t>(sequence * traces.images + image);
+  const int64_t row = first_ + (&lane - lane_.data()) - traces.first_sequence;
+  const auto at = static_cast<size_t>(row * traces.images + image);
   traces.index[at] = static_cast<int32_t>(lane.chunk->index(lane.next));
   traces.metric[at] = lane.chunk->metric(lane.next);
   traces.gap[at] = lane.gap[lane.next];
-  traces.policies.back().units[at] = lane.units;
-  traces.policies.back().offload[at] = offload ? 1 : 0;
+  PolicyTrace& policy = traces.policies[request_.thresholds.size()];  // behind these
+  policy.units[at] = lane.units;
+  policy.offload[at] = offload ? 1 : 0;
 }
 
 void GroupSimulator::step(Lane& lane, bool offload) {

@@ -151,6 +151,21 @@ constexpr size_t fleet_scan_room(int32_t devices, int policies, int switches) {
          static_cast<size_t>(policies) * (2 * d * kVector + w * (2 * kVector + kSum));
 }
 
+/// Neighbouring images of one sequence under the policy that knows them all, last image first
+/// (kernels/clairvoyant.cuh). Rows of slopes have slope_room elements
+/// (host/engine/clairvoyant_plan), zeros from M on.
+struct ClairvoyantScan {
+  TokenBucket bucket;
+  const int32_t* value;   ///< by rank
+  const uint32_t* index;  ///< [image]: rank
+  const int32_t* gap;     ///< [image]
+  int64_t images;
+  int32_t* slope;  ///< S after the last image, then before the first one
+  int32_t* spare;  ///< another row; the two change places
+  uint32_t*
+      worth;  ///< decisions, a row for each image of a value above 0, last image first; or null
+};
+
 /// The inner loops of the CPU engine, compiled for several instruction sets. All are bit-equal to
 /// the scalar reference (host/engine/reference): one chain of fused multiply-adds per output
 /// element. "columns" are multiples of kPadding; matrices written or read by vectors are 64-byte
@@ -204,6 +219,9 @@ struct SimdKernels {
 
   /// Fleets on sequences drawn side by side.
   void (*scan_fleets)(const FleetScan& scan);
+
+  /// Slopes before the first image, and decisions if wanted. Returns how many rows of decisions.
+  int64_t (*scan_clairvoyant)(ClairvoyantScan& scan);
 
   int lanes;  ///< streams that scan_thresholds, scan_fleets and the next two draw side by side, <=
               ///< kPadding

@@ -35,7 +35,7 @@ void run_plainly(const SimulationRequest& request, int64_t sequence, SimulationO
 
 /// Images and gaps, whether or not any policy has a bucket, and the threshold policies.
 void trace_plainly(const SimulationRequest& request, int64_t sequence, RunTraces& traces) {
-  const int64_t row = sequence * traces.images;
+  const int64_t row = (sequence - traces.first_sequence) * traces.images;
   ThresholdWalk(request, sequence)
       .walk(
           std::min(traces.images, request.size.images),
@@ -133,7 +133,8 @@ void simulate_thresholds(const SimulationRequest& request, SimulationOutcome& ou
   const SequenceSource& source = *request.source;
   const int64_t sequences = request.size.sequences;
   tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(int64_t{0}, std::min(sequences, outcome.traces.sequences),
+    const int64_t first_traced = outcome.traces.first_sequence;
+    tbb::parallel_for(first_traced, std::min(sequences, first_traced + outcome.traces.sequences),
                       [&](int64_t s) { trace_plainly(request, s, outcome.traces); });
     if (!request.whole_sequence_sums && request.thresholds.empty()) return;
     if (source.index_replay || source.gap_replay) {

@@ -4,10 +4,10 @@
 #include <list>
 #include <memory>
 
+#include "host/engine/cuda/clairvoyant_lanes.h"
 #include "host/engine/device_plan.h"
 #include "host/engine/policy_network.h"
 #include "host/engine/policy_statistics.h"
-#include "kernels/simulate.h"
 
 namespace edgesweep {
 namespace {
@@ -17,7 +17,9 @@ class DeviceTraces {
  public:
   explicit DeviceTraces(const SimulationRequest& request)
       : size_(request.traces),
-        policies_(request.thresholds.size() + (request.weights ? 1 : 0)),
+        first_sequence_(request.first_traced_sequence),
+        policies_(request.thresholds.size() + (request.weights ? 1 : 0) +
+                  request.clairvoyants.size()),
         count_(policies_ > 0 ? static_cast<size_t>(size_.sequences * size_.images) : 0),
         index_(count_),
         gap_(count_),
@@ -43,6 +45,7 @@ class DeviceTraces {
   void take(const SimulationRequest& request, RunTraces& traces, const DeviceStream& stream) const {
     const size_t traced = static_cast<size_t>(size_.sequences * size_.images);
     if (traced == 0) return;
+    traces.first_sequence = first_sequence_;
     traces.sequences = size_.sequences;
     traces.images = size_.images;
     traces.units_per_token = request.bucket.cost;
@@ -52,6 +55,8 @@ class DeviceTraces {
     for (const ThresholdPolicy& policy : request.thresholds)
       traces.policies.push_back({policy.policy, {}, {}});
     if (request.weights) traces.policies.push_back({Policy::dqn, {}, {}});
+    for (const ClairvoyantPolicy& policy : request.clairvoyants)
+      traces.policies.push_back({policy.policy, {}, {}});
     if (policies_ == 0) return;
     std::vector<int32_t> units(units_.size());
     std::vector<uint8_t> offload(offload_.size());
@@ -73,72 +78,19 @@ class DeviceTraces {
   TraceView sized() const {
     TraceView view;
     if (count_ > 0) {
+      view.first_sequence = first_sequence_;
       view.sequences = size_.sequences;
       view.images = size_.images;
     }
     return view;
   }
   SimulationSize size_;
+  int64_t first_sequence_;
   size_t policies_;
   size_t count_;
   DeviceBuffer<int32_t> index_, gap_, units_;
   DeviceBuffer<float> metric_;
   DeviceBuffer<uint8_t> offload_;
-};
-
-/// Lanes of one kind of task: what is uploaded, and what they earned.
-template <typename Task>
-class LaneBatch {
- public:
-  /// One lane per sequence. Returns the number of the first.
-  size_t add(const Task& task, int64_t sequences) {
-    const size_t first = lanes_.size();
-    for (int64_t s = 0; s < sequences; ++s)
-      lanes_.push_back({static_cast<int32_t>(tasks_.size()), static_cast<int32_t>(s)});
-    tasks_.push_back(task);
-    return first;
-  }
-  bool empty() const { return lanes_.empty(); }
-  int lanes() const { return static_cast<int>(lanes_.size()); }
-
-  /// launch(tasks, lanes, outcomes) queues the kernels on `stream`; false when it was stopped.
-  /// Returns the same.
-  template <typename Launch>
-  bool run(const Launch& launch, const DeviceStream& stream) {
-    const DeviceBuffer<Task> tasks(tasks_, stream);
-    const DeviceBuffer<Lane> lanes(lanes_, stream);
-    const DeviceBuffer<double> reward(lanes_.size());
-    const DeviceBuffer<double> weak_cost(lanes_.size());
-    const DeviceBuffer<int64_t> offloads(lanes_.size());
-    if (!launch(tasks.data(), lanes.data(),
-                LaneOutcomes{reward.data(), weak_cost.data(), offloads.data()}))
-      return false;
-    reward_.resize(lanes_.size());
-    weak_cost_.resize(lanes_.size());
-    offloads_.resize(lanes_.size());
-    reward.download(reward_, stream);
-    weak_cost.download(weak_cost_, stream);
-    offloads.download(offloads_, stream);
-    stream.wait();
-    return true;
-  }
-
-  std::vector<SequenceOutcome> outcomes(size_t first, int64_t sequences) const {
-    std::vector<SequenceOutcome> result;
-    for (size_t lane = first; lane < first + static_cast<size_t>(sequences); ++lane)
-      result.push_back({reward_[lane], offloads_[lane]});
-    return result;
-  }
-  std::vector<double> weak_costs(size_t first, int64_t sequences) const {
-    const auto begin = weak_cost_.begin() + static_cast<ptrdiff_t>(first);
-    return {begin, begin + sequences};
-  }
-
- private:
-  std::vector<Task> tasks_;
-  std::vector<Lane> lanes_;
-  std::vector<double> reward_, weak_cost_;
-  std::vector<int64_t> offloads_;
 };
 
 /// A network as its decisions need it, in device memory.
@@ -169,6 +121,7 @@ struct Prepared {
   std::unique_ptr<PolicyNetwork> network;
   size_t all_lane = 0;
   std::vector<size_t> threshold_lane;
+  std::vector<size_t> clairvoyant_lane;
   size_t network_lane = 0;
 };
 
@@ -181,7 +134,8 @@ class Simulation {
 
   std::vector<SimulationOutcome> run() {
     std::vector<SimulationOutcome> outcomes(requests_.size());
-    if (stop_requested() || !run_thresholds() || !run_networks()) {
+    if (stop_requested() || !run_thresholds() || !run_networks() ||
+        !clairvoyants_.run(context_, [this] { return stop_requested(); })) {
       for (SimulationOutcome& outcome : outcomes) outcome.stopped = true;
       return outcomes;
     }
@@ -208,6 +162,12 @@ class Simulation {
           request.size.sequences));
     }
     if (request.weights) prepare_network(request, source, prepared);
+    for (const ClairvoyantPolicy& policy : request.clairvoyants) {
+      const size_t number =
+          request.thresholds.size() + (request.weights ? 1 : 0) + prepared.clairvoyant_lane.size();
+      prepared.clairvoyant_lane.push_back(
+          clairvoyants_.add(request, policy, source, prepared.traces->policy(number), stream));
+    }
     stream.wait();
     prepared_.push_back(std::move(prepared));
   }
@@ -286,6 +246,8 @@ class Simulation {
     }
     for (const size_t lane : prepared.threshold_lane)
       result.thresholds.push_back(thresholds_.outcomes(lane, sequences));
+    for (const size_t lane : prepared.clairvoyant_lane)
+      result.clairvoyants.push_back(clairvoyants_.outcomes(lane, sequences));
     if (request.weights) result.network = networks_.outcomes(prepared.network_lane, sequences);
     prepared.traces->take(request, result.traces, context_.stream());
     // A histogram over all images: the host counts it, from the same streams.
@@ -298,6 +260,7 @@ class Simulation {
   std::vector<Prepared> prepared_;
   LaneBatch<ThresholdTask> thresholds_;
   LaneBatch<NetworkPolicyTask> networks_;
+  ClairvoyantLanes clairvoyants_;
   int32_t widest_ = 0;
   int64_t longest_ = 0;
 };

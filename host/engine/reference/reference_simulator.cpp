@@ -1,6 +1,7 @@
 #include "host/engine/reference/reference_simulator.h"
 
 #include "host/engine/policy_network.h"
+#include "host/engine/reference/reference_clairvoyant.h"
 #include "host/engine/reference/reference_trainer.h"
 #include "kernels/network.cuh"
 
@@ -70,12 +71,22 @@ SequenceOutcome scan(const SimulationRequest& request, const Sequence& sequence,
   return outcome;
 }
 
+SequenceOutcome clairvoyant_scan(const SimulationRequest& request, const Sequence& sequence,
+                                 const std::vector<int32_t>& value_of_rank) {
+  std::vector<int32_t> value;
+  for (const uint32_t index : sequence.index) value.push_back(value_of_rank[index]);
+  const std::vector<uint8_t> decisions = reference_clairvoyant(request.bucket, value, sequence.gap);
+  return scan(request, sequence,
+              [&](int64_t t, int32_t) { return decisions[static_cast<size_t>(t)] != 0; });
+}
+
 }  // namespace
 
 SimulationOutcome reference_simulation(const SimulationRequest& request) {
   const ImageSet& images = *request.source->images;
   SimulationOutcome outcome;
   outcome.thresholds.resize(request.thresholds.size());
+  outcome.clairvoyants.resize(request.clairvoyants.size());
   DecisionTable decisions;
   if (request.weights)
     decisions = make_decision_table(*request.shape, request.bucket, *request.weights);
@@ -97,6 +108,9 @@ SimulationOutcome reference_simulation(const SimulationRequest& request) {
                threshold[static_cast<size_t>(units - request.bucket.cost)];
       }));
     }
+    for (size_t p = 0; p < request.clairvoyants.size(); ++p)
+      outcome.clairvoyants[p].push_back(
+          clairvoyant_scan(request, sequence, request.clairvoyants[p].value));
     if (request.weights)
       outcome.network.push_back(scan(request, sequence, [&](int64_t t, int32_t units) {
         return network_offloads(request, decisions, sequence, t, units);

@@ -1,0 +1,111 @@
+#include "host/cli/given_network.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+
+#include "host/cli/run_label.h"
+#include "host/config/settings_json.h"
+#include "host/engine/prepare.h"
+#include "host/engine/run_outcome.h"
+#include "host/error.h"
+#include "host/sha256.h"
+#include "host/sweep/join.h"
+
+namespace edgesweep {
+namespace {
+
+/// What decides the shape of a network besides the bucket.
+constexpr const char* kShape[] = {"history_metrics", "history_gaps", "layers", "width"};
+
+std::string bucket_text(int32_t refill, int32_t cost, int32_t capacity) {
+  return fmt::format("{}/{}/{}", refill, cost, capacity);
+}
+
+/// Refuses a run that the network cannot decide for.
+void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec,
+               const Sweep& sweep) {
+  const auto refuse = [&](const std::string& found, const std::string& allowed) {
+    throw InputError(sweep.config_path, "run " + run_label(spec, sweep.swept), found, allowed);
+  };
+  if (!spec.settings.has(Policy::dqn)) refuse("policies without dqn", "policies with dqn");
+  const Json settings = Json::parse(spec.resolved_json);
+  for (const char* name : kShape) {
+    const Json& wanted = settings.at("dqn").at(name);
+    const Json& given = trained.at("dqn").at(name);
+    if (wanted != given)
+      refuse(fmt::format("dqn.{} {}", name, wanted.dump()),
+             fmt::format("{}, as the network of run {} has (--set dqn.{}={})", given.dump(),
+                         source.result.id, name, given.dump()));
+  }
+  const RunResult& result = source.result;
+  const TokenBucket bucket = bucket_of(spec.settings);
+  const std::string wanted = bucket_text(bucket.refill, bucket.cost, bucket.capacity);
+  const std::string given =
+      bucket_text(result.bucket_refill, result.bucket_cost, result.bucket_capacity);
+  if (wanted != given)
+    refuse("a token bucket whose integers Q/P/M are " + wanted,
+           fmt::format("{}, for which the network of run {} has outputs (--set rate={} --set "
+                       "depth={})",
+                       given, result.id, trained.at("rate").dump(), trained.at("depth").dump()));
+}
+
+}  // namespace
+
+TrainingState given_network(const StoredRun& run, const std::string& file) {
+  const RunResult& result = run.result;
+  const auto refuse = [&](const std::string& found, const std::string& allowed) {
+    throw InputError(file, "run " + result.id, found, allowed);
+  };
+  if (result.status == RunStatus::failed)
+    refuse("a failed run (" + result.failure + ")", "a run that is done");
+  if (result.layer_sizes.empty()) refuse("no dqn among its policies", "a run with a trained dqn");
+  if (result.weights.empty())
+    refuse("no weights", "a run of a config with store.weights, which keeps them");
+  TrainingState state;
+  state.weights = result.weights;
+  state.adam_mean.assign(result.weights.size(), 0.0f);
+  state.adam_square.assign(result.weights.size(), 0.0f);
+  state.best_iteration = result.best_iteration;
+  state.best_validation_loss = result.best_validation_loss;
+  state.best_weights = result.best_weights;
+  return state;
+}
+
+void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sweep) {
+  const Json trained = Json::parse(source.resolved_json);
+  const DqnSettings dqn = settings_from_json(trained, "").dqn;
+  const std::vector<float>& weights = tested_weights(dqn, source.result);
+  const Json network{{"run", source.result.id},
+                     {"results", results_digest(results)},
+                     {"weights", sha256_hex(weights.data(), weights.size() * sizeof(float))},
+                     {"metric_mean", source.result.metric_mean},
+                     {"metric_deviation", source.result.metric_deviation}};
+  const std::filesystem::path folder = std::filesystem::path(sweep.config_path).parent_path();
+  std::map<std::string, std::string> new_id;
+  for (RunSpec& spec : sweep.runs) {
+    check_fit(source, trained, spec, sweep);
+    Json settings = Json::parse(spec.resolved_json);
+    settings["dqn"] = trained.at("dqn");
+    settings["network"] = network;
+    const std::string old_id = spec.id;
+    spec = make_run_spec(std::move(settings), folder);
+    new_id[old_id] = spec.id;
+    spec.settings.dqn.schedule.clear();
+    spec.settings.dqn.evaluate_every = 0;
+    spec.settings.dqn.start = DqnSettings::Start::random;  // nothing is computed for a start
+    spec.settings.dqn.reward_smoothing = 0;
+    spec.settings.metric_scale = {source.result.metric_mean, source.result.metric_deviation};
+    for (const char* name : {"run", "results", "weights"})
+      spec.columns.emplace_back(std::string("network_") + name,
+                                network.at(name).get<std::string>());
+  }
+  for (Experiment& experiment : sweep.experiments)
+    for (std::string& id : experiment.runs) id = new_id.at(id);
+  Json config = Json::parse(sweep.resolved_json);
+  config["network"] = network;
+  sweep.resolved_json = canonical_text(config);
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/data/logit_source.h"
+
+namespace edgesweep {
+
+/// A file of named arrays from outside, .npz or HDF5 (by content, not by name). All members throw
+/// InputError with the file and the array's name.
+class ArrayFile {
+ public:
+  virtual ~ArrayFile() = default;
+  virtual const std::string& path() const = 0;
+  virtual const std::string& sha256() const = 0;  ///< of the file, hex
+  virtual std::vector<std::string> names() const = 0;
+  /// One dimension, any integer or float type, at most 2^27 numbers.
+  virtual std::vector<double> read(const std::string& name) const = 0;
+  /// Two dimensions: (images x classes). From .npz they are held in memory, at most 2^27 numbers;
+  /// from HDF5 they are read as needed, as many as there are.
+  virtual std::unique_ptr<LogitSource> logits(const std::string& name) const = 0;
+};
+
+/// expected: the names that belong in such a file; a message about a missing one offers the nearest
+/// of the others.
+std::unique_ptr<ArrayFile> open_array_file(const std::string& path,
+                                           const std::vector<std::string>& expected);
+
+}  // namespace edgesweep

@@ -1,0 +1,48 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/data/logit_source.h"
+
+namespace edgesweep {
+
+// SPEC.md section 8: the weak classifier's confidence. All results have the same bits on any
+// machine and with any number of threads.
+
+/// What one pass over the logits finds out about each image.
+struct LogitSummary {
+  /// Place of the true class when classes are sorted by descending logit, from 1; of equal logits
+  /// the one of the lower class number comes first.
+  std::vector<double> rank;
+  std::vector<double> margin;  ///< greatest logit - logit of the true class
+};
+
+/// label: true classes, one for each image, in 0..classes-1. Throws InputError(file, name) for a
+/// logit that is not finite or larger than 1e300 in magnitude.
+LogitSummary summarise_logits(const std::string& file, const std::string& name, LogitSource& logits,
+                              const std::vector<int32_t>& label);
+
+/// How the inverse temperature is searched.
+inline constexpr int kCalibrationRounds = 6;
+inline constexpr int kCalibrationPoints = 10;
+inline constexpr double kLargestFirstTemperature = 2.0;
+
+struct Calibration {
+  double inverse_temperature = 1;
+  double cross_entropy = 0;         ///< mean over the training images, with that temperature
+  double cross_entropy_before = 0;  ///< with the inverse temperature 1
+  /// The best point of the last round was its largest: the optimum lies beyond the searched range.
+  bool at_upper_end = false;
+};
+
+/// Searches the inverse temperature that minimises the mean cross-entropy of the training images,
+/// at least one: six rounds of ten evenly spaced points, first on [0, 2], each round on the
+/// neighbours of the best point before. Passes over the logits seven times.
+Calibration calibrate(LogitSource& logits, const std::vector<double>& margin,
+                      const std::vector<bool>& is_training);
+
+/// Entropy (natural logarithm) of softmax(inverse_temperature * logits) of each image.
+std::vector<double> softmax_entropies(LogitSource& logits, double inverse_temperature);
+
+}  // namespace edgesweep

@@ -1,0 +1,207 @@
+#include "host/data/classifier_pair.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "host/data/array_file.h"
+#include "host/data/calibration.h"
+#include "host/data/input_file.h"
+#include "host/error.h"
+
+namespace edgesweep {
+namespace {
+
+/// An array's name here and in the reference's files.
+struct ArrayName {
+  const char* own;
+  const char* reference;
+};
+constexpr ArrayName kWeakLogits = {"weak_logits", "wlogit"};
+constexpr ArrayName kLabel = {"label", "gt"};
+constexpr ArrayName kWeakRank = {"weak_rank", "wrank"};
+constexpr ArrayName kStrongRank = {"strong_rank", "srank"};
+constexpr ArrayName kStrongLogits = {"strong_logits", "slogit"};
+constexpr ArrayName kWeakCost = {"weak_cost", nullptr};
+constexpr ArrayName kStrongCost = {"strong_cost", nullptr};
+constexpr ArrayName kSplit = {"split", nullptr};
+
+constexpr std::array<const char*, 4> kCostNames = {"top1", "top5", "rank10", "own"};
+constexpr double kTruncatedRank = 10;
+
+std::vector<std::string> known_names() {
+  std::vector<std::string> names;
+  for (const ArrayName& name : {kWeakLogits, kLabel, kWeakRank, kStrongRank, kStrongLogits,
+                                kWeakCost, kStrongCost, kSplit}) {
+    names.push_back(name.own);
+    if (name.reference != nullptr) names.push_back(name.reference);
+  }
+  return names;
+}
+
+double cost_of(Cost cost, double rank) {
+  if (cost == Cost::rank10) return std::min(rank, kTruncatedRank);
+  return rank > (cost == Cost::top1 ? 1 : 5) ? 1 : 0;
+}
+
+class PairReader {
+ public:
+  PairReader(const std::string& path, Cost cost)
+      : file_(open_array_file(path, known_names())), names_(file_->names()), cost_(cost) {
+    pair_.path = path;
+    pair_.sha256 = file_->sha256();
+  }
+
+  ClassifierPair read() {
+    const std::string logits = required(kWeakLogits, "weak_logits (or wlogit): images x classes");
+    pair_.weak_logits = file_->logits(logits);
+    check_logits(logits, *pair_.weak_logits);
+    images_ = pair_.weak_logits->images();
+    const std::string label = required(kLabel, "label (or gt): the true class of each image");
+    read_labels(label);
+    LogitSummary weak = summarise_logits(pair_.path, logits, *pair_.weak_logits, pair_.label);
+    pair_.weak_margin = std::move(weak.margin);
+    if (cost_ == Cost::own) {
+      pair_.weak_cost = own_costs(kWeakCost);
+      pair_.strong_cost = own_costs(kStrongCost);
+    } else {
+      pair_.weak_cost = costs(weak_ranks(std::move(weak.rank)));
+      pair_.strong_cost = costs(strong_ranks());
+    }
+    if (const auto split = present(kSplit))
+      pair_.fold = whole_numbers<int32_t>(*split, 0, std::numeric_limits<int32_t>::max());
+    return std::move(pair_);
+  }
+
+ private:
+  /// The name under which the file has the array, if it does.
+  std::optional<std::string> present(const ArrayName& name) const {
+    const auto has = [&](const char* text) {
+      return text != nullptr && std::find(names_.begin(), names_.end(), text) != names_.end();
+    };
+    if (has(name.own) && has(name.reference))
+      throw InputError(pair_.path, name.own, fmt::format("also {}", name.reference),
+                       "one of the two names");
+    if (has(name.own)) return name.own;
+    if (has(name.reference)) return name.reference;
+    return std::nullopt;
+  }
+
+  std::string required(const ArrayName& name, const std::string& allowed) const {
+    const auto found = present(name);
+    if (!found) refuse_missing(pair_.path, name.own, names_, known_names(), allowed);
+    return *found;
+  }
+
+  std::vector<double> read_vector(const std::string& name) const {
+    std::vector<double> values = file_->read(name);
+    if (static_cast<int64_t>(values.size()) != images_)
+      throw InputError(pair_.path, name, fmt::format("{} values", values.size()),
+                       fmt::format("one for each of the {} images of the logits", images_));
+    return values;
+  }
+
+  template <typename Number>
+  std::vector<Number> whole_numbers(const std::string& name, double least, double greatest) const {
+    const std::vector<double> values = read_vector(name);
+    const auto bad = std::find_if_not(values.begin(), values.end(), [&](double value) {
+      return value >= least && value <= greatest && value == std::floor(value);
+    });
+    if (bad != values.end())
+      throw InputError(pair_.path, name,
+                       fmt::format("{} at position {}", *bad, bad - values.begin()),
+                       fmt::format("whole numbers in {}..{}", least, greatest));
+    return std::vector<Number>(values.begin(), values.end());
+  }
+
+  void check_logits(const std::string& name, const LogitSource& logits) const {
+    constexpr int64_t kMostClasses = int64_t{1} << 20;
+    if (logits.images() == 0) throw InputError(pair_.path, name, "no images", "at least three");
+    if (logits.classes() < 2 || logits.classes() > kMostClasses)
+      throw InputError(
+          pair_.path, name,
+          fmt::format("{} {}", logits.classes(), logits.classes() == 1 ? "class" : "classes"),
+          fmt::format("2..{} classes, one a column", kMostClasses));
+    if (logits.images() > std::numeric_limits<int32_t>::max())
+      throw InputError(pair_.path, name, fmt::format("{} images", logits.images()),
+                       "at most 2^31 - 1");
+  }
+
+  void read_labels(const std::string& name) {
+    pair_.label =
+        whole_numbers<int32_t>(name, 0, static_cast<double>(pair_.weak_logits->classes() - 1));
+    if (std::all_of(pair_.label.begin(), pair_.label.end(),
+                    [&](int32_t label) { return label == pair_.label.front(); }))
+      throw InputError(pair_.path, name,
+                       fmt::format("the one class {} for all images", pair_.label.front()),
+                       "images of at least two classes");
+  }
+
+  std::vector<double> weak_ranks(std::vector<double> from_logits) const {
+    const auto name = present(kWeakRank);
+    if (!name) return from_logits;
+    return whole_numbers<double>(*name, 1, static_cast<double>(pair_.weak_logits->classes()));
+  }
+
+  std::vector<double> strong_ranks() const {
+    constexpr double kMostRank = 1 << 20;
+    if (const auto name = present(kStrongRank)) return whole_numbers<double>(*name, 1, kMostRank);
+    const std::string name = required(
+        kStrongLogits,
+        "strong_rank (or srank), the rank of the true class of each image, or strong_logits");
+    const std::unique_ptr<LogitSource> logits = file_->logits(name);
+    check_logits(name, *logits);
+    if (logits->images() != images_ || logits->classes() != pair_.weak_logits->classes())
+      throw InputError(
+          pair_.path, name, fmt::format("the shape ({}, {})", logits->images(), logits->classes()),
+          fmt::format("that of the weak logits, ({}, {})", images_, pair_.weak_logits->classes()));
+    return summarise_logits(pair_.path, name, *logits, pair_.label).rank;
+  }
+
+  std::vector<double> own_costs(const ArrayName& name) const {
+    std::vector<double> values = read_vector(
+        required(name, "with --cost own, the costs weak_cost and strong_cost of each image"));
+    const auto bad = std::find_if_not(values.begin(), values.end(),
+                                      [](double value) { return std::abs(value) <= 1e100; });
+    if (bad != values.end())
+      throw InputError(pair_.path, name.own,
+                       fmt::format("{} at position {}", *bad, bad - values.begin()),
+                       "finite costs, at most 1e100 in magnitude");
+    return values;
+  }
+
+  std::vector<double> costs(const std::vector<double>& ranks) const {
+    std::vector<double> values;
+    for (const double rank : ranks) values.push_back(cost_of(cost_, rank));
+    return values;
+  }
+
+  std::unique_ptr<ArrayFile> file_;
+  std::vector<std::string> names_;
+  Cost cost_;
+  int64_t images_ = 0;
+  ClassifierPair pair_;
+};
+
+}  // namespace
+
+Cost parse_cost(const std::string& name) {
+  const auto found = std::find(kCostNames.begin(), kCostNames.end(), name);
+  if (found == kCostNames.end())
+    throw InputError(
+        "", "--cost", "\"" + name + "\"", "top1, top5, rank10, own",
+        nearest_name(name, std::vector<std::string>(kCostNames.begin(), kCostNames.end())));
+  return static_cast<Cost>(found - kCostNames.begin());
+}
+
+std::string cost_name(Cost cost) { return kCostNames[static_cast<size_t>(cost)]; }
+
+ClassifierPair read_classifier_pair(const std::string& path, Cost cost) {
+  return PairReader(path, cost).read();
+}
+
+}  // namespace edgesweep

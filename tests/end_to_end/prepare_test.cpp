@@ -1,0 +1,184 @@
+// From the outputs of two classifiers to a dataset, and from it to a sweep.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "host/data/dataset.h"
+#include "host/data/hdf5_reader.h"
+#include "host/results/results_file.h"
+#include "tests/support/classifier_files.h"
+#include "tests/support/plain_softmax.h"
+#include "tests/support/small_config.h"
+
+namespace edgesweep::testing {
+namespace {
+
+class EndToEndPrepare : public ::testing::Test {
+ protected:
+  /// Exit code 0 is asserted.
+  std::string prepare(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), "prepare");
+    const Finished finished = edgesweep_command(arguments, folder_.path());
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return finished.out;
+  }
+  std::vector<double> array(const std::string& file, const std::string& name) const {
+    return Hdf5Reader(folder_.file(file), {}).read_doubles(name, 1, 1 << 20).values;
+  }
+  std::string path(const std::string& name) const { return folder_.file(name); }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(EndToEndPrepare, ADatasetThatASweepRunsOn) {
+  write_pair_npz(path("pair.npz"), small_pair(3000, 7));
+  const std::string shown = prepare({"pair.npz", "-o", "made/data.h5", "--cost", "top1"});
+  EXPECT_NE(shown.find("Wrote made/data.h5"), std::string::npos) << shown;
+  const auto dataset = load_dataset(path("made/data.h5"));
+  EXPECT_EQ(dataset->training.size(), 2000);
+  EXPECT_EQ(dataset->test.size(), 1000);
+  write_bytes(path("small.json"), small_config(20));
+  const Finished run = edgesweep_command(
+      {"run", "small.json", "-o", "out.h5", "--set", "dataset=\"" + path("made/data.h5") + "\""},
+      folder_.path());
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::optional<StoredSweep> sweep = read_results(path("out.h5"));
+  ASSERT_EQ(sweep->runs.size(), 2u);
+  for (const StoredRun& stored : sweep->runs) {
+    const double weak = stored.result.policies[0].loss;
+    const double strong = stored.result.policies[1].loss;
+    const double mdp = stored.result.policies[4].loss;
+    EXPECT_LT(mdp, weak) << "offloading by the fitted metric gains";
+    EXPECT_GT(mdp, strong);
+  }
+}
+
+TEST_F(EndToEndPrepare, FoldsPartTheImagesAndEachIsTestedOnce) {
+  write_pair_npz(path("pair.npz"), small_pair(101, 5));
+  std::vector<double> tested;
+  for (const std::string fold : {"0", "1", "2", "3"}) {
+    const std::string name = "fold" + fold + ".h5";
+    prepare({"pair.npz", "-o", name, "--cost", "top1", "--folds", "4", "--fold", fold});
+    const std::vector<double> test = array(name, "image_ts");
+    std::vector<double> all = array(name, "image_tr");
+    all.insert(all.end(), test.begin(), test.end());
+    std::sort(all.begin(), all.end());
+    std::vector<double> every(101);
+    std::iota(every.begin(), every.end(), 0);
+    EXPECT_EQ(all, every);
+    for (const double image : test)
+      EXPECT_EQ(static_cast<int>(image) % 4, fold[0] - '0') << "image i in fold i mod 4";
+    tested.insert(tested.end(), test.begin(), test.end());
+  }
+  EXPECT_EQ(tested.size(), 101u);
+}
+
+TEST_F(EndToEndPrepare, SplitOfTheFileSaysWhatIsTested) {
+  std::vector<double> split(90, 5);
+  split[3] = split[88] = 2;
+  write_pair_npz(path("pair.npz"), pair_with(small_pair(), "split", split));
+  prepare({"pair.npz", "-o", "data.h5", "--cost", "top1", "--fold", "2"});
+  EXPECT_EQ(array("data.h5", "image_ts"), (std::vector<double>{3, 88}));
+}
+
+TEST_F(EndToEndPrepare, ArraysAreThoseOfTheRule) {
+  PairArrays arrays = small_pair(200, 7);
+  write_pair_npz(path("pair.npz"), arrays);
+  prepare({"pair.npz", "-o", "data.h5", "--cost", "rank10"});
+  const Hdf5Reader reader(path("data.h5"), {});
+  const std::vector<double> image = array("data.h5", "image_tr");
+  const std::vector<double> entropy = array("data.h5", "entropy_tr");
+  const std::vector<double> strong = array("data.h5", "scost_tr");
+  const std::vector<double>& logits = arrays.matrices[0].second.values;
+  std::vector<double> training_logits;
+  std::vector<int32_t> training_label;
+  for (const double i : image) {
+    const auto row = logits.begin() + static_cast<int64_t>(i) * 7;
+    training_logits.insert(training_logits.end(), row, row + 7);
+    training_label.push_back(
+        static_cast<int32_t>(arrays.vectors[0].second[static_cast<size_t>(i)]));
+  }
+  const double temperature = plain_calibration(training_logits, 7, training_label);
+  for (size_t i = 0; i < image.size(); ++i) {
+    EXPECT_NEAR(entropy[i], plain_entropy(&training_logits[7 * i], 7, temperature), 1e-3);
+    EXPECT_EQ(strong[i], std::min(10.0, arrays.vectors[1].second[static_cast<size_t>(image[i])]));
+  }
+}
+
+TEST_F(EndToEndPrepare, TheSameDatasetFromEveryKindOfFileAndAnyThreads) {
+  const PairArrays arrays = small_pair(400, 9);
+  write_pair_npz(path("pair.npz"), arrays);
+  prepare({"pair.npz", "-o", "npz.h5", "--cost", "top1"});
+  write_pair_hdf5(path("pair.h5"), arrays);
+  prepare({"pair.h5", "-o", "plain.h5", "--cost", "top1", "--threads", "1"});
+  prepare({"pair.h5", "-o", "again.h5", "--cost", "top1", "--threads", "3"});
+  EXPECT_EQ(read_bytes(path("plain.h5")), read_bytes(path("again.h5")));
+  write_pair_hdf5(path("chunks.h5"), arrays, 64, 4);
+  prepare({"chunks.h5", "-o", "chunked.h5", "--cost", "top1"});
+  for (const std::string name : {"metric_tr", "metric_ts", "entropy_tr", "fit_reward"}) {
+    EXPECT_EQ(array("npz.h5", name), array("plain.h5", name)) << name;
+    EXPECT_EQ(array("npz.h5", name), array("chunked.h5", name)) << name;
+  }
+}
+
+TEST_F(EndToEndPrepare, StrongLogitsAndTheReferencesNamesDoTheSame) {
+  PairArrays arrays = small_pair(120, 6);
+  Matrix strong = arrays.matrices[0].second;
+  const std::vector<double>& label = arrays.vectors[0].second;
+  std::vector<double> rank;
+  for (size_t i = 0; i < label.size(); ++i) {
+    if (i % 10 > 0) strong.values[i * 6 + static_cast<size_t>(label[i])] += 100;
+    double before = 1;
+    for (size_t c = 0; c < 6; ++c)
+      before += strong.values[i * 6 + c] > strong.values[i * 6 + static_cast<size_t>(label[i])];
+    rank.push_back(before);
+  }
+  PairArrays reference;
+  reference.matrices = {{"wlogit", arrays.matrices[0].second}};
+  reference.vectors = {{"gt", label}, {"srank", rank}};
+  write_pair_npz(path("reference.npz"), reference);
+  prepare({"reference.npz", "-o", "ranks.h5", "--cost", "rank10"});
+  arrays = pair_without(arrays, "strong_rank");
+  arrays.matrices.emplace_back("strong_logits", strong);
+  write_pair_npz(path("logits.npz"), arrays);
+  prepare({"logits.npz", "-o", "logits.h5", "--cost", "rank10"});
+  for (const std::string name : {"scost_tr", "wcost_tr", "metric_tr"})
+    EXPECT_EQ(array("ranks.h5", name), array("logits.h5", name)) << name;
+}
+
+TEST_F(EndToEndPrepare, CostsOfOnesOwn) {
+  PairArrays arrays = pair_without(small_pair(), "strong_rank");
+  std::vector<double> weak, strong;
+  for (int i = 0; i < 90; ++i) {
+    weak.push_back(0.5 * (i % 5));
+    strong.push_back(0.25 * (i % 2));
+  }
+  arrays = pair_with(pair_with(arrays, "weak_cost", weak), "strong_cost", strong);
+  write_pair_npz(path("pair.npz"), arrays);
+  prepare({"pair.npz", "-o", "data.h5", "--cost", "own"});
+  const std::vector<double> image = array("data.h5", "image_ts");
+  const std::vector<double> found = array("data.h5", "wcost_ts");
+  for (size_t i = 0; i < image.size(); ++i)
+    EXPECT_EQ(found[i], weak[static_cast<size_t>(image[i])]);
+}
+
+// Two million logits in chunks, and a program that holds far less than their 16 MB at once.
+TEST_F(EndToEndPrepare, LogitsOnDiskAreNotHeldInMemory) {
+  const auto peak = [&](uint64_t images) {
+    write_pair_hdf5(path("pair.h5"), small_pair(images, 200), 100, 200);
+    const Finished finished = edgesweep_command(
+        {"prepare", "pair.h5", "-o", "data.h5", "--cost", "top1", "--force", "--threads", "1"},
+        folder_.path());
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return finished.peak_bytes;
+  };
+  const double small = peak(11'000);
+  const double large = peak(33'000);
+  // 4.4 million logits more are 35 MB; 22,000 images more may take 200 bytes each.
+  EXPECT_LT(large - small, 10e6) << small << " " << large;
+}
+
+}  // namespace
+}  // namespace edgesweep::testing

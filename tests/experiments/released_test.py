@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""The released test sequences, number by number: against the paper's traces and gaps of the released code."""
+
+import json
+import sys
+import tempfile
+import unittest
+from decimal import Decimal
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "experiments"))
+
+import released_sequences  # noqa: E402
+from published_values import Published  # noqa: E402
+from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
+from sweep_points import axis_values, sweep_points  # noqa: E402
+
+TEST_IMAGES, SEQUENCES, IMAGES = 16667, 500, 3000
+
+
+class PublishedTraces(unittest.TestCase):
+    """Every one of the 1000 images of each published trace, and every gap between them."""
+
+    def check(self, figure: str, indices: np.ndarray) -> None:
+        published = Published().trace(figure)
+        self.assertEqual(len(published["test_metric_rank"]), 1000)
+        np.testing.assert_array_equal(indices[:1000], published["test_metric_rank"])
+
+    def test_figure_7_and_e_are_row_362_of_correlated_images(self):
+        rows = local_reset_indices(TEST_IMAGES, SEQUENCES, IMAGES, spread=0.1, reset_probability=0.01)
+        for figure in ("7a", "7b", "E"):
+            self.check(figure, rows[362])
+
+    def test_figure_10_is_row_394_of_independent_images(self):
+        rows = iid_indices(TEST_IMAGES, SEQUENCES, IMAGES)
+        for figure in ("10a", "10b"):
+            self.check(figure, rows[394])
+
+    def test_gaps_of_figure_10_and_e_are_row_394(self):
+        gaps = markov_gaps(SEQUENCES, IMAGES, 1, 3, 0.001, 0.0005)[394]
+        for figure in ("10a", "10b", "E"):
+            np.testing.assert_array_equal(gaps[:999], np.diff(Published().trace(figure)["time"]))
+
+
+class ReleasedGaps(unittest.TestCase):
+    def test_gaps_are_those_of_the_released_code(self):
+        with h5py.File(ROOT / "tests" / "data" / "golden.h5") as golden:
+            for case in golden["arrivals"].values():
+                settings = [case[name][()].item() for name in ("int1", "int2", "tprob1", "tprob2")]
+                gaps = markov_gaps(*case["gaps"].shape, *settings, seed=3)
+                np.testing.assert_array_equal(gaps, case["gaps"][:])
+
+    def test_mean_gaps_of_the_full_test_set(self):
+        """experiments/published/README.md states them, from the published lower bounds."""
+        self.assertAlmostEqual(markov_gaps(100, 100_000, 1, 3, 0.001, 0.0005).mean(), 1.8155135, places=7)
+        self.assertAlmostEqual(markov_gaps(100, 100_000, 1, 6, 0.001, 0.00025).mean(), 3.039986, places=6)
+
+
+class Axes(unittest.TestCase):
+    def test_ranges_are_exact_decimals(self):
+        self.assertEqual(axis_values({"from": 0, "to": 1, "step": Decimal("0.1")})[3], 0.3)
+        self.assertEqual(axis_values({"from": 1, "to": 4, "step": 1}), [1, 2, 3, 4])
+        self.assertEqual(axis_values({"log10": {"from": -1, "to": 0, "step": 1}}), [0.1, 1.0])
+
+    def test_the_last_axis_is_the_fastest_and_a_zip_is_one_axis(self):
+        points = sweep_points({"sweep": {"zip": [{"a": [1, 2], "b": [3, 4]}], "c": [5, 6]}})
+        self.assertEqual(points[:2], [{"a": 1, "b": 3, "c": 5}, {"a": 1, "b": 3, "c": 6}])
+        self.assertEqual(len(points), 4)
+
+
+class Configs(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        path = Path(self.folder.name)
+        config = {
+            "base": {"dataset": "x.npz", "metric_sequence": {"type": "local_reset", "spread": 0.1}},
+            "sweep": {"metric_sequence.reset_probability": [0.1, 0.01], "depth": [2, 4]},
+        }
+        (path / "paper.json").write_text(json.dumps({"include": ["figure_6.json"]}))
+        (path / "figure_6.json").write_text(json.dumps(config))
+        sizes = released_sequences.LOSSES
+        released_sequences.LOSSES = (3, 50)
+        self.addCleanup(setattr, released_sequences, "LOSSES", sizes)
+        self.output = path / "out"
+        released_sequences.write_all(self.output, path)
+
+    def test_every_run_keeps_its_settings_and_tests_on_its_file(self):
+        config = json.loads((self.output / "figure_6.json").read_text())
+        (group,) = config["sweep"]["zip"]
+        self.assertEqual(group["metric_sequence.reset_probability"], [0.1, 0.1, 0.01, 0.01])
+        self.assertEqual(group["depth"], [2, 4, 2, 4])
+        files = group["test.metric_sequence.file"]
+        self.assertEqual([files[0], files[2]], [files[1], files[3]])
+        with h5py.File(self.output / files[2]) as file:
+            wanted = local_reset_indices(TEST_IMAGES, 3, 50, spread=0.1, reset_probability=0.01)
+            np.testing.assert_array_equal(file["index"][:], wanted)
+            self.assertEqual(file["index"].dtype, np.dtype("<i4"))
+
+    def test_the_manifest_has_the_hash_of_the_values_and_files_stay(self):
+        manifest = json.loads((self.output / "manifest.json").read_text())
+        (name, entry), *_ = manifest.items()
+        path = self.output / name
+        before = path.stat().st_mtime_ns
+        self.assertEqual(entry["shape"], [3, 50])
+        self.assertEqual(len(entry["sha256"]), 64)
+        released_sequences.write_all(self.output, Path(self.folder.name))
+        self.assertEqual(path.stat().st_mtime_ns, before)
+        path.write_bytes(b"cut off")
+        released_sequences.write_all(self.output, Path(self.folder.name))
+        self.assertEqual(path.stat().st_size, entry["bytes"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,236 @@
+// Files that are no pair of classifiers: each is refused with a message that names the array, what
+// is wrong with it and what would be right, and nothing is written.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "host/data/prepared_dataset.h"
+#include "host/error.h"
+#include "tests/support/classifier_files.h"
+#include "tests/support/config_files.h"
+#include "tests/support/process.h"
+
+namespace edgesweep::testing {
+namespace {
+
+constexpr uint64_t kImages = 90;
+constexpr uint64_t kClasses = 7;
+
+class FaultPrepare : public ::testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return folder_.file(name); }
+
+  static void expect_message(const std::string& file, const PrepareSettings& settings,
+                             const std::vector<std::string>& parts) {
+    const std::string message = input_error([&] { prepare_dataset(file, settings); });
+    for (const std::string& part : parts)
+      EXPECT_NE(message.find(part), std::string::npos) << "no \"" << part << "\" in " << message;
+  }
+
+  /// From .npz and from HDF5 alike.
+  void expect_refused(const PairArrays& arrays, const std::vector<std::string>& parts,
+                      const PrepareSettings& settings = {Cost::top1}) {
+    write_pair_npz(path("a.npz"), arrays);
+    expect_message(path("a.npz"), settings, parts);
+    write_pair_hdf5(path("a.h5"), arrays);
+    expect_message(path("a.h5"), settings, parts);
+  }
+
+  static std::vector<double> changed(const std::string& name, size_t place, double value) {
+    for (auto [known, values] : small_pair().vectors) {
+      if (known != name) continue;
+      values[place] = value;
+      return values;
+    }
+    return {};
+  }
+
+  static PairArrays with_logits(std::vector<double> values, uint64_t columns) {
+    PairArrays arrays = small_pair();
+    arrays.matrices[0].second = {std::move(values), columns};
+    return arrays;
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(FaultPrepare, TheValidFileIsAccepted) {
+  write_pair_npz(path("a.npz"), small_pair());
+  EXPECT_EQ(prepare_dataset(path("a.npz"), {Cost::top1}).test.image.size(), kImages / 3);
+}
+
+TEST_F(FaultPrepare, WhatIsMissingIsNamedWithItsMeaning) {
+  expect_refused(pair_without(small_pair(), "weak_logits"),
+                 {"weak_logits: found nothing", "label", "images x classes"});
+  expect_refused(pair_without(small_pair(), "label"), {"label: found nothing", "label (or gt)"});
+  expect_refused(pair_without(small_pair(), "strong_rank"),
+                 {"strong_logits: found nothing", "strong_rank (or srank)", "or strong_logits"});
+  expect_refused(small_pair(), {"weak_cost: found nothing", "--cost own"}, {Cost::own});
+  PairArrays misspelt = pair_without(small_pair(), "label");
+  misspelt = pair_with(misspelt, "lable", std::vector<double>(kImages, 0));
+  expect_refused(misspelt, {"did you mean \"lable\"?"});
+}
+
+TEST_F(FaultPrepare, TwoNamesOfOneArrayAreAmbiguous) {
+  expect_refused(pair_with(small_pair(), "gt", std::vector<double>(kImages, 0)),
+                 {"label: found also gt"});
+}
+
+TEST_F(FaultPrepare, LogitsThatAreNoNumbers) {
+  for (const double bad : {static_cast<double>(NAN), std::numeric_limits<double>::infinity()}) {
+    std::vector<double> values = small_pair().matrices[0].second.values;
+    values[30 * kClasses + 2] = bad;
+    expect_refused(with_logits(values, kClasses), {"weak_logits", "image 30, class 2", "finite"});
+  }
+}
+
+TEST_F(FaultPrepare, ShapesThatDoNotFit) {
+  expect_refused(with_logits(std::vector<double>(kImages, 1), 1), {"weak_logits", "1 class;"});
+  expect_refused(with_logits({}, kClasses), {"weak_logits", "no images"});
+  expect_refused(pair_with(small_pair(), "label", std::vector<double>(kImages - 1, 0)),
+                 {"label: found 89 values", "each of the 90 images"});
+  expect_refused(pair_with(small_pair(), "weak_logits", std::vector<double>(kImages, 1)),
+                 {"weak_logits", "1 dimension"});
+  PairArrays square = pair_without(small_pair(), "label");
+  square.matrices.push_back({"label", {std::vector<double>(kImages, 0), 1}});
+  expect_refused(square, {"label", "2 dimensions"});
+  PairArrays strong = pair_without(small_pair(), "strong_rank");
+  strong.matrices.push_back({"strong_logits", {std::vector<double>(kImages * 6, 0), 6}});
+  expect_refused(strong, {"strong_logits", "(90, 6)", "(90, 7)"});
+}
+
+TEST_F(FaultPrepare, LabelsAndRanksOutOfRange) {
+  expect_refused(pair_with(small_pair(), "label", changed("label", 8, kClasses)),
+                 {"label: found 7 at position 8", "0..6"});
+  expect_refused(pair_with(small_pair(), "label", changed("label", 8, -1)), {"-1 at position 8"});
+  expect_refused(pair_with(small_pair(), "label", changed("label", 8, 0.5)),
+                 {"0.5 at position 8", "whole numbers"});
+  expect_refused(pair_with(small_pair(), "label", changed("label", 8, NAN)), {"nan at position 8"});
+  expect_refused(pair_with(small_pair(), "label", std::vector<double>(kImages, 2)),
+                 {"the one class 2"});
+  expect_refused(pair_with(small_pair(), "strong_rank", changed("strong_rank", 5, 0)),
+                 {"strong_rank: found 0 at position 5", "1.."});
+  expect_refused(pair_with(small_pair(), "weak_rank", changed("strong_rank", 5, kClasses + 1)),
+                 {"weak_rank: found 8 at position 5", "1..7"});
+}
+
+TEST_F(FaultPrepare, CostsThatAreNoNumbers) {
+  PairArrays arrays = pair_with(small_pair(), "weak_cost", std::vector<double>(kImages, 1));
+  std::vector<double> strong(kImages, 0);
+  strong[3] = INFINITY;
+  expect_refused(pair_with(arrays, "strong_cost", strong), {"strong_cost: found inf at position 3"},
+                 {Cost::own});
+}
+
+TEST_F(FaultPrepare, NothingToLearn) {
+  PairArrays equal = pair_with(small_pair(), "weak_rank", std::vector<double>(kImages, 3));
+  expect_refused(pair_with(equal, "strong_rank", std::vector<double>(kImages, 1)),
+                 {"top1 costs: found the same reward, 1,", "--cost"});
+  expect_refused(with_logits(std::vector<double>(kImages * kClasses, 0.25), kClasses),
+                 {"weak_logits: found the same entropy, 1.9"});
+  std::vector<double> alike(kImages * kClasses, 0.25);
+  const std::vector<double> label = small_pair().vectors[0].second;
+  for (uint64_t i = 0; i < kImages; ++i)
+    alike[i * kClasses + static_cast<uint64_t>(label[i])] += 1 + 1e-12 * static_cast<double>(i % 5);
+  expect_refused(with_logits(alike, kClasses), {"nearly the same entropy, "});
+}
+
+TEST_F(FaultPrepare, FoldsThatDoNotFit) {
+  expect_refused(small_pair(), {"--fold: found 3; allowed: 0, 1, 2"}, {Cost::top1, 0, 3});
+  const PairArrays split = pair_with(small_pair(), "split", std::vector<double>(kImages, 4));
+  expect_refused(split, {"0 training images"}, {Cost::top1, 0, 4});
+  expect_refused(split, {"--folds: found 5", "array split"}, {Cost::top1, 5, 4});
+  std::vector<double> halves(kImages, 0);
+  halves[0] = 0.5;
+  expect_refused(pair_with(small_pair(), "split", halves), {"split: found 0.5 at position 0"});
+}
+
+TEST_F(FaultPrepare, OtherKindsOfFile) {
+  write_bytes(path("a"), "no arrays");
+  expect_message(path("a"), {}, {"neither a .npz nor an HDF5 file"});
+  expect_message(path("missing.npz"), {}, {"missing.npz", "No such file"});
+  expect_message(path("."), {}, {"a directory"});
+  write_pair_hdf5(path("a.h5"), small_pair(), 16, 4);
+  std::string bytes = read_bytes(path("a.h5"));
+  write_bytes(path("cut.h5"), bytes.substr(0, bytes.size() / 2));
+  expect_message(path("cut.h5"), {}, {"cut.h5"});
+}
+
+// Damage anywhere: refused or harmless, never a crash.
+TEST_F(FaultPrepare, DamagedBytesNeverCrash) {
+  write_pair_hdf5(path("a.h5"), small_pair(), 16, 4);
+  write_pair_npz(path("a.npz"), small_pair());
+  for (const std::string name : {"a.h5", "a.npz"}) {
+    const std::string bytes = read_bytes(path(name));
+    for (size_t place = 0; place < bytes.size(); place += bytes.size() / 60) {
+      std::string damaged = bytes;
+      damaged[place] = static_cast<char>(damaged[place] ^ 0x5a);
+      write_bytes(path("damaged"), damaged);
+      try {
+        prepare_dataset(path("damaged"), {Cost::top1});
+      } catch (const InputError&) {
+      }
+    }
+  }
+}
+
+class FaultPrepareCommand : public FaultPrepare {
+ protected:
+  void SetUp() override { write_pair_npz(path("pair.npz"), small_pair()); }
+  Finished prepare(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), "prepare");
+    return edgesweep_command(arguments, folder_.path());
+  }
+};
+
+TEST_F(FaultPrepareCommand, BadInputIsExitCodeTwoAndWritesNothing) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"pair.npz", "-o", "out.h5", "--cost", "top3"}, "top1, top5, rank10, own"},
+      {{"pair.npz", "-o", "out.h5", "--fold", "9"}, "allowed: 0, 1, 2"},
+      {{"pair.npz", "-o", "out.npz"}, "ends in .h5"},
+      {{"nothing.npz", "-o", "out.h5"}, "nothing.npz"},
+      {{"pair.npz"}, "--output"},
+      {{"pair.npz", "-o", "out.h5", "--folds", "1"}, "--folds"}};
+  for (const auto& [arguments, part] : cases) {
+    const Finished finished = prepare(arguments);
+    EXPECT_EQ(finished.exit_code, 2) << part;
+    EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
+  }
+  const std::vector<std::string> names = folder_.names();
+  EXPECT_EQ(std::count(names.begin(), names.end(), "out.h5"), 0);
+}
+
+TEST_F(FaultPrepareCommand, AFileThatIsThereIsOverwrittenOnlyByForce) {
+  write_bytes(path("out.h5"), "precious");
+  const std::vector<std::string> arguments = {"pair.npz", "-o", "out.h5", "--cost", "top1"};
+  EXPECT_EQ(prepare(arguments).exit_code, 2);
+  EXPECT_EQ(read_bytes(path("out.h5")), "precious");
+  std::vector<std::string> forced = arguments;
+  forced.push_back("--force");
+  EXPECT_EQ(prepare(forced).exit_code, 0);
+  EXPECT_NE(read_bytes(path("out.h5")), "precious");
+}
+
+TEST_F(FaultPrepareCommand, TheFileThatIsReadIsNeverTheOutput) {
+  write_pair_hdf5(path("pair.h5"), small_pair());
+  const std::string before = read_bytes(path("pair.h5"));
+  EXPECT_EQ(prepare({"pair.h5", "-o", "./pair.h5", "--cost", "top1", "--force"}).exit_code, 2);
+  EXPECT_EQ(read_bytes(path("pair.h5")), before);
+}
+
+TEST_F(FaultPrepareCommand, AFullDiskLeavesNothing) {
+  const Finished finished =
+      Process({EDGESWEEP_PROGRAM, "prepare", "pair.npz", "-o", "out.h5", "--cost", "top1"},
+              folder_.path(), /*file_limit=*/1000)
+          .wait();
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_NE(finished.err.find("out.h5: cannot write"), std::string::npos) << finished.err;
+  for (const std::string& name : folder_.names()) {
+    EXPECT_EQ(name.find("out.h5"), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace edgesweep::testing
