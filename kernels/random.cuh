@@ -14,6 +14,7 @@ enum class Purpose : uint32_t {
   validation = 4,
   test = 5,
   bootstrap = 6,
+  fleet_search = 7,
 };
 
 struct PhiloxBlock {

@@ -43,7 +43,8 @@ struct SimulationSize {
 
 /// SPEC.md section 5.
 struct MdpSettings {
-  enum class Stop { published, converged };
+  /// published_mdp is what `published` means under the rules of EdgeML-MDP.
+  enum class Stop { published, converged, published_mdp };
   Stop stop = Stop::published;
   double discount = 0;
 };
@@ -86,8 +87,20 @@ struct DqnSettings {
   }
 };
 
+/// Devices behind one switch, SPEC.md section 8.
+struct DeviceSettings {
+  int count = 1;
+  std::vector<double> search_rates;   ///< r_i that `hierarchical` may give a device
+  std::vector<double> search_depths;  ///< b_i
+  SimulationSize search;              ///< on training images, for every (r_i, b_i)
+};
+
+/// Whose details the policies follow: SPEC.md section 5 or 8.
+enum class Rules { edgeml_dqn, edgeml_mdp };
+
 struct StoreSettings {
   bool weights = false;
+  bool statistics = false;            ///< what the policies with a bucket did, counted
   SimulationSize traces;              ///< 0 sequences: no traces
   int64_t first_traced_sequence = 0;  ///< store.traces.first_sequence, from 0
 };
@@ -100,8 +113,14 @@ enum class Policy {
   mdp,
   dqn,
   clairvoyant,
-  clairvoyant_metric
+  clairvoyant_metric,
+  isolated,
+  hierarchical,
+  smart
 };
+
+/// One of the strategies of many devices behind a switch.
+inline bool is_strategy(Policy policy) { return policy >= Policy::isolated; }
 
 /// "weak", "strong", ... as in the config.
 const char* policy_name(Policy policy);
@@ -126,9 +145,12 @@ struct RunSettings {
   std::string dataset;  ///< path, resolved against the config's folder
   double rate = 0;      ///< r, tokens per time unit
   double depth = 0;     ///< b, tokens
+  DeviceSettings devices;
   MetricSequenceSettings metric_sequence;
   ArrivalSettings arrivals;
   std::vector<Policy> policies;
+  Rules rules = Rules::edgeml_dqn;
+  double training_deviation = 0;  ///< percent of the training images dropped, see with_deviation
   MdpSettings mdp;
   DqnSettings dqn;
   SimulationSize test;

@@ -10,14 +10,17 @@ namespace {
 template <typename Enum, size_t count>
 using Names = std::array<std::pair<const char*, Enum>, count>;
 
-constexpr Names<Policy, 8> kPolicies{{{"weak", Policy::weak},
-                                      {"strong", Policy::strong},
-                                      {"lower_bound", Policy::lower_bound},
-                                      {"baseline", Policy::baseline},
-                                      {"mdp", Policy::mdp},
-                                      {"dqn", Policy::dqn},
-                                      {"clairvoyant", Policy::clairvoyant},
-                                      {"clairvoyant_metric", Policy::clairvoyant_metric}}};
+constexpr Names<Policy, 11> kPolicies{{{"weak", Policy::weak},
+                                       {"strong", Policy::strong},
+                                       {"lower_bound", Policy::lower_bound},
+                                       {"baseline", Policy::baseline},
+                                       {"mdp", Policy::mdp},
+                                       {"dqn", Policy::dqn},
+                                       {"clairvoyant", Policy::clairvoyant},
+                                       {"clairvoyant_metric", Policy::clairvoyant_metric},
+                                       {"isolated", Policy::isolated},
+                                       {"hierarchical", Policy::hierarchical},
+                                       {"smart", Policy::smart}}};
 constexpr Names<MetricSequenceSettings::Type, 3> kMetricSequences{
     {{"iid", MetricSequenceSettings::Type::iid},
      {"local_reset", MetricSequenceSettings::Type::local_reset},
@@ -36,6 +39,8 @@ constexpr Names<SchedulePhase::Shape, 2> kShapes{
     {{"linear", SchedulePhase::Shape::linear}, {"cosine", SchedulePhase::Shape::cosine}}};
 constexpr Names<DqnSettings::Keep, 2> kKeeps{
     {{"last", DqnSettings::Keep::last}, {"best", DqnSettings::Keep::best}}};
+constexpr Names<Rules, 2> kRules{
+    {{"edgeml_dqn", Rules::edgeml_dqn}, {"edgeml_mdp", Rules::edgeml_mdp}}};
 constexpr Names<Math, 2> kMaths{{{"exact", Math::exact}, {"fast", Math::fast}}};
 
 template <typename Enum, size_t count>
@@ -83,6 +88,16 @@ ArrivalSettings read_arrivals(const Json& object, const std::filesystem::path& f
   read_if_present(object, "p_21", settings.p_21);
   read_path(object, "training_file", folder, settings.training_file);
   read_path(object, "file", folder, settings.file);
+  return settings;
+}
+
+DeviceSettings read_devices(const Json& object) {
+  DeviceSettings settings;
+  object.at("count").get_to(settings.count);
+  const Json& search = object.at("search");
+  search.at("rates").get_to(settings.search_rates);
+  search.at("depths").get_to(settings.search_depths);
+  settings.search = read_size(search);
   return settings;
 }
 
@@ -134,6 +149,9 @@ RunSettings settings_from_json(const Json& settings, const std::filesystem::path
   run.arrivals = read_arrivals(settings.at("arrivals"), folder);
   for (const Json& policy : settings.at("policies"))
     run.policies.push_back(read_enum(policy, kPolicies));
+  run.rules = read_enum(settings.at("rules"), kRules);
+  settings.at("training_deviation").get_to(run.training_deviation);
+  run.devices = read_devices(settings.at("devices"));
   run.mdp.stop = read_enum(settings.at("mdp").at("stop"), kStops);
   settings.at("mdp").at("discount").get_to(run.mdp.discount);
   run.dqn = read_dqn(settings.at("dqn"));
@@ -146,6 +164,7 @@ RunSettings settings_from_json(const Json& settings, const std::filesystem::path
   settings.at("seed").get_to(run.seed);
   settings.at("test_seed").get_to(run.test_seed);
   settings.at("store").at("weights").get_to(run.store.weights);
+  settings.at("store").at("statistics").get_to(run.store.statistics);
   const Json& traces = settings.at("store").at("traces");
   run.store.traces = read_size(traces);
   traces.at("first_sequence").get_to(run.store.first_traced_sequence);

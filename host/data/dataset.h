@@ -35,6 +35,13 @@ struct Dataset {
 /// metric_ts, wcost_ts, scost_ts. Throws InputError for anything that is not such a file.
 std::shared_ptr<const Dataset> load_dataset(const std::string& path);
 
+/// The same images with their metrics as in the file, not normalised.
+Dataset unnormalised(const Dataset& dataset);
+
+/// Without trunc(|percent| / 100 * N) training images: those of lowest metric (percent > 0) or of
+/// highest (percent < 0). Metrics stay normalised as they were. -99 <= percent <= 99.
+Dataset with_deviation(const Dataset& dataset, double percent);
+
 /// The same images with metrics normalised by another mean and standard deviation. Throws
 /// InputError when they leave single precision.
 std::shared_ptr<const Dataset> renormalised(const Dataset& dataset, double mean, double sd);

@@ -80,8 +80,13 @@ bool same_arrivals(const ArrivalSettings& a, const ArrivalSettings& b) {
          a.file == b.file;
 }
 
+bool same_images(const RunSettings& a, const RunSettings& b) {
+  return a.dataset == b.dataset && a.rules == b.rules &&
+         a.training_deviation == b.training_deviation;
+}
+
 bool same_mdp(const RunSettings& a, const RunSettings& b) {
-  return a.dataset == b.dataset && bucket_of(a) == bucket_of(b) &&
+  return same_images(a, b) && bucket_of(a) == bucket_of(b) &&
          same_arrivals(a.arrivals, b.arrivals) && a.mdp.discount == b.mdp.discount &&
          a.mdp.stop == b.mdp.stop;
 }
@@ -139,7 +144,7 @@ void plan_memory(SweepPlan& plan, int threads, double limit) {
 }  // namespace
 
 bool share_windows(const RunSettings& a, const RunSettings& b) {
-  return a.has(Policy::dqn) && b.has(Policy::dqn) && a.dataset == b.dataset && a.seed == b.seed &&
+  return a.has(Policy::dqn) && b.has(Policy::dqn) && same_images(a, b) && a.seed == b.seed &&
          same_sequences(a.metric_sequence, b.metric_sequence) &&
          same_arrivals(a.arrivals, b.arrivals) && a.dqn.history_metrics == b.dqn.history_metrics &&
          a.dqn.history_gaps == b.dqn.history_gaps && a.dqn.batch == b.dqn.batch &&

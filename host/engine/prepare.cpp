@@ -1,7 +1,9 @@
 #include "host/engine/prepare.h"
 
 #include <algorithm>
+#include <stdexcept>
 
+#include "host/engine/fleet_runs.h"
 #include "host/error.h"
 #include "host/policy/action_values.h"
 #include "host/policy/bounds.h"
@@ -145,14 +147,19 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
   return training;
 }
 
-/// Solved once for all runs that share it.
+/// Found by the first run that asks.
 const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSettings& mdp,
-                               const RunProblem& problem, InputCache& inputs) {
+                               const RunSettings& settings, InputCache& inputs) {
   const TokenBucket& bucket = transition.bucket;
+  const bool as_mdp =
+      settings.rules == Rules::edgeml_mdp && mdp.stop == MdpSettings::Stop::published;
+  const MdpSettings::Stop stop = as_mdp ? MdpSettings::Stop::published_mdp : mdp.stop;
   return inputs.mdp(
-      {problem.settings.dataset, problem.settings.metric_scale, bucket.refill, bucket.cost,
-       bucket.capacity, mdp.discount, mdp.stop, transition.gap_probability},
-      [&] { return solve_mdp(transition, problem.dataset->training, mdp.discount, mdp.stop); });
+      {settings.dataset, settings.metric_scale, settings.rules, settings.training_deviation,
+       bucket.refill, bucket.cost, bucket.capacity, mdp.discount, stop, transition.gap_probability},
+      [&] {
+        return solve_mdp(transition, inputs.dataset(settings)->training, mdp.discount, stop);
+      });
 }
 
 /// Biases of the last layer for `start: "mdp"`.
@@ -160,7 +167,7 @@ std::vector<float> start_biases(const TransitionMatrix& transition, const RunPro
                                 InputCache& inputs) {
   const double discount = problem.settings.dqn.discount;
   const MdpSolution& solution =
-      solution_of(transition, {MdpSettings::Stop::converged, discount}, problem, inputs);
+      solution_of(transition, {MdpSettings::Stop::converged, discount}, problem.settings, inputs);
   const std::vector<double> values =
       mdp_action_values(transition, problem.dataset->training, solution, discount);
   return {values.begin(), values.end()};
@@ -187,12 +194,36 @@ std::shared_ptr<const Dataset> InputCache::dataset(const std::string& path) {
 
 std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) {
   std::shared_ptr<const Dataset> own = dataset(settings.dataset);
-  if (!settings.metric_scale) return own;
-  const MetricScale& scale = *settings.metric_scale;
+  if (!settings.metric_scale && settings.rules == Rules::edgeml_dqn &&
+      settings.training_deviation == 0)
+    return own;
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Dataset>& entry = renormalised_[{settings.dataset, scale}];
-  if (!entry) entry = renormalised(*own, scale.mean, scale.deviation);
-  return entry;
+  std::shared_ptr<const Dataset>& entry = variants_[{settings.dataset, settings.metric_scale,
+                                                     settings.rules, settings.training_deviation}];
+  if (entry) return entry;
+  if (settings.metric_scale)
+    own = renormalised(*own, settings.metric_scale->mean, settings.metric_scale->deviation);
+  if (settings.training_deviation != 0)
+    own = std::make_shared<Dataset>(with_deviation(*own, settings.training_deviation));
+  if (settings.rules == Rules::edgeml_mdp) own = std::make_shared<Dataset>(unnormalised(*own));
+  return entry = own;
+}
+
+void InputCache::keep_search(const std::string& key, std::vector<SearchPoint> points) {
+  const std::lock_guard lock(mutex_);
+  searches_[key] = std::move(points);
+}
+
+bool InputCache::has_search(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  return searches_.count(key) > 0;
+}
+
+std::vector<SearchPoint> InputCache::search(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = searches_.find(key);
+  if (found == searches_.end()) throw std::logic_error("no search was made for a run");
+  return found->second;
 }
 
 std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& settings) {
@@ -272,6 +303,17 @@ void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
                settings.dqn.training_sequences, "`dqn.training_sequences`");
 }
 
+const MdpSolution& mdp_of(const RunSettings& settings, const TokenBucket& bucket,
+                          InputCache& inputs) {
+  return solution_of(make_transition_matrix(
+                         bucket, gap_law_of(settings.arrivals, training_gaps(settings), inputs)),
+                     settings.mdp, settings, inputs);
+}
+
+SequenceSource training_source(const RunSettings& settings, Purpose purpose, InputCache& inputs) {
+  return make_source(settings, inputs.dataset(settings), Split::training, purpose, inputs);
+}
+
 RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs) {
   RunProblem problem;
   problem.id = id;
@@ -282,20 +324,23 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
   // SPEC.md section 4: the transition matrix comes from the training gaps, tau from the test gaps.
   problem.mean_gap =
       gap_law_of(settings.test_arrivals(), settings.test_arrivals().file, inputs).mean;
+  const auto threshold =
+      settings.rules == Rules::edgeml_mdp ? quantile_threshold : baseline_threshold;
   problem.baseline_threshold =
-      baseline_threshold(problem.dataset->training, settings.rate, problem.mean_gap);
-  const TransitionMatrix transition = make_transition_matrix(problem.bucket, training_gap_law);
+      threshold(problem.dataset->training, settings.rate, problem.mean_gap);
   if (settings.has(Policy::mdp)) {
-    const MdpSolution& solution = solution_of(transition, settings.mdp, problem, inputs);
+    const MdpSolution& solution = mdp_of(settings, problem.bucket, inputs);
     problem.mdp_threshold = solution.threshold;
     problem.mdp_sweeps = solution.sweeps;
   }
   problem.test = make_source(settings, problem.dataset, Split::test, Purpose::test, inputs);
+  if (settings.devices.count > 1) problem.fleet = prepare_fleet(settings, problem, inputs);
   if (settings.has(Policy::dqn)) {
     problem.training =
         make_training(settings, problem.bucket, training_gap_law, problem.dataset, inputs);
     if (settings.dqn.start == DqnSettings::Start::mdp)
-      problem.training->start_biases = start_biases(transition, problem, inputs);
+      problem.training->start_biases =
+          start_biases(make_transition_matrix(problem.bucket, training_gap_law), problem, inputs);
   }
   return problem;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/engine/fleet.h"
 #include "host/engine/network_shape.h"
 #include "host/engine/run_result.h"
 #include "host/engine/sequence_source.h"
@@ -25,6 +26,18 @@ struct TrainingProblem {
   SequenceSource validation;
 };
 
+/// A strategy of many devices, ready to simulate on test images.
+struct FleetStrategy {
+  Policy policy = Policy::isolated;
+  FleetMode mode = FleetMode::devices;
+  RankPolicy rank_policy;
+};
+struct FleetProblem {
+  FleetSwitch at_switch;
+  std::vector<FleetStrategy> strategies;
+  std::vector<SearchPoint> search;  ///< of `hierarchical`
+};
+
 /// One run ready to execute: settings, data and laws resolved, cheap policies solved.
 struct RunProblem {
   std::string id;
@@ -36,6 +49,7 @@ struct RunProblem {
   std::vector<double> mdp_threshold;  ///< [n - P]; empty when the run has no `mdp`
   int64_t mdp_sweeps = 0;
   SequenceSource test;
+  std::optional<FleetProblem> fleet;        ///< empty for a device alone
   std::optional<TrainingProblem> training;  ///< empty when the run has no `dqn`
 };
 

@@ -24,7 +24,9 @@ PolicyResult policy_row(Policy policy, const RunProblem& problem, const Simulati
   } else if (policy == Policy::strong) {
     row = simulated(outcome.strong);
   } else if (policy == Policy::lower_bound) {
-    const LowerBound bound = lower_bound(images, problem.baseline_threshold);
+    const auto bound_of =
+        problem.settings.rules == Rules::edgeml_mdp ? inclusive_lower_bound : lower_bound;
+    const LowerBound bound = bound_of(images, problem.baseline_threshold);
     row.loss = images.mean_weak_cost - bound.mean_reward;
     row.offload_rate = bound.offload_rate;
   } else if (policy == Policy::dqn) {
@@ -33,11 +35,37 @@ PolicyResult policy_row(Policy policy, const RunProblem& problem, const Simulati
     else
       row.loss = row.loss_se = row.offload_rate = nan;
   }
+  for (const PolicyResult& strategy : outcome.strategies)
+    if (strategy.policy == policy) row = strategy;
   for (size_t i = 0; i < request.thresholds.size(); ++i)
     if (request.thresholds[i].policy == policy) row = simulated(outcome.thresholds[i]);
   for (size_t i = 0; i < request.clairvoyants.size(); ++i)
     if (request.clairvoyants[i].policy == policy) row = simulated(outcome.clairvoyants[i]);
   return row;
+}
+
+/// SPEC.md section 3: thresholds are rounded to single precision. Under the rules of EdgeML-MDP
+/// they part the test images as they do in double: the single-precision metric of the first image
+/// that is offloaded.
+float single_threshold(const RunProblem& problem, double threshold) {
+  if (problem.settings.rules == Rules::edgeml_dqn) return static_cast<float>(threshold);
+  const ImageSet& images = problem.dataset->test;
+  const auto first = std::lower_bound(images.metric.begin(), images.metric.end(), threshold);
+  if (first == images.metric.end()) return std::numeric_limits<float>::infinity();
+  return images.metric_single[static_cast<size_t>(first - images.metric.begin())];
+}
+
+std::vector<float> single_thresholds(const RunProblem& problem,
+                                     const std::vector<double>& thresholds) {
+  std::vector<float> singles;
+  for (const double threshold : thresholds) singles.push_back(single_threshold(problem, threshold));
+  return singles;
+}
+
+/// Does the bound, which has no bucket, offload an image of this metric?
+bool bound_offloads(const RunProblem& problem, double metric) {
+  return metric > problem.baseline_threshold ||
+         (problem.settings.rules == Rules::edgeml_mdp && metric == problem.baseline_threshold);
 }
 
 /// Adds what the policies without a bucket did: they see the image alone, and the bound in double,
@@ -59,7 +87,7 @@ void trace_without_bucket(const RunProblem& problem, RunTraces& traces) {
     if (policy == Policy::lower_bound)
       for (size_t i = 0; i < trace.offload.size(); ++i)
         trace.offload[i] =
-            metric[static_cast<size_t>(traces.index[i])] > problem.baseline_threshold ? 1 : 0;
+            bound_offloads(problem, metric[static_cast<size_t>(traces.index[i])]) ? 1 : 0;
     ordered.push_back(std::move(trace));
   }
   traces.policies = std::move(ordered);
@@ -111,14 +139,14 @@ SimulationRequest test_request(const RunProblem& problem, const std::vector<floa
   request.bucket = problem.bucket;
   request.traces = settings.store.traces;
   request.first_traced_sequence = settings.store.first_traced_sequence;
+  request.statistics = settings.store.statistics && !problem.fleet;
   const size_t states = static_cast<size_t>(problem.bucket.capacity - problem.bucket.cost) + 1;
   if (settings.has(Policy::baseline))
     request.thresholds.push_back(
         {Policy::baseline,
-         std::vector<float>(states, static_cast<float>(problem.baseline_threshold))});
+         std::vector<float>(states, single_threshold(problem, problem.baseline_threshold))});
   if (settings.has(Policy::mdp))
-    request.thresholds.push_back({Policy::mdp, std::vector<float>(problem.mdp_threshold.begin(),
-                                                                  problem.mdp_threshold.end())});
+    request.thresholds.push_back({Policy::mdp, single_thresholds(problem, problem.mdp_threshold)});
   const ImageSet& images = *problem.test.images;
   if (settings.has(Policy::clairvoyant))
     request.clairvoyants.push_back({Policy::clairvoyant, fixed_point_values(images.reward)});
@@ -142,6 +170,8 @@ void take_simulation(const RunProblem& problem, const SimulationRequest& request
   for (const double sum : outcome.weak_cost) weak += sum;
   result.sequence_weak_loss = weak / (static_cast<double>(request.size.sequences) *
                                       static_cast<double>(request.size.images));
+  result.statistics = std::move(outcome.statistics);
+  if (problem.fleet) result.search = problem.fleet->search;
   result.traces = std::move(outcome.traces);
   if (result.traces.sequences > 0) trace_without_bucket(problem, result.traces);
 }

@@ -63,7 +63,31 @@ struct RunTraces {
   std::vector<PolicyTrace> policies;  ///< all of the run but a dqn without a usable network
 };
 
+/// How often things happened over all test sequences, SPEC.md section 8.
+struct PolicyStatistics {
+  Policy policy = Policy::mdp;
+  /// [rank] in ascending test metric: offloads of the image; empty for a strategy of many devices
+  std::vector<int64_t> offloads_by_rank;
+  std::vector<int64_t> offloads_by_units;  ///< [n - P], n = P..M: offloads with n units; or empty
+  /// [n - Q], n = Q..M: images (of many devices: slots of the switch) that found n units
+  std::vector<int64_t> occupancy;
+  int64_t lost = 0;  ///< offloads that found no token at the switch
+};
+struct RunStatistics {
+  int32_t units_per_token = 1;         ///< P
+  std::vector<int64_t> draws_by_rank;  ///< [rank]: how often the image was drawn
+  std::vector<PolicyStatistics> policies;
+};
+
 enum class RunStatus { done, failed };
+
+/// A bucket of the hierarchical strategy's devices that the search simulated to the end.
+struct SearchPoint {
+  double rate = 0;    ///< r_i
+  double depth = 0;   ///< b_i
+  double reward = 0;  ///< mean over all training images of all devices
+  bool operator==(const SearchPoint&) const = default;
+};
 
 /// One finished run, all that is written of it.
 struct RunResult {
@@ -89,6 +113,8 @@ struct RunResult {
   std::vector<float> weights;        ///< last, layout of TrainingState
   std::vector<float> best_weights;   ///< best on validation; empty when never evaluated
   RunTraces traces;
+  RunStatistics statistics;         ///< no policies unless asked for
+  std::vector<SearchPoint> search;  ///< of `hierarchical`, in the order of its grid
 };
 
 }  // namespace edgesweep

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "host/engine/cpu/simd.h"
+#include "kernels/fleet.cuh"
 
 namespace edgesweep {
 namespace {
@@ -53,9 +54,14 @@ OwnedArrivalLaw make_arrival_law(const ArrivalChain& chain) {
 }
 
 SequenceStream::SequenceStream(const SequenceSource& source, int64_t sequence)
+    : SequenceStream(source, sequence, 0, 1) {}
+
+SequenceStream::SequenceStream(const SequenceSource& source, int64_t sequence, int32_t device,
+                               int32_t devices)
     : source_(source),
-      key_{source.seed, static_cast<uint32_t>(sequence), 0, source.purpose},
-      sequence_(sequence),
+      key_(
+          device_stream({source.seed, static_cast<uint32_t>(sequence), 0, source.purpose}, device)),
+      row_(sequence * devices + device),
       position_{0, 0,
                 draw_state(source.arrivals.law.first_limit, random_word(key_, Channel::start, 0))} {
 }
@@ -82,11 +88,11 @@ void SequenceStream::draw_ranks(int64_t count, uint32_t* index) {
 
 void SequenceStream::next(int64_t count, uint32_t* index, int32_t* gap) {
   if (source_.index_replay)
-    std::copy_n(source_.index_replay->row(sequence_) + position_.image, count, index);
+    std::copy_n(source_.index_replay->row(row_) + position_.image, count, index);
   else
     draw_ranks(count, index);
   if (source_.gap_replay) {
-    std::copy_n(source_.gap_replay->row(sequence_) + position_.image, count, gap);
+    std::copy_n(source_.gap_replay->row(row_) + position_.image, count, gap);
   } else if (source_.arrivals.law.is_periodic()) {
     std::fill_n(gap, count, 1);
   } else {

@@ -47,6 +47,9 @@ class SequenceStream {
   /// source outlives the stream. Replay tables hold the sequence and all images asked for (checked
   /// when a run is prepared).
   SequenceStream(const SequenceSource& source, int64_t sequence);
+  /// The same for a device of a fleet (kernels/fleet.cuh); replayed rows are sequence * devices +
+  /// device.
+  SequenceStream(const SequenceSource& source, int64_t sequence, int32_t device, int32_t devices);
 
   /// Ranks (ascending metric) of the next `count` images and the gap from each to the image after
   /// it.
@@ -63,7 +66,7 @@ class SequenceStream {
 
   const SequenceSource& source_;
   StreamKey key_;
-  int64_t sequence_;
+  int64_t row_;  ///< of the replayed tables
   Position position_;
   std::vector<uint32_t> offset_word_, location_word_, gap_word_;
 };

@@ -42,6 +42,7 @@ struct SimulationRequest {
   int history_gaps = -1;                        ///< H2
   SimulationSize traces;                        ///< recorded from the first images on
   int64_t first_traced_sequence = 0;            ///< of them
+  bool statistics = false;                      ///< of the threshold policies are wanted
   bool whole_sequence_sums = true;              ///< `strong` and `weak_cost` are wanted
   /// Asked now and then, from any thread: true ends the simulation early. Null: never.
   std::function<bool()> stop_requested;
@@ -54,7 +55,9 @@ struct SimulationOutcome {
   std::vector<SequenceOutcome> strong;  ///< every image offloaded; empty unless wanted
   std::vector<double> weak_cost;        ///< sum per sequence; empty unless wanted
   RunTraces traces;
-  bool stopped = false;  ///< ended early: the numbers are not to be used
+  std::vector<PolicyResult> strategies;  ///< of many devices behind a switch
+  RunStatistics statistics;              ///< empty unless wanted
+  bool stopped = false;                  ///< ended early: the numbers are not to be used
 };
 
 /// mean(w) - rewards / images, its standard error over sequences, and the offload rate. SPEC.md

@@ -16,4 +16,13 @@ struct LowerBound {
 };
 LowerBound lower_bound(const ImageSet& test, double threshold);
 
+// The same as EdgeML-MDP has them, SPEC.md section 8.
+
+/// The (1 - rate * mean_gap) quantile of the training metrics, interpolated linearly between
+/// neighbours (rate * mean_gap >= 1: the least metric).
+double quantile_threshold(const ImageSet& training, double rate, double mean_gap);
+
+/// Of test images with metric >= threshold.
+LowerBound inclusive_lower_bound(const ImageSet& test, double threshold);
+
 }  // namespace edgesweep

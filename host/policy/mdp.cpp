@@ -18,7 +18,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 /// operations on numbers no larger than the largest gain times the images that count.
 double rounding_tolerance(const RewardCurve& curve, double discount, MdpSettings::Stop stop) {
   double horizon = 1 / (1 - discount);
-  if (stop == MdpSettings::Stop::published)
+  if (stop != MdpSettings::Stop::converged)
     horizon = std::min(horizon, static_cast<double>(kPublishedSweeps));
   return 64 * std::numeric_limits<double>::epsilon() * curve.largest_gain() * (1 + horizon);
 }

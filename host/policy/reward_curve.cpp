@@ -5,6 +5,10 @@
 
 namespace edgesweep {
 
+double RewardCurve::largest_metric() const {
+  return std::max(std::abs(metric.front()), std::abs(metric.back()));
+}
+
 double RewardCurve::largest_gain() const {
   double largest = 0;
   for (const double g : gain) largest = std::max(largest, std::abs(g));

@@ -14,6 +14,7 @@ struct RewardCurve {
 
   /// Largest minus smallest metric.
   double metric_range() const { return metric.front() - metric.back(); }
+  double largest_metric() const;  ///< largest |metric|
   /// Largest |G_k|: no value or price of the iteration exceeds it times the number of images seen.
   double largest_gain() const;
 };

@@ -48,4 +48,9 @@ std::optional<TokenBucket> make_token_bucket(double rate, double depth) {
   return bucket;
 }
 
+bool holds_share(double rate, double depth, double share_rate, double share_depth) {
+  return !(rate <= share_rate && depth < share_depth) &&
+         !(rate < share_rate && depth <= share_depth);
+}
+
 }  // namespace edgesweep

@@ -9,4 +9,9 @@ namespace edgesweep {
 /// (1 <= Q < P, M >= P) or the depth is above 5 million tokens.
 std::optional<TokenBucket> make_token_bucket(double rate, double depth);
 
+/// May a device of a fleet be given (rate, depth) where its share of the switch is (share_rate,
+/// share_depth)? Not when it holds less: a rate of at most the share's with less depth, or a lower
+/// rate with at most the depth. SPEC.md section 8.
+bool holds_share(double rate, double depth, double share_rate, double share_depth);
+
 }  // namespace edgesweep

@@ -27,7 +27,9 @@ class ValueIteration {
   MdpSolution solve(MdpSettings::Stop stop) {
     MdpSolution solution;
     if (stop == MdpSettings::Stop::published)
-      iterate_published(&solution);
+      iterate_published(curve_.metric_range(), &solution);
+    else if (stop == MdpSettings::Stop::published_mdp)
+      iterate_published(curve_.largest_metric(), &solution);
     else
       iterate_converged(&solution);
     solution.threshold = sweeper_.thresholds();
@@ -36,8 +38,8 @@ class ValueIteration {
   }
 
  private:
-  void iterate_published(MdpSolution* solution) {
-    const double negligible_move = curve_.metric_range() * 1e-6;
+  void iterate_published(double scale, MdpSolution* solution) {
+    const double negligible_move = scale * 1e-6;
     while (!solution->converged && solution->sweeps < kPublishedSweeps) {
       const double moved = sweeper_.sweep(value_, next_);
       std::swap(value_, next_);

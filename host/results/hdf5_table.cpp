@@ -172,6 +172,7 @@ hid_t element_type() {
   if constexpr (std::is_same_v<T, float>) return H5T_IEEE_F32LE;
   if constexpr (std::is_same_v<T, double>) return H5T_IEEE_F64LE;
   if constexpr (std::is_same_v<T, int32_t>) return H5T_STD_I32LE;
+  if constexpr (std::is_same_v<T, int64_t>) return H5T_STD_I64LE;
   if constexpr (std::is_same_v<T, uint8_t>) return H5T_STD_U8LE;
 }
 
@@ -275,10 +276,13 @@ template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
                           const std::vector<int32_t>&, bool);
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
+                          const std::vector<int64_t>&, bool);
+template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
                           const std::vector<uint8_t>&, bool);
 template std::vector<float> read_array(hid_t, const std::string&);
 template std::vector<double> read_array(hid_t, const std::string&);
 template std::vector<int32_t> read_array(hid_t, const std::string&);
+template std::vector<int64_t> read_array(hid_t, const std::string&);
 template std::vector<uint8_t> read_array(hid_t, const std::string&);
 
 }  // namespace edgesweep

@@ -7,8 +7,9 @@ namespace edgesweep {
 namespace {
 
 constexpr Policy kPolicies[] = {
-    Policy::weak, Policy::strong, Policy::lower_bound, Policy::baseline,
-    Policy::mdp,  Policy::dqn,    Policy::clairvoyant, Policy::clairvoyant_metric};
+    Policy::weak,     Policy::strong,       Policy::lower_bound, Policy::baseline,
+    Policy::mdp,      Policy::dqn,          Policy::clairvoyant, Policy::clairvoyant_metric,
+    Policy::isolated, Policy::hierarchical, Policy::smart};
 
 }  // namespace
 

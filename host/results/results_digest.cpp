@@ -71,6 +71,34 @@ class Bytes {
     add(traces.policies);
   }
 
+  void add(const PolicyStatistics& statistics) {
+    add(std::string(policy_name(statistics.policy)));
+    add(statistics.offloads_by_rank);
+    add(statistics.offloads_by_units);
+    add(statistics.occupancy);
+    add(statistics.lost);
+  }
+
+  void add(const SearchPoint& point) {
+    add(point.rate);
+    add(point.depth);
+    add(point.reward);
+  }
+
+  /// Nothing for runs without them: older files keep their digests.
+  void add_counted(const RunResult& result) {
+    if (!result.statistics.policies.empty()) {
+      add(std::string("statistics"));
+      add(result.statistics.units_per_token);
+      add(result.statistics.draws_by_rank);
+      add(result.statistics.policies);
+    }
+    if (!result.search.empty()) {
+      add(std::string("search"));
+      add(result.search);
+    }
+  }
+
   std::string digest() const { return sha256_hex(bytes_.data(), bytes_.size()); }
 
  private:
@@ -104,6 +132,7 @@ std::string run_digest(const StoredRun& run, const std::vector<InputHash>& input
   bytes.add(result.weights);
   bytes.add(result.best_weights);
   bytes.add(result.traces);
+  bytes.add_counted(result);
   return bytes.digest();
 }
 

@@ -45,5 +45,6 @@ Table configs_table(const StoredSweep& sweep);
 Table curves_table(const StoredSweep& sweep);
 Table policies_table(const StoredSweep& sweep);
 Table summary_table(const StoredSweep& sweep);
+Table searches_table(const StoredSweep& sweep);
 
 }  // namespace edgesweep

@@ -211,6 +211,48 @@ void read_traces(hid_t file, const RunsById& runs) {
     if (has_link(all.get(), id)) result->traces = read_run_traces(open_group(all.get(), id).get());
 }
 
+RunStatistics read_run_statistics(hid_t group) {
+  RunStatistics statistics;
+  const auto read = [](hid_t place, const char* name, std::vector<int64_t>& counts) {
+    if (has_link(place, name)) counts = read_array<int64_t>(place, name);
+  };
+  statistics.units_per_token =
+      small(read_integer_attribute(group, "units_per_token"), "units_per_token");
+  read(group, "draws_by_rank", statistics.draws_by_rank);
+  for (const std::string& name : read_texts_attribute(group, "policies")) {
+    const Hdf5Handle policy = open_group(group, name);
+    PolicyStatistics counted;
+    counted.policy = policy_named(name, "/statistics");
+    read(policy.get(), "offloads_by_rank", counted.offloads_by_rank);
+    read(policy.get(), "offloads_by_units", counted.offloads_by_units);
+    read(policy.get(), "occupancy", counted.occupancy);
+    counted.lost = read_integer_attribute(policy.get(), "lost");
+    statistics.policies.push_back(std::move(counted));
+  }
+  return statistics;
+}
+
+void read_statistics(hid_t file, const RunsById& runs) {
+  if (!has_link(file, "statistics")) return;
+  const Hdf5Handle all = open_group(file, "statistics");
+  for (const auto& [id, result] : runs)
+    if (has_link(all.get(), id))
+      result->statistics = read_run_statistics(open_group(all.get(), id).get());
+}
+
+void read_searches(hid_t file, const RunsById& runs) {
+  if (!has_link(file, "searches")) return;
+  Columns columns;
+  columns.want<Texts>("run");
+  for (const char* name : {"rate", "depth", "reward"}) columns.want<Numbers>(name);
+  columns.read(file, "searches");
+  const Texts& ids = columns.get<Texts>("run");
+  for (size_t i = 0; i < ids.size(); ++i)
+    run_of(runs, ids[i], "searches")
+        .search.push_back({columns.get<Numbers>("rate")[i], columns.get<Numbers>("depth")[i],
+                           columns.get<Numbers>("reward")[i]});
+}
+
 void read_experiments(hid_t file, StoredSweep& sweep) {
   Columns columns;
   for (const char* name : {"name", "description", "swept"}) columns.want<Texts>(name);
@@ -263,6 +305,8 @@ StoredSweep read_content(hid_t file) {
   read_thresholds(file, runs);
   read_weights(file, runs);
   read_traces(file, runs);
+  read_statistics(file, runs);
+  read_searches(file, runs);
   const std::string digest = results_digest(sweep);
   if (read_text_attribute(file, "digest") != digest ||
       read_text_attribute(file, "checksum") != results_checksum(sweep, digest))

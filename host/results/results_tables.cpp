@@ -214,6 +214,27 @@ Table policies_table(const StoredSweep& sweep) {
            {"threshold", std::move(thresholds), "normalised metric"}}};
 }
 
+Table searches_table(const StoredSweep& sweep) {
+  Texts ids;
+  Numbers rates;
+  Numbers depths;
+  Numbers rewards;
+  for (const StoredRun& run : sweep.runs)
+    for (const SearchPoint& point : run.result.search) {
+      ids.push_back(run.result.id);
+      rates.push_back(point.rate);
+      depths.push_back(point.depth);
+      rewards.push_back(point.reward);
+    }
+  return {
+      "Buckets that `hierarchical` might give its devices, as far as they were simulated to the "
+      "end: the others earn less for certain. It takes the first of the highest reward.",
+      {{"run", std::move(ids), "id in /runs"},
+       {"rate", std::move(rates), "of a device"},
+       {"depth", std::move(depths), "of a device"},
+       {"reward", std::move(rewards), "mean over all training images of all devices"}}};
+}
+
 Table summary_table(const StoredSweep& sweep) {
   const std::vector<SummaryGroup> groups = summarise(sweep);
   std::vector<const StoredRun*> firsts;

@@ -102,6 +102,52 @@ void write_traces(hid_t file, const StoredSweep& sweep) {
   }
 }
 
+/// /statistics/<run id>: draws_by_rank, and <policy>/offloads_by_rank, offloads_by_units,
+/// occupancy.
+void write_run_statistics(hid_t group, const RunStatistics& statistics) {
+  write_integer_attribute(group, "units_per_token", statistics.units_per_token);
+  const auto write = [](hid_t place, const char* name, const std::vector<int64_t>& counts) {
+    if (!counts.empty()) write_array(place, name, {counts.size()}, counts, true);
+  };
+  write(group, "draws_by_rank", statistics.draws_by_rank);
+  Texts policies;
+  for (const PolicyStatistics& counted : statistics.policies) {
+    policies.emplace_back(policy_name(counted.policy));
+    const Hdf5Handle policy = create_group(group, policies.back());
+    write(policy.get(), "offloads_by_rank", counted.offloads_by_rank);
+    write(policy.get(), "offloads_by_units", counted.offloads_by_units);
+    write(policy.get(), "occupancy", counted.occupancy);
+    write_integer_attribute(policy.get(), "lost", counted.lost);
+  }
+  write_texts_attribute(group, "policies", policies);
+}
+
+void write_statistics(hid_t file, const StoredSweep& sweep) {
+  Hdf5Handle all;
+  for (const StoredRun& run : sweep.runs) {
+    if (run.result.statistics.policies.empty()) continue;
+    if (all.get() < 0) {
+      all = create_group(file, "statistics");
+      write_text_attribute(
+          all.get(), "description",
+          "A group a run, counts over all test sequences. draws_by_rank: how often each image was "
+          "drawn, in ascending metric; offloads_by_rank: how often it was offloaded; "
+          "offloads_by_units[i]: offloads with i + bucket_cost units; occupancy[i]: images that "
+          "found i + bucket_refill units in the bucket (tokens = units / units_per_token), of many "
+          "devices: slots that found them at the switch; lost: offloads without a token at the "
+          "switch.");
+    }
+    const Hdf5Handle group = create_group(all.get(), run.result.id);
+    write_run_statistics(group.get(), run.result.statistics);
+  }
+}
+
+/// Only where there was a search.
+void write_searches(hid_t file, const StoredSweep& sweep) {
+  for (const StoredRun& run : sweep.runs)
+    if (!run.result.search.empty()) return write_table(file, "searches", searches_table(sweep));
+}
+
 std::vector<unsigned char> results_image(const StoredSweep& sweep,
                                          const std::vector<std::pair<std::string, Table>>& more) {
   const std::lock_guard lock(hdf5_mutex());
@@ -117,6 +163,8 @@ std::vector<unsigned char> results_image(const StoredSweep& sweep,
     write_table(file, "summary", summary_table(sweep));
     write_weights(file, sweep);
     write_traces(file, sweep);
+    write_statistics(file, sweep);
+    write_searches(file, sweep);
     for (const auto& [name, table] : more) write_table(file, name, table);
   });
 }

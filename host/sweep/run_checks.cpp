@@ -26,6 +26,8 @@ class RunChecker {
     if (run_.own_test_arrivals) check_arrivals(*run_.own_test_arrivals, "test.arrivals");
     check_replay_files();
     check_test_replay_files();
+    check_policies();
+    if (run_.devices.count > 1) check_devices();
     if (run_.has(Policy::dqn)) check_dqn();
     if (run_.store.traces.sequences > 0) check_traces();
   }
@@ -83,6 +85,69 @@ class RunChecker {
         run_.arrivals.training_file.empty())
       refuse("arrivals.training_file", "nothing",
              "a file of training gaps, which the mdp and dqn policies need");
+  }
+
+  void check_policies() const {
+    const bool alone = run_.devices.count == 1;
+    for (const Policy policy : run_.policies) {
+      if (alone && is_strategy(policy))
+        refuse("policies", std::string("\"") + policy_name(policy) + "\" with one device",
+               "devices.count of at least 2 with isolated, hierarchical and smart");
+      if (!alone && !is_strategy(policy) && policy > Policy::lower_bound)
+        refuse("policies",
+               std::string("\"") + policy_name(policy) + "\" with " +
+                   std::to_string(run_.devices.count) + " devices",
+               "weak, strong, lower_bound, isolated, hierarchical and smart, or devices.count 1");
+      if (policy == Policy::dqn && run_.rules == Rules::edgeml_mdp)
+        refuse("rules", "\"edgeml_mdp\" with the dqn policy",
+               "\"edgeml_dqn\", or policies without dqn");
+    }
+  }
+
+  /// SPEC.md section 8: devices see their images at the same times.
+  void check_devices() const {
+    const DeviceSettings& devices = run_.devices;
+    if (run_.arrivals.type != ArrivalSettings::Type::periodic ||
+        run_.test_arrivals().type != ArrivalSettings::Type::periodic)
+      refuse("arrivals.type", "other than periodic arrivals with many devices",
+             "\"periodic\", or devices.count 1");
+    if (run_.metric_sequence.type == MetricSequenceSettings::Type::replay ||
+        run_.test_metric_sequence().type == MetricSequenceSettings::Type::replay)
+      refuse("metric_sequence.type", "\"replay\" with many devices",
+             "\"iid\" or \"local_reset\", or devices.count 1");
+    if (!make_token_bucket(run_.rate, run_.depth * devices.count))
+      refuse("devices.count",
+             std::to_string(devices.count) + " with rate " + text(run_.rate) + " and depth " +
+                 text(run_.depth) + ", which make no token bucket at the switch",
+             "a share whose sum makes one");
+    check_slots("test.images", run_.test);
+    if (!run_.has(Policy::hierarchical)) return;
+    check_slots("devices.search.images", devices.search);
+    check_grid();
+  }
+
+  void check_slots(const std::string& setting, const SimulationSize& size) const {
+    constexpr int64_t kMost = (int64_t{1} << 31) - 1;
+    if (size.images > kMost / run_.devices.count)
+      refuse(
+          setting,
+          std::to_string(size.images) + " with " + std::to_string(run_.devices.count) + " devices",
+          "at most " + std::to_string(kMost / run_.devices.count));
+  }
+
+  void check_grid() const {
+    bool any = false;
+    for (const double rate : run_.devices.search_rates)
+      for (const double depth : run_.devices.search_depths) {
+        if (!make_token_bucket(rate, depth))
+          refuse("devices.search.rates",
+                 text(rate) + " with depth " + text(depth) + ", which make no token bucket",
+                 "rates near Q/P with whole 1 <= Q < P <= 100, and depths of at least one token");
+        any = any || holds_share(rate, depth, run_.rate, run_.depth);
+      }
+    if (!any)
+      refuse("devices.search.rates", "only buckets that hold less than a device's share",
+             "one bucket of at least rate " + text(run_.rate) + " or depth " + text(run_.depth));
   }
 
   void check_test_replay_files() const {

@@ -36,12 +36,9 @@ namespace {
 constexpr struct {
   const char* name;
   void (*digest)(Report&);
-} kGroups[] = {{"Training", digest_training},
-               {"Windows", digest_windows},
-               {"Decisions", digest_decisions},
-               {"Simulation", digest_simulation},
-               {"Runs", digest_runs},
-               {"Prepare", digest_prepare}};
+} kGroups[] = {{"Training", digest_training},   {"Windows", digest_windows},
+               {"Decisions", digest_decisions}, {"Simulation", digest_simulation},
+               {"Runs", digest_runs},           {"Prepare", digest_prepare}};
 
 int digest_group(const char* name) {
   for (const auto& group : kGroups) {

@@ -1,4 +1,8 @@
+#include <cmath>
+
 #include "host/engine/cpu/cpu_simulator.h"
+#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/reference/reference_fleet.h"
 #include "host/engine/reference/reference_simulator.h"
 #include "tests/arm64/digest.h"
 #include "tests/support/parity_cases.h"
@@ -69,9 +73,46 @@ void compare_simulation(const std::string& name, const SimulationRequest& reques
       [&] { return digest_of(simulate_on_cpu(request)); });
 }
 
+Digest digest_of(const FleetOutcome& outcome) {
+  Digest digest;
+  for (const FleetSums& sums : outcome.sums) {
+    digest.add(sums.reward);
+    digest.add(sums.passed);
+    digest.add(sums.offloads);
+  }
+  return digest;
+}
+
+/// Devices behind switches, with their own real rewards or rounded to whole ones.
+void digest_fleets(Report& report) {
+  RunSettings settings = small_settings();
+  settings.policies = {Policy::mdp};
+  const RunProblem problem = prepared(settings);
+  for (const bool whole : {false, true})
+    for (const FleetMode mode : {FleetMode::devices, FleetMode::pooled}) {
+      ImageSet images = problem.dataset->test;
+      if (whole)
+        for (double& reward : images.reward) reward = std::round(10 * reward);
+      SequenceSource source = problem.test;
+      source.images = &images;
+      FleetRequest request;
+      request.source = &source;
+      request.size = {19, 120};
+      request.mode = mode;
+      request.policies = {make_rank_policy(images, problem.bucket, problem.mdp_threshold)};
+      request.switches = {{3, {1, 12, 40}}, {5, {2, 15, 90}}};
+      report.compare(
+          std::string("fleets_") + (whole ? "whole" : "real") +
+              (mode == FleetMode::pooled ? "_pooled" : ""),
+          [&] { return digest_of(reference_fleet(request)); },
+          [&] { return digest_of(simulate_fleet_on_cpu(request)); });
+    }
+}
+
 }  // namespace
 
 void digest_simulation(Report& report) {
+  digest_fleets(report);
   for (const SimulationCase& c : simulation_cases()) {
     const SimulationProblem problem(c);
     compare_simulation(c.name, problem.request(), report);

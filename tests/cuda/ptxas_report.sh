@@ -18,7 +18,7 @@ trap 'rm -rf "$folder"' EXIT
 status=0
 printf '%-24s %-8s %9s %6s %6s %7s %15s\n' kernel target registers stack spills static "blocks per SM"
 for kernel in train:train_kernel:2560 targets:targets_kernel:2560 network_policies:network_policy_kernel:4096 \
-    threshold_policies:threshold_kernel:0 clairvoyant:clairvoyant_kernel:1024 fast_train:fast_kernels:2560; do
+    threshold_policies:threshold_kernel:0 fleet:fleet_kernel:0 clairvoyant:clairvoyant_kernel:1024 fast_train:fast_kernels:2560; do
   IFS=: read -r file name static_limit <<<"$kernel"
   for target in 80 90 100 120; do
     $launcher "$nvcc" -std=c++20 -O3 -fmad=false -I. $include_flag -gencode "arch=compute_$target,code=sm_$target" \
@@ -29,7 +29,7 @@ for kernel in train:train_kernel:2560 targets:targets_kernel:2560 network_polici
     spills=$(number '[0-9]+ bytes spill stores')
     static=$(number '[0-9]+ bytes smem')
     threads=256
-    [ "$name" = threshold_kernel ] && threads=32
+    case $name in threshold_kernel | fleet_kernel) threads=32 ;; esac
     # Registers are given to warps in eights per thread; at most 32 blocks (24 on sm_120) share a multiprocessor.
     blocks=$((65536 / ((registers + 7) / 8 * 8 * threads)))
     [ "$blocks" -gt 32 ] && blocks=32

@@ -102,6 +102,11 @@ inline StoredSweep sample_sweep() {
   sweep.runs = {sample_run("00000000000a", 4, 1, 0.19), sample_run("00000000000b", 4, 2, 0.18),
                 sample_run("00000000000c", 4, 3, 0.185), sample_run("00000000000d", 2.5, 1, 0.21)};
   sweep.runs[1].result.traces = sample_traces();
+  sweep.runs[1].result.statistics = {
+      10,
+      {5, 0, 7},
+      {{Policy::mdp, {1, 0, 4}, {2, 3}, {9, 1, 2}, 0}, {Policy::smart, {}, {}, {8}, 6}}};
+  sweep.runs[2].result.search = {{0.1, 1.25, 0.03}, {0.125, 1, -0.5}};
 
   StoredRun failed = sample_run("00000000000e", 2.5, 2, 0);
   failed.result = RunResult{};
@@ -168,6 +173,19 @@ inline void expect_same(const RunTraces& a, const RunTraces& b) {
   }
 }
 
+inline void expect_same(const RunStatistics& a, const RunStatistics& b) {
+  EXPECT_EQ(a.policies.empty() ? 1 : a.units_per_token, b.policies.empty() ? 1 : b.units_per_token);
+  EXPECT_EQ(a.draws_by_rank, b.draws_by_rank);
+  ASSERT_EQ(a.policies.size(), b.policies.size());
+  for (size_t p = 0; p < a.policies.size(); ++p) {
+    EXPECT_EQ(a.policies[p].policy, b.policies[p].policy);
+    EXPECT_EQ(a.policies[p].offloads_by_rank, b.policies[p].offloads_by_rank);
+    EXPECT_EQ(a.policies[p].offloads_by_units, b.policies[p].offloads_by_units);
+    EXPECT_EQ(a.policies[p].occupancy, b.policies[p].occupancy);
+    EXPECT_EQ(a.policies[p].lost, b.policies[p].lost);
+  }
+}
+
 inline void expect_same(const RunResult& a, const RunResult& b) {
   SCOPED_TRACE("run " + a.id);
   EXPECT_EQ(a.id, b.id);
@@ -198,6 +216,8 @@ inline void expect_same(const RunResult& a, const RunResult& b) {
   expect_same_bits(a.weights, b.weights, "weights");
   expect_same_bits(a.best_weights, b.best_weights, "best_weights");
   expect_same(a.traces, b.traces);
+  expect_same(a.statistics, b.statistics);
+  EXPECT_EQ(a.search, b.search);
 }
 
 inline void expect_same(const StoredSweep& a, const StoredSweep& b) {

@@ -109,7 +109,8 @@ TEST(Overrides, AreRefusedLikeTheFile) {
   EXPECT_EQ(complaint(text, {"raet=0.1"}),
             "config.json: --set: found the unknown setting \"raet\"; allowed: dataset, rate, "
             "depth, seed, test_seed, math, "
-            "metric_sequence, metric_sequence.*, arrivals, arrivals.*, policies, mdp.*, dqn.*, "
+            "devices.*, metric_sequence, metric_sequence.*, arrivals, arrivals.*, policies, rules, "
+            "training_deviation, mdp.*, dqn.*, "
             "test.*, store.* (did you "
             "mean \"rate\"?)");
   EXPECT_EQ(complaint(text, {"p_12=0.1"}).substr(0, 53),

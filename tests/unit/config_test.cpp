@@ -31,7 +31,7 @@ TEST(ConfigMessages, WrongTypes) {
       {R"("store": {"weights": 1})", "/base/store/weights: found 1; allowed: true or false"},
       {R"("dqn": [64])", "/base/dqn: found a list of 1 value; allowed: an object"},
       {R"("policies": "mdp")",
-       R"(/base/policies: found "mdp"; allowed: a list of 1 to 8 different values)"},
+       R"(/base/policies: found "mdp"; allowed: a list of 1 to 11 different values)"},
       {R"("depth": null)", "/base/depth: found null; allowed: a number from 1 to 10000"},
   });
 }
@@ -58,9 +58,9 @@ TEST(ConfigMessages, ImpossibleValues) {
       {R"("test": {"images": 0})",
        "/base/test/images: found 0; allowed: an integer from 1 to 1000000000"},
       {R"("policies": [])",
-       "/base/policies: found a list of 0 values; allowed: a list of 1 to 8 different values"},
+       "/base/policies: found a list of 0 values; allowed: a list of 1 to 11 different values"},
       {R"("policies": ["mdp", "weak", "mdp"])",
-       R"(/base/policies/2: found "mdp" a second time; allowed: a list of 1 to 8 different values)"},
+       R"(/base/policies/2: found "mdp" a second time; allowed: a list of 1 to 11 different values)"},
   });
 }
 
@@ -83,8 +83,9 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
       {R"("raet": 0.1)",
        "/base: found the unknown key \"raet\"; allowed: dataset, rate, depth, seed, test_seed, "
        "math, "
-       "metric_sequence, "
-       "arrivals, policies, mdp, dqn, test, store (did you mean \"rate\"?)"},
+       "devices, metric_sequence, "
+       "arrivals, policies, rules, training_deviation, mdp, dqn, test, store (did you mean "
+       "\"rate\"?)"},
       {R"("dqn": {"history_metric": 95})",
        "/base/dqn: found the unknown key \"history_metric\"; allowed: recipe, start, "
        "reward_smoothing, center_targets, history_metrics, history_gaps, layers, width, "
@@ -94,12 +95,14 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
       {R"("width": 64)",
        "/base: found the unknown key \"width\"; allowed: dataset, rate, depth, seed, test_seed, "
        "math, "
-       "metric_sequence, "
-       "arrivals, policies, mdp, dqn, test, store (did you mean \"dqn.width\"?)"},
+       "devices, metric_sequence, "
+       "arrivals, policies, rules, training_deviation, mdp, dqn, test, store (did you mean "
+       "\"dqn.width\"?)"},
       {R"("policies": ["mpd"])",
        "/base/policies/0: found \"mpd\"; allowed: one of \"weak\", \"strong\", \"lower_bound\", "
        "\"baseline\", \"mdp\", "
-       "\"dqn\", \"clairvoyant\", \"clairvoyant_metric\" (did you mean \"mdp\"?)"},
+       "\"dqn\", \"clairvoyant\", \"clairvoyant_metric\", \"isolated\", \"hierarchical\", "
+       "\"smart\" (did you mean \"mdp\"?)"},
       {R"("mdp": {"stop": "convergd"})",
        "/base/mdp/stop: found \"convergd\"; allowed: one of \"published\", \"converged\" (did you "
        "mean "

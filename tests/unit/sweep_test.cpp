@@ -133,7 +133,8 @@ TEST(SweepMessages, NameTheAxisAndTheValue) {
   EXPECT_EQ(message(R"("dpeth": [1])"),
             "config.json: /sweep: found the unknown setting \"dpeth\"; allowed: dataset, rate, "
             "depth, seed, test_seed, math, "
-            "metric_sequence, metric_sequence.*, arrivals, arrivals.*, policies, mdp.*, dqn.*, "
+            "devices.*, metric_sequence, metric_sequence.*, arrivals, arrivals.*, policies, rules, "
+            "training_deviation, mdp.*, dqn.*, "
             "test.*, store.* (did you "
             "mean \"depth\"?)");
   EXPECT_EQ(message(R"("zip": [{"rate": [0.1, 0.2], "depth": [1, 2, 3]}])"),
@@ -259,6 +260,11 @@ TEST(RunColumns, NameEverySettingInTheSchemasOrder) {
                                           "seed",
                                           "test_seed",
                                           "math",
+                                          "devices_count",
+                                          "devices_search_rates",
+                                          "devices_search_depths",
+                                          "devices_search_sequences",
+                                          "devices_search_images",
                                           "metric_sequence_type",
                                           "metric_sequence_spread",
                                           "metric_sequence_reset_probability",
@@ -272,6 +278,8 @@ TEST(RunColumns, NameEverySettingInTheSchemasOrder) {
                                           "arrivals_training_file",
                                           "arrivals_file",
                                           "policies",
+                                          "rules",
+                                          "training_deviation",
                                           "mdp_stop",
                                           "mdp_discount",
                                           "dqn_recipe",
@@ -307,6 +315,7 @@ TEST(RunColumns, NameEverySettingInTheSchemasOrder) {
                                           "test_arrivals_training_file",
                                           "test_arrivals_file",
                                           "store_weights",
+                                          "store_statistics",
                                           "store_traces_sequences",
                                           "store_traces_first_sequence",
                                           "store_traces_images"};

@@ -15,8 +15,10 @@
 
 #include "host/engine/backend.h"
 #include "host/engine/cpu/cpu_run.h"
+#include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/cpu/run_queue.h"
 #include "host/engine/cpu/simd.h"
+#include "host/engine/fleet_runs.h"
 #include "host/engine/plan.h"
 #include "host/engine/stop_on_error.h"
 
@@ -112,6 +114,9 @@ class CpuBackend : public Backend {
     Crew crew{{std::move(runs), workers, kLargestGroup}, {observer, failed}, failed, {}, {}};
     tbb::task_arena arena(threads_);
     arena.execute([&] {
+      if (!run_searches(jobs, inputs, simulate_fleet_on_cpu,
+                        [&] { return guarded.stop_requested(); }))
+        return;
       tbb::task_group group;
       for (size_t w = 1; w < workers; ++w) group.run([&] { work(crew); });
       work(crew);

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "host/engine/cpu/cpu_simulator.h"
+#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/fleet_runs.h"
 #include "host/engine/run_outcome.h"
 
 namespace edgesweep {
@@ -121,6 +123,8 @@ CpuRun::Step CpuRun::simulate(const std::vector<float>* weights) {
   SimulationRequest request = test_request(*problem_, weights);
   request.stop_requested = [this] { return observer_.stop_requested(); };
   SimulationOutcome outcome = simulate_on_cpu(request);
+  if (problem_->fleet && !outcome.stopped)
+    simulate_strategies(*problem_, simulate_fleet_on_cpu, request.stop_requested, outcome);
   if (outcome.stopped) return trainer_ ? stop() : Step::stopped;
   take_simulation(*problem_, request, std::move(outcome), *result_);
   result_->simulation_seconds = seconds_since(start);

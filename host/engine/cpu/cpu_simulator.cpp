@@ -3,6 +3,7 @@
 #include "host/engine/cpu/clairvoyant_simulator.h"
 #include "host/engine/cpu/network_simulator.h"
 #include "host/engine/cpu/threshold_simulator.h"
+#include "host/engine/policy_statistics.h"
 
 namespace edgesweep {
 namespace {
@@ -43,6 +44,7 @@ SimulationOutcome simulate_on_cpu(const SimulationRequest& request) {
   simulate_thresholds(request, outcome);
   if (request.weights) simulate_network(request, outcome);
   if (!request.clairvoyants.empty()) simulate_clairvoyants(request, outcome);
+  if (request.statistics) outcome.statistics = policy_statistics(request);
   outcome.stopped = request.stop_requested && request.stop_requested();
   return outcome;
 }

@@ -25,6 +25,10 @@ class IndexDrawer {
         location_(hn::Zero(Tag32())),
         last_reset_(all_lanes(static_cast<uint32_t>(law.reset_threshold - 1))) {}
 
+  /// Where the streams are, for a drawer that goes on at a later block.
+  HWY_INLINE Words location() const { return location_; }
+  HWY_INLINE void go_on_from(Words location) { location_ = location; }
+
   /// Draws the words of images 4 block .. 4 block + 3.
   HWY_INLINE void start_block(uint32_t block) {
     blocks_of_streams(keys_, first_, Channel::offset, block, offset_word_);

@@ -6,6 +6,7 @@
 
 #include "kernels/arrivals.cuh"
 #include "kernels/bucket.cuh"
+#include "kernels/fleet.cuh"
 #include "kernels/sequences.cuh"
 
 namespace edgesweep {
@@ -106,6 +107,50 @@ struct ThresholdScan {
   double* weak_cost;                ///< [lane]
 };
 
+/// A policy of a fleet's devices: ranks above last_kept[units] are offloaded.
+struct FleetPolicy {
+  TokenBucket bucket;
+  const int32_t* last_kept;
+};
+
+/// Sequences first.stream .. first.stream + lanes - 1 of fleets, from their first step on: every
+/// policy behind every switch, all on one drawing of the images. Nothing is kept per image.
+struct FleetScan {
+  MetricLaw metric_law;
+  StreamKey first;                ///< of device 0
+  int32_t devices;                ///< images drawn in a step; switches have at most so many
+  int64_t steps;                  ///< devices * steps < 2^31
+  bool pooled;                    ///< the switch decides, by the policy's bucket
+  const double* reward_and_cost;  ///< [2 rank]: reward
+  /// [rank]: the same reward where rewards are whole and no sum of a sequence leaves 32 bits: exact
+  /// and quicker; else null.
+  const int32_t* whole_reward;
+  int policies;
+  const FleetPolicy* policy;
+  int switches;
+  const FleetSwitch* at_switch;
+  const uint8_t* wanted;  ///< [policy * switches + switch]: 0 is left out; null: none is
+  bool counts;            ///< passed and offloads are wanted
+  void* room;             ///< fleet_scan_room bytes on a cache line
+  double* reward;         ///< [(policy * switches + switch) * lanes + lane]
+  int64_t* passed;        ///< the same
+  int64_t* offloads;      ///< the same
+};
+
+/// Steps that are drawn before the policies take their turns: what they need of a tile stays in the
+/// first-level cache for fleets of up to eight.
+constexpr int kFleetTileSteps = 16;
+
+/// Bytes that a scan works in.
+constexpr size_t fleet_scan_room(int32_t devices, int policies, int switches) {
+  const auto d = static_cast<size_t>(devices);
+  const auto w = static_cast<size_t>(switches);
+  constexpr size_t kVector = sizeof(int32_t) * kPadding;
+  constexpr size_t kSum = sizeof(double) * kPadding;
+  return kFleetTileSteps * d * (2 * kVector + kSum) + d * kVector +
+         static_cast<size_t>(policies) * (2 * d * kVector + w * (2 * kVector + kSum));
+}
+
 /// Neighbouring images of one sequence under the policy that knows them all, last image first
 /// (kernels/clairvoyant.cuh). Rows of slopes have slope_room elements
 /// (host/engine/clairvoyant_plan), zeros from M on.
@@ -172,10 +217,14 @@ struct SimdKernels {
   /// Threshold policies and whole-sequence sums on sequences drawn side by side.
   void (*scan_thresholds)(const ThresholdScan& scan);
 
+  /// Fleets on sequences drawn side by side.
+  void (*scan_fleets)(const FleetScan& scan);
+
   /// Slopes before the first image, and decisions if wanted. Returns how many rows of decisions.
   int64_t (*scan_clairvoyant)(ClairvoyantScan& scan);
 
-  int lanes;  ///< streams that scan_thresholds and the next two draw side by side, <= kPadding
+  int lanes;  ///< streams that scan_thresholds, scan_fleets and the next two draw side by side, <=
+              ///< kPadding
 
   /// Windows first.stream .. first.stream + lanes - 1 (kernels/windows.cuh): normalised metrics of
   /// `positions` images, newest first, to out[position * stride + lane] (aligned); the rank at

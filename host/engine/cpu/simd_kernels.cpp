@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 #include "host/engine/cpu/clairvoyant-inl.h"
 #include "host/engine/cpu/dense-inl.h"
+#include "host/engine/cpu/fleet_scan-inl.h"
 #include "host/engine/cpu/rows-inl.h"
 #include "host/engine/cpu/sequences-inl.h"
 #include "host/engine/cpu/threshold_scan-inl.h"
@@ -31,11 +32,23 @@ const SimdKernels* kernels() {
 #else
   constexpr const char* kName = "baseline";
 #endif
-  static constexpr SimdKernels kTable = {
-      kName,        forward,      output_gradient,   input_gradient,
-      weight_step,  transpose,    next_state_values, expand_targets,
-      forward_rows, chain_dots,   scan_thresholds,   scan_clairvoyant,
-      kLanes,       draw_windows, words_of_streams,  stream_words};
+  static constexpr SimdKernels kTable = {kName,
+                                         forward,
+                                         output_gradient,
+                                         input_gradient,
+                                         weight_step,
+                                         transpose,
+                                         next_state_values,
+                                         expand_targets,
+                                         forward_rows,
+                                         chain_dots,
+                                         scan_thresholds,
+                                         scan_fleets,
+                                         scan_clairvoyant,
+                                         kLanes,
+                                         draw_windows,
+                                         words_of_streams,
+                                         stream_words};
   return &kTable;
 }
 

@@ -6,110 +6,54 @@
 #include <algorithm>
 
 #include "host/engine/cpu/simd.h"
+#include "host/engine/threshold_walk.h"
 
 namespace edgesweep {
 namespace {
 
-constexpr int64_t kPieceImages = 4096;
+/// Adds the images of one sequence to its outcomes: for replayed sequences.
+void run_plainly(const SimulationRequest& request, int64_t sequence, SimulationOutcome& outcome) {
+  const ImageSet& images = *request.source->images;
+  const auto s = static_cast<size_t>(sequence);
+  ThresholdWalk(request, sequence)
+      .walk(
+          request.size.images,
+          [&](int64_t, const ImagePiece& piece) {
+            if (!request.whole_sequence_sums) return;
+            for (size_t t = 0; t < static_cast<size_t>(piece.count); ++t) {
+              outcome.strong[s].reward += images.reward[piece.index[t]];
+              outcome.weak_cost[s] += images.weak_cost[piece.index[t]];
+            }
+            outcome.strong[s].offloads += piece.count;
+          },
+          [&](size_t policy, int64_t, uint32_t index, int32_t, bool offload) {
+            if (!offload) return;
+            outcome.thresholds[policy][s].reward += images.reward[index];
+            ++outcome.thresholds[policy][s].offloads;
+          });
+}
 
-/// Neighbouring images of a sequence.
-struct Piece {
-  std::vector<uint32_t> index;
-  std::vector<int32_t> gap;
-  int64_t count = 0;
-};
-
-/// Walks one sequence image by image: for replayed sequences and for traces.
-class PlainWalk {
- public:
-  PlainWalk(const SimulationRequest& request, int64_t sequence)
-      : request_(request),
-        sequence_(sequence),
-        units_(request.thresholds.size(), request.bucket.capacity) {}
-
-  /// Adds the first `images` images to the sequence's outcomes.
-  void run(int64_t images, SimulationOutcome& outcome) {
-    walk(
-        images,
-        [&](int64_t, const Piece& piece) {
-          if (request_.whole_sequence_sums) add_whole_piece(piece, outcome);
-        },
-        [&](size_t policy, int64_t, uint32_t index, int32_t, bool offload) {
-          if (!offload) return;
-          SequenceOutcome& sums = outcome.thresholds[policy][static_cast<size_t>(sequence_)];
-          sums.reward += request_.source->images->reward[index];
-          ++sums.offloads;
-        });
-  }
-
-  /// Images and gaps, whether or not any policy has a bucket, and the threshold policies.
-  void trace(RunTraces& traces) {
-    const int64_t row = (sequence_ - traces.first_sequence) * traces.images;
-    walk(
-        std::min(traces.images, request_.size.images),
-        [&](int64_t first, const Piece& piece) {
-          for (int64_t t = 0; t < piece.count; ++t) {
-            const auto at = static_cast<size_t>(row + first + t);
-            const uint32_t index = piece.index[static_cast<size_t>(t)];
-            traces.index[at] = static_cast<int32_t>(index);
-            traces.metric[at] = request_.source->images->metric_single[index];
-            traces.gap[at] = piece.gap[static_cast<size_t>(t)];
-          }
-        },
-        [&](size_t policy, int64_t image, uint32_t, int32_t units, bool offload) {
-          const auto at = static_cast<size_t>(row + image);
-          traces.policies[policy].units[at] = units;
-          traces.policies[policy].offload[at] = offload ? 1 : 0;
-        });
-  }
-
- private:
-  template <typename VisitPiece, typename Visit>
-  void walk(int64_t images, const VisitPiece& visit_piece, const Visit& visit) {
-    SequenceStream stream(*request_.source, sequence_);
-    Piece piece;
-    piece.index.resize(static_cast<size_t>(std::min(kPieceImages, images)));
-    piece.gap.resize(piece.index.size());
-    for (int64_t first = 0; first < images; first += kPieceImages) {
-      piece.count = std::min(kPieceImages, images - first);
-      stream.next(piece.count, piece.index.data(), piece.gap.data());
-      visit_piece(first, piece);
-      for (size_t policy = 0; policy < units_.size(); ++policy)
-        walk_piece(policy, first, piece, visit);
-    }
-  }
-
-  template <typename Visit>
-  void walk_piece(size_t policy, int64_t first, const Piece& piece, const Visit& visit) {
-    const TokenBucket& bucket = request_.bucket;
-    const float* metric = request_.source->images->metric_single.data();
-    const float* threshold = request_.thresholds[policy].threshold.data();
-    int32_t& units = units_[policy];
-    for (int64_t t = 0; t < piece.count; ++t) {
-      const uint32_t rank = piece.index[static_cast<size_t>(t)];
-      const int32_t wait = piece.gap[static_cast<size_t>(t)];
-      const bool offload =
-          can_offload(bucket, units) && metric[rank] >= threshold[units - bucket.cost];
-      visit(policy, first + t, rank, units, offload);
-      units = next_units(bucket, units, offload, wait);
-    }
-  }
-
-  void add_whole_piece(const Piece& piece, SimulationOutcome& outcome) {
-    const ImageSet& images = *request_.source->images;
-    SequenceOutcome& strong = outcome.strong[static_cast<size_t>(sequence_)];
-    double& weak = outcome.weak_cost[static_cast<size_t>(sequence_)];
-    for (int64_t t = 0; t < piece.count; ++t) {
-      strong.reward += images.reward[piece.index[static_cast<size_t>(t)]];
-      weak += images.weak_cost[piece.index[static_cast<size_t>(t)]];
-    }
-    strong.offloads += piece.count;
-  }
-
-  const SimulationRequest& request_;
-  int64_t sequence_;
-  std::vector<int32_t> units_;
-};
+/// Images and gaps, whether or not any policy has a bucket, and the threshold policies.
+void trace_plainly(const SimulationRequest& request, int64_t sequence, RunTraces& traces) {
+  const int64_t row = (sequence - traces.first_sequence) * traces.images;
+  ThresholdWalk(request, sequence)
+      .walk(
+          std::min(traces.images, request.size.images),
+          [&](int64_t first, const ImagePiece& piece) {
+            for (int64_t t = 0; t < piece.count; ++t) {
+              const auto at = static_cast<size_t>(row + first + t);
+              const uint32_t index = piece.index[static_cast<size_t>(t)];
+              traces.index[at] = static_cast<int32_t>(index);
+              traces.metric[at] = request.source->images->metric_single[index];
+              traces.gap[at] = piece.gap[static_cast<size_t>(t)];
+            }
+          },
+          [&](size_t policy, int64_t image, uint32_t, int32_t units, bool offload) {
+            const auto at = static_cast<size_t>(row + image);
+            traces.policies[policy].units[at] = units;
+            traces.policies[policy].offload[at] = offload ? 1 : 0;
+          });
+}
 
 /// What the vector scan needs besides the sequences.
 struct ScanTables {
@@ -191,12 +135,11 @@ void simulate_thresholds(const SimulationRequest& request, SimulationOutcome& ou
   tbb::this_task_arena::isolate([&] {
     const int64_t first_traced = outcome.traces.first_sequence;
     tbb::parallel_for(first_traced, std::min(sequences, first_traced + outcome.traces.sequences),
-                      [&](int64_t s) { PlainWalk(request, s).trace(outcome.traces); });
+                      [&](int64_t s) { trace_plainly(request, s, outcome.traces); });
     if (!request.whole_sequence_sums && request.thresholds.empty()) return;
     if (source.index_replay || source.gap_replay) {
-      tbb::parallel_for(int64_t{0}, sequences, [&](int64_t s) {
-        PlainWalk(request, s).run(request.size.images, outcome);
-      });
+      tbb::parallel_for(int64_t{0}, sequences,
+                        [&](int64_t s) { run_plainly(request, s, outcome); });
       return;
     }
     const ScanTables tables(request);

@@ -4,8 +4,10 @@
 
 #include <cmath>
 
+#include "host/engine/cuda/cuda_fleet.h"
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
+#include "host/engine/fleet_runs.h"
 #include "host/engine/run_outcome.h"
 #include "host/engine/run_steps.h"
 
@@ -41,6 +43,14 @@ bool simulate_finished(const std::vector<Finished>& finished, DeviceContext& con
   for (const Finished& run : finished) requests.push_back(test_request(*run.problem, run.weights));
   std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context);
   if (outcomes.front().stopped) return false;
+  for (size_t i = 0; i < finished.size(); ++i) {
+    if (!finished[i].problem->fleet) continue;
+    simulate_strategies(
+        *finished[i].problem,
+        [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
+        [&] { return observer.stop_requested(); }, outcomes[i]);
+    if (outcomes[i].stopped) return false;
+  }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   for (size_t i = 0; i < finished.size(); ++i) {
     RunResult& result = *finished[i].result;

@@ -1,12 +1,15 @@
 #include "host/engine/cuda_backend.h"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
 #include <thread>
 
 #include "host/engine/cuda/cohort.h"
+#include "host/engine/cuda/cuda_fleet.h"
 #include "host/engine/device_error.h"
+#include "host/engine/fleet_runs.h"
 #include "host/engine/problem.h"
 #include "host/engine/stop_on_error.h"
 
@@ -65,6 +68,19 @@ void execute_on_device(int device, const Jobs& jobs, InputCache& inputs, RunObse
   execute_without_networks(without, inputs, context, observer);
 }
 
+/// What `hierarchical` needs before any run is prepared, on the first device. False: stopped.
+bool search_on_first(const std::vector<RunJob>& jobs, InputCache& inputs, RunObserver& observer) {
+  const bool any = std::any_of(jobs.begin(), jobs.end(), [](const RunJob& job) {
+    return job.settings.has(Policy::hierarchical);
+  });
+  if (!any) return true;
+  DeviceContext context(0);
+  return run_searches(
+      jobs, inputs,
+      [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
+      [&] { return observer.stop_requested(); });
+}
+
 class CudaBackend : public Backend {
  public:
   explicit CudaBackend(std::vector<DeviceLimits> devices) : devices_(std::move(devices)) {}
@@ -82,6 +98,7 @@ class CudaBackend : public Backend {
     for (const RunJob& job : jobs) work.push_back(work_of(job));
     const std::vector<std::vector<size_t>> dealt =
         deal_jobs(work, static_cast<int>(devices_.size()));
+    if (!search_on_first(jobs, inputs, observer)) return;
     std::atomic<bool> failed{false};
     std::exception_ptr error;
     std::mutex error_mutex;

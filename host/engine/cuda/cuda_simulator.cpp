@@ -7,6 +7,7 @@
 #include "host/engine/cuda/clairvoyant_lanes.h"
 #include "host/engine/device_plan.h"
 #include "host/engine/policy_network.h"
+#include "host/engine/policy_statistics.h"
 
 namespace edgesweep {
 namespace {
@@ -249,6 +250,8 @@ class Simulation {
       result.clairvoyants.push_back(clairvoyants_.outcomes(lane, sequences));
     if (request.weights) result.network = networks_.outcomes(prepared.network_lane, sequences);
     prepared.traces->take(request, result.traces, context_.stream());
+    // A histogram over all images: the host counts it, from the same streams.
+    if (request.statistics) result.statistics = policy_statistics(request);
     return result;
   }
 

@@ -1,0 +1,275 @@
+// Fleets on one sequence per lane: images are drawn tile by tile, then every policy takes its turn
+// with the tile, and every switch with what that policy offloads. Included inside Highway's target
+// loop.
+#if defined(EDGESWEEP_FLEET_SCAN_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef EDGESWEEP_FLEET_SCAN_INL_H_
+#undef EDGESWEEP_FLEET_SCAN_INL_H_
+#else
+#define EDGESWEEP_FLEET_SCAN_INL_H_
+#endif
+
+#include "host/engine/cpu/threshold_scan-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace edgesweep {
+namespace HWY_NAMESPACE {
+
+/// Rewards as doubles, added in the order of the slots.
+struct RealRewards {
+  using Values = LaneValues;
+  using Sums = LaneSums;
+  static HWY_INLINE Values gather(const FleetScan& scan, Integers rank) {
+    return gather_values(scan.reward_and_cost, rank, 0);
+  }
+  static HWY_INLINE Sums none() { return no_sums(); }
+  static HWY_INLINE void add(Sums& sums, const Values& values, Integers chosen) {
+    add_where(sums, values, chosen);
+  }
+  static HWY_INLINE void store(const Sums& sums, double* out) { store_sums(sums, out); }
+};
+
+/// Whole rewards: any order and either arithmetic gives the same sum.
+struct WholeRewards {
+  using Values = Integers;
+  using Sums = Integers;
+  static HWY_INLINE Values gather(const FleetScan& scan, Integers rank) {
+    return hn::GatherIndex(TagInt(), scan.whole_reward, rank);
+  }
+  static HWY_INLINE Sums none() { return hn::Zero(TagInt()); }
+  static HWY_INLINE void add(Sums& sums, const Values& values, Integers chosen) {
+    sums = hn::Add(sums, hn::And(values, chosen));
+  }
+  static HWY_INLINE void store(const Sums& sums, double* out) {
+    HWY_ALIGN int32_t lanes[kLanes];
+    hn::Store(sums, TagInt(), lanes);
+    for (int lane = 0; lane < kLanes; ++lane) out[lane] = lanes[lane];
+  }
+};
+
+/// A bucket's integers in all lanes.
+struct BucketLanes {
+  Integers refill, cost, capacity, last_without;
+  explicit HWY_INLINE BucketLanes(const TokenBucket& bucket)
+      : refill(hn::Set(TagInt(), bucket.refill)),
+        cost(hn::Set(TagInt(), bucket.cost)),
+        capacity(hn::Set(TagInt(), bucket.capacity)),
+        last_without(hn::Set(TagInt(), bucket.cost - 1)) {}
+
+  /// kernels/bucket.cuh next_units with a gap of 1; offload: all bits of a lane, or none.
+  HWY_INLINE Integers next(Integers units, Integers offload) const {
+    return hn::Min(capacity, hn::Add(hn::Sub(units, hn::And(offload, cost)), refill));
+  }
+};
+
+template <typename Rewards>
+class FleetScanner {
+ public:
+  explicit FleetScanner(const FleetScan& scan)
+      : scan_(scan), next_room_(static_cast<unsigned char*>(scan.room)) {
+    const size_t devices = static_cast<size_t>(scan.devices);
+    const size_t policies = static_cast<size_t>(scan.policies);
+    const size_t pairs = policies * static_cast<size_t>(scan.switches);
+    rank_ = take<Integers>(kFleetTileSteps * devices);
+    reward_ = take<typename Rewards::Values>(kFleetTileSteps * devices);
+    offload_ = take<Integers>(kFleetTileSteps * devices);
+    location_ = take<Words>(devices);
+    units_ = take<Integers>(policies * devices);
+    offloads_ = take<Integers>(policies * devices);
+    switch_units_ = take<Integers>(pairs);
+    passed_ = take<Integers>(pairs);
+    sums_ = take<typename Rewards::Sums>(pairs);
+    for (size_t d = 0; d < devices; ++d) location_[d] = all_lanes(0);
+    for (size_t p = 0; p < policies; ++p)
+      for (size_t d = 0; d < devices; ++d) {
+        units_[p * devices + d] = hn::Set(TagInt(), scan.policy[p].bucket.capacity);
+        offloads_[p * devices + d] = hn::Zero(TagInt());
+      }
+    for (size_t pair = 0; pair < pairs; ++pair) {
+      const size_t p = pair / static_cast<size_t>(scan.switches);
+      const FleetSwitch& at_switch = scan.at_switch[pair % static_cast<size_t>(scan.switches)];
+      switch_units_[pair] = hn::Set(
+          TagInt(), scan.pooled ? scan.policy[p].bucket.capacity : at_switch.bucket.capacity);
+      passed_[pair] = hn::Zero(TagInt());
+      sums_[pair] = Rewards::none();
+    }
+  }
+
+  void run() {
+    for (int64_t first = 0; first < scan_.steps; first += kFleetTileSteps) {
+      const int64_t left = scan_.steps - first;
+      const int steps = left < kFleetTileSteps ? static_cast<int>(left) : kFleetTileSteps;
+      for (int d = 0; d < scan_.devices; ++d) draw(first, steps, d);
+      for (int p = 0; p < scan_.policies; ++p) {
+        if (!scan_.pooled) decide(p, steps);
+        for (int w = 0; w < scan_.switches; ++w) {
+          if (!is_wanted(p, w)) continue;
+          if (scan_.pooled)
+            decide_pooled(p, w, steps);
+          else if (scan_.counts)
+            pass<true>(p, w, steps);
+          else
+            pass<false>(p, w, steps);
+        }
+      }
+    }
+    store();
+  }
+
+ private:
+  template <typename T>
+  T* take(size_t count) {
+    T* const taken = reinterpret_cast<T*>(next_room_);
+    next_room_ += count * sizeof(T);
+    return taken;
+  }
+
+  bool is_wanted(int p, int w) const {
+    return scan_.wanted == nullptr || scan_.wanted[p * scan_.switches + w] != 0;
+  }
+
+  void draw(int64_t first, int steps, int device) {
+    IndexDrawer drawer(scan_.metric_law, device_stream(scan_.first, device));
+    drawer.go_on_from(location_[device]);
+    for (int t = 0; t < steps; t += 4) {
+      drawer.start_block(static_cast<uint32_t>((first + t) / 4));
+      for (int w = 0; w < 4 && t + w < steps; ++w) {
+        const Integers rank = hn::BitCast(TagInt(), drawer.next(w, first + t + w == 0));
+        rank_[(t + w) * scan_.devices + device] = rank;
+        reward_[(t + w) * scan_.devices + device] = Rewards::gather(scan_, rank);
+      }
+    }
+    location_[device] = drawer.location();
+  }
+
+  /// The devices' offloads of a tile. A device's next state waits for a gather: several devices go
+  /// on side by side.
+  void decide(int p, int steps) {
+    int device = 0;
+    for (; device + 4 <= scan_.devices; device += 4) decide_side_by_side<4>(p, steps, device);
+    for (; device + 2 <= scan_.devices; device += 2) decide_side_by_side<2>(p, steps, device);
+    if (device < scan_.devices) decide_side_by_side<1>(p, steps, device);
+  }
+
+  template <int kDevices>
+  HWY_INLINE void decide_side_by_side(int p, int steps, int device) {
+    const FleetPolicy& policy = scan_.policy[p];
+    const BucketLanes bucket(policy.bucket);
+    Integers units[kDevices];
+    Integers count[kDevices];
+    Integers* const kept_units = units_ + p * scan_.devices + device;
+    Integers* const counts = offloads_ + p * scan_.devices + device;
+    for (int d = 0; d < kDevices; ++d) {
+      units[d] = kept_units[d];
+      count[d] = counts[d];
+    }
+    for (int t = 0; t < steps; ++t) {
+      const ptrdiff_t at = static_cast<ptrdiff_t>(t) * scan_.devices + device;
+#pragma GCC unroll 4
+      for (int d = 0; d < kDevices; ++d) {
+        const Integers kept = hn::GatherIndex(TagInt(), policy.last_kept, units[d]);
+        const Integers offload = hn::VecFromMask(TagInt(), hn::Gt(rank_[at + d], kept));
+        offload_[at + d] = offload;
+        count[d] = hn::Sub(count[d], offload);
+        units[d] = bucket.next(units[d], offload);
+      }
+    }
+    for (int d = 0; d < kDevices; ++d) {
+      kept_units[d] = units[d];
+      counts[d] = count[d];
+    }
+  }
+
+  /// A tile of slots at one switch.
+  template <bool kCounts>
+  HWY_INLINE void pass(int p, int w, int steps) {
+    const FleetSwitch& at_switch = scan_.at_switch[w];
+    const BucketLanes bucket(at_switch.bucket);
+    const int pair = p * scan_.switches + w;
+    Integers units = switch_units_[pair];
+    Integers passed = passed_[pair];
+    typename Rewards::Sums sums = sums_[pair];
+    for (int t = 0; t < steps; ++t) {
+      const Integers* const offload = offload_ + static_cast<ptrdiff_t>(t) * scan_.devices;
+      const typename Rewards::Values* const reward =
+          reward_ + static_cast<ptrdiff_t>(t) * scan_.devices;
+      for (int d = 0; d < at_switch.devices; ++d) {
+        const Integers passes = hn::IfThenElseZero(hn::Gt(units, bucket.last_without), offload[d]);
+        Rewards::add(sums, reward[d], passes);
+        if (kCounts) passed = hn::Sub(passed, passes);
+        units = bucket.next(units, passes);
+      }
+    }
+    switch_units_[pair] = units;
+    passed_[pair] = passed;
+    sums_[pair] = sums;
+  }
+
+  void decide_pooled(int p, int w, int steps) {
+    const FleetPolicy& policy = scan_.policy[p];
+    const BucketLanes bucket(policy.bucket);
+    const int pair = p * scan_.switches + w;
+    Integers units = switch_units_[pair];
+    Integers passed = passed_[pair];
+    typename Rewards::Sums sums = sums_[pair];
+    for (int t = 0; t < steps; ++t)
+      for (int d = 0; d < scan_.at_switch[w].devices; ++d) {
+        const ptrdiff_t at = static_cast<ptrdiff_t>(t) * scan_.devices + d;
+        const Integers kept = hn::GatherIndex(TagInt(), policy.last_kept, units);
+        const Integers offload = hn::VecFromMask(TagInt(), hn::Gt(rank_[at], kept));
+        Rewards::add(sums, reward_[at], offload);
+        passed = hn::Sub(passed, offload);
+        units = bucket.next(units, offload);
+      }
+    switch_units_[pair] = units;
+    passed_[pair] = passed;
+    sums_[pair] = sums;
+  }
+
+  void store() {
+    for (int p = 0; p < scan_.policies; ++p)
+      for (int w = 0; w < scan_.switches; ++w) {
+        const int pair = p * scan_.switches + w;
+        Rewards::store(sums_[pair], scan_.reward + pair * kLanes);
+        if (!scan_.counts) continue;
+        Integers offloads = passed_[pair];
+        if (!scan_.pooled && is_wanted(p, w)) {
+          offloads = hn::Zero(TagInt());
+          for (int d = 0; d < scan_.at_switch[w].devices; ++d)
+            offloads = hn::Add(offloads, offloads_[p * scan_.devices + d]);
+        }
+        store_counts(passed_[pair], scan_.passed + pair * kLanes);
+        store_counts(offloads, scan_.offloads + pair * kLanes);
+      }
+  }
+
+  static void store_counts(Integers counts, int64_t* out) {
+    HWY_ALIGN int32_t lanes[kLanes];
+    hn::Store(counts, TagInt(), lanes);
+    for (int lane = 0; lane < kLanes; ++lane) out[lane] = lanes[lane];
+  }
+
+  const FleetScan& scan_;
+  unsigned char* next_room_;
+  // A tile, [step * devices + device].
+  Integers* rank_;
+  typename Rewards::Values* reward_;
+  Integers* offload_;  ///< of the policy whose turn it is; all bits or none
+  Words* location_;    ///< [device]
+  Integers* units_;    ///< [policy * devices + device]
+  Integers* offloads_;
+  Integers* switch_units_;  ///< [policy * switches + switch]
+  Integers* passed_;
+  typename Rewards::Sums* sums_;
+};
+
+void scan_fleets(const FleetScan& scan) {
+  if (scan.whole_reward != nullptr)
+    FleetScanner<WholeRewards>(scan).run();
+  else
+    FleetScanner<RealRewards>(scan).run();
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace edgesweep
+HWY_AFTER_NAMESPACE();
+#endif

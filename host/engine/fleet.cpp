@@ -1,0 +1,46 @@
+#include "host/engine/fleet.h"
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "host/engine/fleet_walk.h"
+
+namespace edgesweep {
+
+RankPolicy make_rank_policy(const ImageSet& images, const TokenBucket& bucket,
+                            const std::vector<double>& threshold) {
+  RankPolicy policy{bucket, std::vector<int32_t>(static_cast<size_t>(bucket.cost), INT32_MAX)};
+  for (const double lowest : threshold) {
+    const auto first = std::lower_bound(images.metric.begin(), images.metric.end(), lowest);
+    policy.last_kept.push_back(static_cast<int32_t>(first - images.metric.begin()) - 1);
+  }
+  return policy;
+}
+
+int32_t devices_of(const FleetRequest& request) {
+  int32_t most = 0;
+  for (const FleetSwitch& fleet_switch : request.switches)
+    most = std::max(most, fleet_switch.devices);
+  return most;
+}
+
+std::vector<int64_t> switch_occupancy(const FleetRequest& request, size_t policy,
+                                      const FleetSwitch& fleet_switch) {
+  const RankPolicy& chosen = request.policies[policy];
+  const TokenBucket& bucket =
+      request.mode == FleetMode::pooled ? chosen.bucket : fleet_switch.bucket;
+  std::vector<int64_t> total(static_cast<size_t>(bucket.capacity) + 1, 0);
+  std::mutex mutex;
+  tbb::parallel_for(int64_t{0}, request.size.sequences, [&](int64_t sequence) {
+    std::vector<int64_t> counts(total.size(), 0);
+    walk_fleet(request, chosen, fleet_switch, sequence,
+               [&](const FleetSlot& slot) { ++counts[static_cast<size_t>(slot.units)]; });
+    const std::lock_guard lock(mutex);
+    for (size_t n = 0; n < total.size(); ++n) total[n] += counts[n];
+  });
+  return {total.begin() + bucket.refill, total.end()};
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,58 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "host/engine/fleet.h"
+#include "host/engine/run_result.h"
+
+namespace edgesweep {
+
+// Which bucket (r_i, b_i) the devices behind a switch should have: SPEC.md section 8,
+// `hierarchical`.
+
+/// A switch to search for, and the rate and depth of a device's share of it.
+struct SearchSwitch {
+  FleetSwitch at_switch;
+  double rate = 0;
+  double depth = 0;
+};
+
+struct SearchProblem {
+  SequenceSource source;  ///< training images
+  SimulationSize size;
+  std::vector<double> rates, depths;  ///< the grid; a point that holds_share is tried
+  std::vector<SearchSwitch> switches;
+  /// The devices' policy for a bucket. Asked once for each bucket, from any thread.
+  std::function<RankPolicy(const TokenBucket&)> policy;
+};
+
+/// Steps of all simulations, in images decided by a device and slots of a switch.
+struct SearchWork {
+  double grid_points = 0;         ///< simulations of a search without tricks
+  double plain_device_steps = 0;  ///< of these, and as many slots
+  double plain_buckets = 0;       ///< simulations when equal integer buckets are simulated once
+  double device_steps = 0;        ///< done
+  double slots = 0;               ///< done
+};
+
+struct SearchOutcome {
+  /// By switch, in the order of the grid. The best is among them.
+  std::vector<std::vector<SearchPoint>> points;
+  SearchWork work;
+  bool stopped = false;
+};
+
+/// The first of the largest rewards, as the reference takes it.
+const SearchPoint& best_point(const std::vector<SearchPoint>& points);
+
+/// Finds what search_fleets_plainly finds. Points with the same integers (Q, P, M) are one; all
+/// switches are served by one pass of the devices; after every sixteen sequences a point is given
+/// up at the switches where it cannot win any more, even if from now on every token went to an
+/// image of the highest reward, or every rewarding image passed.
+SearchOutcome search_fleets(const SearchProblem& problem, const FleetSimulator& simulate,
+                            const std::function<bool()>& stop_requested);
+
+/// Every point of the grid on its own: the oracle.
+SearchOutcome search_fleets_plainly(const SearchProblem& problem, const FleetSimulator& simulate);
+
+}  // namespace edgesweep

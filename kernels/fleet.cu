@@ -1,0 +1,143 @@
+// Devices behind a switch: kernels/fleet.h.
+#include "kernels/fleet.h"
+#include "kernels/launch.cuh"
+#include "kernels/word_cursor.cuh"
+
+namespace edgesweep {
+namespace {
+
+// ---------------------------------------------------------------------------------------- kernels
+
+constexpr int kStepsTogether = 4;  ///< a block of random words
+
+/// A thread's numbers of all devices, in shared memory: neighbouring threads lie side by side.
+class DeviceColumn {
+ public:
+  EDGESWEEP_DEVICE DeviceColumn(int32_t* shared, int32_t devices)
+      : first_(shared + threadIdx.x), devices_(devices) {}
+  EDGESWEEP_DEVICE uint32_t rank(int step, int32_t device) const {
+    return static_cast<uint32_t>(at(step, device));
+  }
+  EDGESWEEP_DEVICE void set_rank(int step, int32_t device, uint32_t rank) {
+    at(step, device) = static_cast<int32_t>(rank);
+  }
+  EDGESWEEP_DEVICE int32_t& units(int32_t device) { return at(kStepsTogether, device); }
+  EDGESWEEP_DEVICE int32_t& location(int32_t device) { return at(kStepsTogether + 1, device); }
+
+ private:
+  EDGESWEEP_DEVICE int32_t& at(int row, int32_t device) const {
+    return first_[(row * devices_ + device) * kFleetThreads];
+  }
+  int32_t* first_;
+  int32_t devices_;
+};
+
+/// Ranks of the steps from `first` on, up to kStepsTogether.
+EDGESWEEP_DEVICE void draw_steps(const FleetTask& task, int32_t sequence, int64_t first, int steps,
+                                 DeviceColumn& column) {
+  const DeviceSource& source = task.source;
+  for (int32_t device = 0; device < task.devices; ++device) {
+    if (source.index_replay != nullptr) {
+      const int64_t row = static_cast<int64_t>(sequence) * task.rows + device;
+      for (int step = 0; step < steps; ++step)
+        column.set_rank(
+            step, device,
+            static_cast<uint32_t>(source.index_replay[row * source.replay_images + first + step]));
+      continue;
+    }
+    const StreamKey key =
+        device_stream({source.seed, static_cast<uint32_t>(sequence), 0, source.purpose}, device);
+    WordCursor offsets(key, Channel::offset);
+    uint32_t location = static_cast<uint32_t>(column.location(device));
+    for (int step = 0; step < steps; ++step) {
+      const uint32_t at = static_cast<uint32_t>(first + step);
+      const uint32_t word = offsets.at(at);
+      const bool redrawn = at == 0 || is_reset(source.metric_law, word);
+      const uint32_t location_word = redrawn ? random_word(key, Channel::location, at) : 0;
+      column.set_rank(step, device,
+                      next_index(source.metric_law, word, location_word, at == 0, location));
+    }
+    column.location(device) = static_cast<int32_t>(location);
+  }
+}
+
+/// The switches of a lane, in registers.
+struct SwitchStates {
+  int32_t units[kSwitchesTogether];
+  int32_t passed[kSwitchesTogether];
+  int32_t offloads[kSwitchesTogether];
+  double reward[kSwitchesTogether];
+};
+
+/// One slot at every switch that has this device.
+EDGESWEEP_DEVICE void take_slot(const FleetTask& task, int32_t device, uint32_t rank,
+                                DeviceColumn& column, SwitchStates& states) {
+  const bool device_offloads =
+      task.pooled == 0 && step_policy(task.bucket, task.last_kept, rank, column.units(device));
+  const double reward = task.source.reward[rank];
+  EDGESWEEP_UNROLL
+  for (int w = 0; w < kSwitchesTogether; ++w) {
+    if (w >= task.switch_count || device >= task.switches[w].devices) continue;
+    const bool offload = task.pooled != 0
+                             ? step_policy(task.bucket, task.last_kept, rank, states.units[w])
+                             : device_offloads;
+    const bool passes =
+        task.pooled != 0 ? offload : step_switch(task.switches[w].bucket, offload, states.units[w]);
+    states.offloads[w] += offload ? 1 : 0;
+    states.passed[w] += passes ? 1 : 0;
+    if (passes) states.reward[w] += reward;
+  }
+}
+
+__global__ void fleet_kernel(const FleetTask* tasks, const Lane* lanes, int count,
+                             FleetOutcomes outcomes) {
+  EDGESWEEP_DYNAMIC_SHARED(int32_t, shared);
+  const int number = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+  if (number >= count) return;
+  const Lane lane = lanes[number];
+  const FleetTask& task = tasks[lane.task];
+  DeviceColumn column(shared, task.devices);
+  for (int32_t device = 0; device < task.devices; ++device) {
+    column.units(device) = task.bucket.capacity;
+    column.location(device) = 0;
+  }
+  SwitchStates states;
+  EDGESWEEP_UNROLL
+  for (int w = 0; w < kSwitchesTogether; ++w) {
+    const bool used = w < task.switch_count;
+    states.units[w] = task.pooled != 0 ? task.bucket.capacity
+                      : used           ? task.switches[w].bucket.capacity
+                                       : 0;
+    states.passed[w] = 0;
+    states.offloads[w] = 0;
+    states.reward[w] = 0;
+  }
+  for (int64_t first = 0; first < task.steps; first += kStepsTogether) {
+    const int64_t left = task.steps - first;
+    const int steps = left < kStepsTogether ? static_cast<int>(left) : kStepsTogether;
+    draw_steps(task, lane.sequence, first, steps, column);
+    for (int step = 0; step < steps; ++step)
+      for (int32_t device = 0; device < task.devices; ++device)
+        take_slot(task, device, column.rank(step, device), column, states);
+  }
+  EDGESWEEP_UNROLL
+  for (int w = 0; w < kSwitchesTogether; ++w) {
+    const int64_t at = static_cast<int64_t>(number) * kSwitchesTogether + w;
+    outcomes.reward[at] = states.reward[w];
+    outcomes.passed[at] = states.passed[w];
+    outcomes.offloads[at] = states.offloads[w];
+  }
+}
+
+}  // namespace
+
+// -------------------------------------------------------------------------------------- launchers
+
+cudaError_t launch_fleets(const FleetTask* tasks, const Lane* lanes, int count, int32_t devices,
+                          const FleetOutcomes& outcomes, cudaStream_t stream) {
+  const unsigned blocks = static_cast<unsigned>((count + kFleetThreads - 1) / kFleetThreads);
+  return launch(fleet_kernel, blocks, kFleetThreads, fleet_shared_bytes(devices), stream, tasks,
+                lanes, count, outcomes);
+}
+
+}  // namespace edgesweep

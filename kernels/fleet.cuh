@@ -1,0 +1,47 @@
+#pragma once
+#include "kernels/bucket.cuh"
+#include "kernels/random.cuh"
+
+namespace edgesweep {
+
+// A fleet: devices behind one switch that has a token bucket of its own, SPEC.md section 8. In
+// every time step each device sees an image and decides; then the switch takes the devices one
+// after another, each in a slot of its own.
+
+/// The most devices of a fleet.
+constexpr int kMostDevices = 64;
+
+/// A switch and the number of devices in front of it.
+struct FleetSwitch {
+  int32_t devices = 1;
+  TokenBucket bucket;  ///< refilled after every slot, so `devices` times in a step
+};
+
+EDGESWEEP_HD bool operator==(const FleetSwitch& a, const FleetSwitch& b) {
+  return a.devices == b.devices && a.bucket == b.bucket;
+}
+
+/// The stream of one device. Neither its policy nor the number of devices beside it is in the key,
+/// and device 0 sees what a device alone would see.
+EDGESWEEP_HD StreamKey device_stream(StreamKey sequence, int32_t device) {
+  sequence.iteration = static_cast<uint32_t>(device);
+  return sequence;
+}
+
+/// One step of a bucket whose policy offloads the images of rank above last_kept[units] (ascending
+/// metric; a state without a token keeps every rank). `units` moves on by one time unit.
+EDGESWEEP_HD bool step_policy(const TokenBucket& bucket, const int32_t* last_kept, uint32_t rank,
+                              int32_t& units) {
+  const bool offload = static_cast<int32_t>(rank) > last_kept[units];
+  units = next_units(bucket, units, offload, 1);
+  return offload;
+}
+
+/// One slot of the switch: true when the offload, if there is one, finds a token.
+EDGESWEEP_HD bool step_switch(const TokenBucket& bucket, bool offload, int32_t& units) {
+  const bool passes = offload && can_offload(bucket, units);
+  units = next_units(bucket, units, passes, 1);
+  return passes;
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,118 @@
+// Fleets: images per second and core against the plain loop, and what the search of `hierarchical`
+// spares.
+#include <benchmark/benchmark.h>
+
+#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/fleet_search.h"
+#include "host/engine/reference/reference_fleet.h"
+#include "host/policy/token_bucket.h"
+#include "tests/bench/bench_problems.h"
+
+namespace edgesweep {
+namespace {
+
+/// The paper's search: 19 rates x 37 depths, on the committed dataset.
+class PaperSearch {
+ public:
+  explicit PaperSearch(SimulationSize size) {
+    settings_ = bench::paper_settings();
+    settings_.metric_sequence = {};
+    settings_.policies = {Policy::mdp};
+    settings_.rules = Rules::edgeml_mdp;
+    problem_.source = training_source(settings_, Purpose::fleet_search, inputs_);
+    problem_.size = size;
+    for (int i = 2; i <= 20; ++i) problem_.rates.push_back(i / 40.0);
+    for (int i = 4; i <= 40; ++i) problem_.depths.push_back(i / 4.0);
+    problem_.policy = [this](const TokenBucket& bucket) { return policy(bucket); };
+  }
+  PaperSearch(const PaperSearch&) = delete;
+  PaperSearch& operator=(const PaperSearch&) = delete;
+
+  RankPolicy policy(const TokenBucket& bucket) {
+    return make_rank_policy(*problem_.source.images, bucket,
+                            mdp_of(settings_, bucket, inputs_).threshold);
+  }
+  void add_switch(int32_t devices, double rate, double depth) {
+    problem_.switches.push_back(
+        {{devices, *make_token_bucket(rate, depth * devices)}, rate, depth});
+  }
+  /// The 42 switches of the paper, or those of one rate and depth.
+  void add_switches(bool all) {
+    for (const double rate : {0.05, 0.1, 0.25})
+      for (const double depth : {1.0, 2.0})
+        for (int32_t devices = 2; devices <= 8; ++devices)
+          if (all || (rate == 0.1 && depth == 1)) add_switch(devices, rate, depth);
+  }
+  SearchProblem& problem() { return problem_; }
+
+ private:
+  RunSettings settings_;
+  InputCache inputs_;
+  SearchProblem problem_;
+};
+
+/// Images decided by devices of one policy behind a switch each: `policies` on one drawing.
+FleetRequest fleet_request(PaperSearch& search, int policies, SimulationSize size) {
+  FleetRequest request;
+  request.source = &search.problem().source;
+  request.size = size;
+  for (int p = 0; p < policies; ++p)
+    request.policies.push_back(search.policy(*make_token_bucket(0.1 + 0.025 * (p % 8), 1 + p / 8)));
+  request.switches = {{8, *make_token_bucket(0.1, 8)}};
+  request.counts = false;
+  return request;
+}
+
+void set_images(benchmark::State& state, const FleetRequest& request) {
+  state.SetItemsProcessed(state.iterations() * request.size.sequences * request.size.images * 8 *
+                          static_cast<int64_t>(request.policies.size()));
+}
+
+/// Argument: policies on one drawing.
+void SimulateFleet(benchmark::State& state) {
+  PaperSearch search({16, 1});
+  const FleetRequest request =
+      fleet_request(search, static_cast<int>(state.range(0)), {16, 10'000});
+  bench::on_one_thread([&] {
+    for (auto _ : state) benchmark::DoNotOptimize(simulate_fleet_on_cpu(request).sums);
+  });
+  set_images(state, request);
+}
+BENCHMARK(SimulateFleet)
+    ->ArgName("policies")
+    ->Arg(1)
+    ->Arg(8)
+    ->Arg(32)
+    ->Unit(benchmark::kMillisecond);
+
+/// The same slot by slot.
+void PlainFleet(benchmark::State& state) {
+  PaperSearch search({16, 1});
+  const FleetRequest request = fleet_request(search, static_cast<int>(state.range(0)), {16, 1000});
+  for (auto _ : state) benchmark::DoNotOptimize(reference_fleet(request).sums);
+  set_images(state, request);
+}
+BENCHMARK(PlainFleet)->ArgName("policies")->Arg(1)->Arg(8)->Unit(benchmark::kMillisecond);
+
+/// The whole search for the paper's switches (argument 1: all 42, 0: one rate and depth) on 100
+/// sequences of the second argument's length. Counters: simulations by brute force, and how many
+/// times fewer images devices decide and switches handle.
+void SearchFleets(benchmark::State& state) {
+  PaperSearch search({100, state.range(1)});
+  search.add_switches(state.range(0) != 0);
+  SearchWork work;
+  for (auto _ : state) work = search_fleets(search.problem(), simulate_fleet_on_cpu, {}).work;
+  state.counters["simulations"] = work.grid_points;
+  state.counters["buckets"] = work.plain_buckets;
+  state.counters["fewer_decisions"] = work.plain_device_steps / work.device_steps;
+  state.counters["fewer_slots"] = work.plain_device_steps / work.slots;
+}
+BENCHMARK(SearchFleets)
+    ->ArgNames({"all", "images"})
+    ->Args({0, 1000})
+    ->Args({1, 1000})
+    ->Unit(benchmark::kSecond)
+    ->Iterations(1);
+
+}  // namespace
+}  // namespace edgesweep
