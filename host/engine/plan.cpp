@@ -81,7 +81,7 @@ bool same_arrivals(const ArrivalSettings& a, const ArrivalSettings& b) {
 }
 
 bool same_images(const RunSettings& a, const RunSettings& b) {
-  return a.dataset == b.dataset && a.rules == b.rules &&
+  return a.dataset == b.dataset && a.metric_scale == b.metric_scale && a.rules == b.rules &&
          a.training_deviation == b.training_deviation;
 }
 
