@@ -35,9 +35,7 @@ def _run_with_trace(results: Results, figure: str, settings: Row, like: np.ndarr
     return None
 
 
-def trace_of(
-    figure: TraceFigure, results: Results, published: Published, mean: float, deviation: float
-) -> Trace | None:
+def trace_of(figure: TraceFigure, results: Results, published: Published) -> Trace | None:
     run = _run_with_trace(results, figure.name, figure.settings)
     if run is None:
         return None

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/reference/reference_simulator.h"
@@ -48,8 +50,10 @@ TEST_P(ParityNetworkDecision, DecidesAsTheSimulationsDo) {
   SimulationRequest request = problem.request();
   request.traces = request.size;
   const SimulationOutcome fast = simulate_on_cpu(request);
-  ASSERT_EQ(fast.traces.policies.back().policy, Policy::dqn);
-  const std::vector<uint8_t>& offload = fast.traces.policies.back().offload;
+  const auto trace = std::find_if(fast.traces.policies.begin(), fast.traces.policies.end(),
+                                  [](const PolicyTrace& t) { return t.policy == Policy::dqn; });
+  ASSERT_NE(trace, fast.traces.policies.end());
+  const std::vector<uint8_t>& offload = trace->offload;
   const auto images = static_cast<std::ptrdiff_t>(request.size.images);
 
   for (const std::string& name : instruction_sets()) {
