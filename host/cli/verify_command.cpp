@@ -11,6 +11,7 @@
 #include "host/cli/text_table.h"
 #include "host/config/settings_json.h"
 #include "host/engine/backend.h"
+#include "host/engine/observers.h"
 #include "host/error.h"
 #include "host/results/results_file.h"
 
@@ -18,13 +19,8 @@ namespace edgesweep {
 namespace {
 
 /// Collects results; nothing is written.
-class ResultCollector : public RunObserver {
+class ResultCollector : public SilentObserver {
  public:
-  void on_start(size_t, int64_t, int64_t) override {}
-  void on_iteration(size_t, int64_t) override {}
-  void on_evaluation(size_t, const CurvePoint&) override {}
-  bool wants_checkpoint(size_t) override { return false; }
-  void on_checkpoint(size_t, const TrainingState&) override {}
   void on_finished(size_t run, RunResult result) override {
     const std::lock_guard lock(mutex_);
     results[run] = std::move(result);

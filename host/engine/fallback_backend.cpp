@@ -6,34 +6,26 @@
 #include <set>
 
 #include "host/engine/device_error.h"
+#include "host/engine/observers.h"
 
 namespace edgesweep {
 namespace {
 
 /// Passes everything on and remembers what was finished and every run's last checkpoint.
-class RememberingObserver : public RunObserver {
+class RememberingObserver : public ForwardingObserver {
  public:
-  explicit RememberingObserver(RunObserver& inner) : inner_(inner) {}
-  void on_start(size_t run, int64_t iterations, int64_t done) override {
-    inner_.on_start(run, iterations, done);
-  }
-  void on_iteration(size_t run, int64_t iteration) override { inner_.on_iteration(run, iteration); }
-  void on_evaluation(size_t run, const CurvePoint& point) override {
-    inner_.on_evaluation(run, point);
-  }
-  bool wants_checkpoint(size_t run) override { return inner_.wants_checkpoint(run); }
+  using ForwardingObserver::ForwardingObserver;
   void on_checkpoint(size_t run, const TrainingState& state) override {
-    inner_.on_checkpoint(run, state);
+    ForwardingObserver::on_checkpoint(run, state);
     const std::lock_guard lock(mutex_);
     state_[run] = state;
   }
   void on_finished(size_t run, RunResult result) override {
-    inner_.on_finished(run, std::move(result));
+    ForwardingObserver::on_finished(run, std::move(result));
     const std::lock_guard lock(mutex_);
     finished_.insert(run);
     state_.erase(run);
   }
-  bool stop_requested() override { return inner_.stop_requested(); }
 
   std::vector<RunJob> unfinished(const std::vector<RunJob>& jobs) {
     std::vector<RunJob> left;
@@ -47,7 +39,6 @@ class RememberingObserver : public RunObserver {
   }
 
  private:
-  RunObserver& inner_;
   std::mutex mutex_;
   std::set<size_t> finished_;
   std::map<size_t, TrainingState> state_;

@@ -155,17 +155,17 @@ class Search {
       request.switches.push_back(searched.at_switch);
     std::vector<size_t> buckets;
     for (size_t b = 0; b < grid_.buckets.size(); ++b) {
-      std::vector<uint8_t> todo(switches_, 0);
+      std::vector<uint8_t> due(switches_, 0);
       bool any = false;
       for (size_t w = 0; w < switches_; ++w) {
         const size_t pair = b * switches_ + w;
-        todo[w] = chosen[pair] != 0 && rounds_done_[pair] == round ? 1 : 0;
-        any = any || todo[w] != 0;
+        due[w] = chosen[pair] != 0 && rounds_done_[pair] == round ? 1 : 0;
+        any = any || due[w] != 0;
       }
       if (!any) continue;
       buckets.push_back(b);
       request.policies.push_back(policies_[b]);
-      request.wanted.insert(request.wanted.end(), todo.begin(), todo.end());
+      request.wanted.insert(request.wanted.end(), due.begin(), due.end());
     }
     if (buckets.empty()) return;
     const FleetOutcome found = simulate_(request);

@@ -1,5 +1,6 @@
 // Whole runs: training with its evaluations, then every policy on the test sequences.
 #include "host/engine/backend.h"
+#include "host/engine/observers.h"
 #include "host/engine/reference/reference_simulator.h"
 #include "host/engine/reference/reference_trainer.h"
 #include "host/engine/run_outcome.h"
@@ -10,15 +11,9 @@
 namespace edgesweep::testing {
 namespace {
 
-class KeepResult : public RunObserver {
+class KeepResult : public SilentObserver {
  public:
-  void on_start(size_t, int64_t, int64_t) override {}
-  void on_iteration(size_t, int64_t) override {}
-  void on_evaluation(size_t, const CurvePoint&) override {}
-  bool wants_checkpoint(size_t) override { return false; }
-  void on_checkpoint(size_t, const TrainingState&) override {}
   void on_finished(size_t, RunResult finished) override { result = std::move(finished); }
-  bool stop_requested() override { return false; }
 
   RunResult result;
 };

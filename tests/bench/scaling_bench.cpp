@@ -6,10 +6,10 @@
 #include "host/engine/backend.h"
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/cpu_trainer.h"
+#include "host/engine/observers.h"
 #include "host/policy/mdp.h"
 #include "host/policy/transition.h"
 #include "tests/bench/bench_problems.h"
-#include "tests/support/silent_observer.h"
 
 namespace edgesweep {
 namespace {
@@ -154,7 +154,7 @@ void SweepByRuns(benchmark::State& state) {
     jobs.push_back(job);
   }
   InputCache inputs;
-  testing::SilentObserver observer;
+  SilentObserver observer;
   const std::unique_ptr<Backend> backend = make_cpu_backend(1);
   for (auto _ : state) backend->execute(jobs, inputs, observer);
 }

@@ -5,13 +5,13 @@
 #include "host/engine/cuda/device_trainer.h"
 #include "host/engine/cuda_backend.h"
 #include "host/engine/device_error.h"
+#include "host/engine/observers.h"
 #include "tests/support/problems.h"
-#include "tests/support/silent_observer.h"
 
 namespace edgesweep {
 namespace {
 
-class CountingObserver : public testing::SilentObserver {
+class CountingObserver : public SilentObserver {
  public:
   void on_finished(size_t, RunResult) override { ++finished; }
   int finished = 0;

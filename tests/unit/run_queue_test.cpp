@@ -5,9 +5,9 @@
 
 #include <thread>
 
+#include "host/engine/observers.h"
 #include "host/engine/plan.h"
 #include "tests/support/problems.h"
-#include "tests/support/silent_observer.h"
 
 namespace edgesweep {
 namespace {
@@ -33,7 +33,7 @@ class QueueOfSeeds {
  private:
   std::vector<RunJob> jobs_;
   InputCache inputs_;
-  testing::SilentObserver observer_;
+  SilentObserver observer_;
 };
 
 std::vector<size_t> numbers(const std::vector<std::unique_ptr<CpuRun>>& group) {
