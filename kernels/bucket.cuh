@@ -28,18 +28,4 @@ EDGESWEEP_HD int32_t next_units(const TokenBucket& bucket, int32_t units, bool o
   return static_cast<int32_t>(next < bucket.capacity ? next : bucket.capacity);
 }
 
-// Network outputs: Q0[n] for n = Q..M, then Q1[n] for n = P..M. SPEC.md section 6.
-
-EDGESWEEP_HD int32_t output_count(const TokenBucket& bucket) {
-  return 2 * (bucket.capacity + 1) - bucket.refill - bucket.cost;
-}
-
-EDGESWEEP_HD int32_t keep_output(const TokenBucket& bucket, int32_t units) {
-  return units - bucket.refill;
-}
-
-EDGESWEEP_HD int32_t offload_output(const TokenBucket& bucket, int32_t units) {
-  return bucket.capacity + 1 - bucket.refill + units - bucket.cost;
-}
-
 }  // namespace edgesweep

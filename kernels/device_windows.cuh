@@ -31,7 +31,7 @@ EDGESWEEP_DEVICE void draw_metrics(const TrainTask& task, const StreamKey& key,
     const uint32_t index =
         next_index(source.metric_law, offset_word, location_word, first, location);
     column.value[position * column.stride] = source.metric[index];
-    if (position == 1) *column.reward = source.reward_single[index];
+    if (position == task.rewarded_position) *column.reward = source.reward_single[index];
   }
 }
 
@@ -69,7 +69,7 @@ EDGESWEEP_DEVICE void replay_window(const TrainTask& task, const StreamKey& key,
       const bool exists = replay_position(end.current, position, image);
       column.value[position * column.stride] = exists ? source.metric[index[image]] : 0.0f;
     }
-    *column.reward = source.reward_single[index[end.current]];
+    *column.reward = source.reward_single[index[end.current + 1 - task.rewarded_position]];
   }
   if (source.gap_replay != nullptr)
     for (int32_t position = 0; position < task.gaps; ++position) {

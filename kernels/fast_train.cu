@@ -73,9 +73,9 @@ __global__ void fast_output_gradient_kernel(FastGroup group, FastLayer layer) {
   float sum = 0.0f;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
   for (int window = lane; window < group.batch; window += kWarp) {
-    const float wanted =
-        target(task.bucket, StridedRow{after + window, task.stride}, reward[window], unit) -
-        group.target_mean[blockIdx.y];
+    const float wanted = target(task.bucket, task.outputs, StridedRow{after + window, task.stride},
+                                reward[window], unit) -
+                         group.target_mean[blockIdx.y];
     const float difference = row[window] + group.weights[parameter] - wanted;
     squares = fused_multiply_add(difference, difference, squares);
     sum = sum + difference * scale;

@@ -1,6 +1,6 @@
 #pragma once
 #include "kernels/arrivals.cuh"
-#include "kernels/bucket.cuh"
+#include "kernels/outputs.cuh"
 #include "kernels/sequences.cuh"
 #include "kernels/tiles.cuh"
 
@@ -42,12 +42,14 @@ struct DeviceSource {
 struct TrainTask {
   DeviceNetwork network;
   TokenBucket bucket;
+  Outputs outputs;
   float discount;
   int32_t batch;
   int32_t mini_batches;
-  int32_t metrics;  ///< H1 + 2
-  int32_t gaps;     ///< H2 + 2, or 0 without gaps
-  int32_t stride;   ///< of windows and values after the action: batch rounded up to 4
+  int32_t metrics;            ///< H1 + 2
+  int32_t gaps;               ///< H2 + 2, or 0 without gaps
+  int32_t rewarded_position;  ///< of the image whose reward is kept, host/engine/windows.h
+  int32_t stride;             ///< of windows and values after the action: batch rounded up to 4
   uint32_t iteration;
   bool center_windows;  ///< center_targets: "window"
 
@@ -62,7 +64,7 @@ struct TrainTask {
   int32_t gap_terms;
 
   float* windows;        ///< mini_batches x (metrics + gaps) x stride
-  float* reward;         ///< mini_batches x stride, of the current image
+  float* reward;         ///< mini_batches x stride
   int32_t* next_gap;     ///< mini_batches x stride, only with gaps
   float* after;          ///< mini_batches x (M + 1) x stride: kernels/targets.cuh, `after`
   double* row_sum;       ///< mini_batches x batch: sum of a row's targets

@@ -32,7 +32,8 @@ struct ThresholdTask {
 };
 
 /// A network's policy. difference: [n - P] x width, the decision's column differences;
-/// bias_difference: [n - P].
+/// bias_difference: [n - P]. expected_reward: by rank, added to every decision of a network whose
+/// outputs are after_states; null otherwise.
 struct NetworkPolicyTask {
   DeviceSource source;
   TokenBucket bucket;
@@ -40,6 +41,7 @@ struct NetworkPolicyTask {
   const float* weights;
   const float* difference;
   const float* bias_difference;
+  const float* expected_reward;
   int32_t width;    ///< of the last hidden layer
   int32_t metrics;  ///< H1 + 1
   int32_t gaps;     ///< H2 + 1, or 0

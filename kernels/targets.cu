@@ -51,17 +51,21 @@ EDGESWEEP_DEVICE void evaluate_next_states(const TrainTask& task, const WindowTi
                   });
 }
 
-/// outputs[n - Q] becomes U[n]: each element is read and written by one thread.
-EDGESWEEP_DEVICE void best_in_place(const TokenBucket& bucket, float* outputs, int stride,
-                                    int windows) {
+/// best[n - Q] = U[n] of the windows of a tile. Values of both actions: best may be `outputs`,
+/// since each element is then read and written by one thread.
+EDGESWEEP_DEVICE void best_values(const TrainTask& task, const WindowTile& tile,
+                                  const float* outputs, int stride, float* best) {
+  const TokenBucket& bucket = task.bucket;
+  const float* reward =
+      task.reward + static_cast<int64_t>(tile.mini_batch) * task.stride + tile.first;
   const int states = bucket.capacity + 1 - bucket.refill;
   for (int i = static_cast<int>(threadIdx.x); i < states * kTargetWindows; i += kBlockThreads) {
     const int window = i % kTargetWindows;
     const int state = i / kTargetWindows;
-    if (window >= windows) continue;
-    const float best =
-        best_value(bucket, StridedRow{outputs + window, stride}, bucket.refill + state);
-    outputs[static_cast<int64_t>(state) * stride + window] = best;
+    if (window >= tile.count) continue;
+    const float value = best_value(bucket, task.outputs, StridedRow{outputs + window, stride},
+                                   reward[window], bucket.refill + state);
+    best[static_cast<int64_t>(state) * stride + window] = value;
   }
 }
 
@@ -103,17 +107,17 @@ EDGESWEEP_DEVICE void row_sums(const TrainTask& task, const WindowTile& tile) {
   const TokenBucket& bucket = task.bucket;
   const int window = static_cast<int>(threadIdx.x);
   if (window >= tile.count) return;
-  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
-  const int offload_outputs = bucket.capacity + 1 - bucket.cost;
+  const int kept = keep_outputs(bucket, task.outputs);
+  const int offloaded = offload_outputs(bucket, task.outputs);
+  const int first = first_kept(bucket, task.outputs);
   float* after = task.after_matrix(tile.mini_batch) + tile.first + window;
   const float reward =
       task.reward[static_cast<int64_t>(tile.mini_batch) * task.stride + tile.first + window];
-  double sum = double{chain_sum(after + static_cast<int64_t>(bucket.refill) * task.stride,
-                                keep_outputs, task.stride)} +
-               double{chain_sum(after, offload_outputs, task.stride)} +
-               double{reward} * offload_outputs;
+  double sum =
+      double{chain_sum(after + static_cast<int64_t>(first) * task.stride, kept, task.stride)} +
+      double{chain_sum(after, offloaded, task.stride)} + double{reward} * offloaded;
   if (task.center_windows) {
-    const float mean = target_mean(sum, keep_outputs + offload_outputs);
+    const float mean = target_mean(sum, kept + offloaded);
     for (int32_t a = 0; a <= bucket.capacity; ++a) {
       float& value = after[static_cast<int64_t>(a) * task.stride];
       value = value - mean;
@@ -144,9 +148,11 @@ __global__ void __launch_bounds__(kBlockThreads)
       draw_window(task, tile.mini_batch, tile.first + static_cast<int>(threadIdx.x));
     evaluate_next_states(task, tile, staging, even, odd, outputs, layout.stride);
     __syncthreads();
-    best_in_place(task.bucket, outputs, layout.stride, tile.count);
+    float* const best =
+        outputs + static_cast<int64_t>(best_row(task.bucket, task.outputs)) * layout.stride;
+    best_values(task, tile, outputs, layout.stride, best);
     __syncthreads();
-    values_after(task, tile, outputs, layout.stride);
+    values_after(task, tile, best, layout.stride);
     __syncthreads();
     row_sums(task, tile);
   }

@@ -1,5 +1,5 @@
 #pragma once
-#include "kernels/bucket.cuh"
+#include "kernels/outputs.cuh"
 
 namespace edgesweep {
 
@@ -12,13 +12,15 @@ struct StridedRow {
   EDGESWEEP_HD float operator[](int64_t i) const { return data[i * stride]; }
 };
 
-/// U[n] = max(Q0[n], Q1[n]), or Q0[n] where n < P. SPEC.md section 6, step 2. outputs: one row of
-/// the network, n = Q..M.
+/// U[n] = max(Q0[n], Q1[n]), or Q0[n] where n < P. SPEC.md section 6, step 2. values: one row of
+/// the network's outputs; n = Q..M; reward: of this image, for after_states alone.
 template <typename Values>
-EDGESWEEP_HD float best_value(const TokenBucket& bucket, const Values& outputs, int32_t units) {
-  const float keep = outputs[keep_output(bucket, units)];
+EDGESWEEP_HD float best_value(const TokenBucket& bucket, Outputs outputs, const Values& values,
+                              float reward, int32_t units) {
+  const float keep = values[keep_output(bucket, outputs, units)];
   if (!can_offload(bucket, units)) return keep;
-  const float offload = outputs[offload_output(bucket, units)];
+  float offload = values[offload_output(bucket, outputs, units)];
+  if (outputs == Outputs::after_states) offload = reward + offload;
   return offload > keep ? offload : keep;
 }
 
@@ -52,14 +54,15 @@ EDGESWEEP_HD float value_after_expected_gap(const TokenBucket& bucket, const Val
 
 // With after[a] = the value above for a = 0..M units after the action, the targets are (before the
 // mean is subtracted)
-//   y0[n] = after[n], n = Q..M   and   y1[n] = reward + after[n - P], n = P..M.
+//   y0[n] = after[n], n = Q..M   and   y1[n] = reward + after[n - P], n = P..M,
+// or, of after_states, after[a] itself.
 
 template <typename Values>
-EDGESWEEP_HD float target(const TokenBucket& bucket, const Values& after, float reward,
-                          int32_t output) {
-  const int32_t keep_outputs = bucket.capacity + 1 - bucket.refill;
-  return output < keep_outputs ? after[output + bucket.refill]
-                               : reward + after[output - keep_outputs];
+EDGESWEEP_HD float target(const TokenBucket& bucket, Outputs outputs, const Values& after,
+                          float reward, int32_t output) {
+  const int32_t kept = keep_outputs(bucket, outputs);
+  return output < kept ? after[output + first_kept(bucket, outputs)]
+                       : reward + after[output - kept];
 }
 
 /// What targets of this sum lose, each, so that their mean is 0. With center_targets: "window"

@@ -56,8 +56,8 @@ EDGESWEEP_DEVICE void output_errors(const MiniBatch& batch, const LayerView& lay
   forward_columns(batch.staging, task.weights, layer, task.batch, first, columns,
                   by_rows(x, stride), [&](int window, int column, float value) {
                     const float wanted =
-                        target(task.bucket, StridedRow{after + window, task.stride}, reward[window],
-                               first + column) -
+                        target(task.bucket, task.outputs, StridedRow{after + window, task.stride},
+                               reward[window], first + column) -
                         batch.target_mean;
                     panel[static_cast<int64_t>(column) * stride + window] = value - wanted;
                   });

@@ -17,7 +17,7 @@ namespace edgesweep {
 namespace {
 
 /// What decides the shape of a network besides the bucket.
-constexpr const char* kShape[] = {"history_metrics", "history_gaps", "layers", "width"};
+constexpr const char* kShape[] = {"outputs", "history_metrics", "history_gaps", "layers", "width"};
 
 std::string bucket_text(int32_t refill, int32_t cost, int32_t capacity) {
   return fmt::format("{}/{}/{}", refill, cost, capacity);
@@ -95,7 +95,8 @@ void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sw
     spec.settings.dqn.schedule.clear();
     spec.settings.dqn.evaluate_every = 0;
     spec.settings.dqn.start = DqnSettings::Start::random;  // nothing is computed for a start
-    spec.settings.dqn.reward_smoothing = 0;
+    // The rewards that decisions expect come from the training images of this config's dataset.
+    if (spec.settings.dqn.outputs == Outputs::action_values) spec.settings.dqn.reward_smoothing = 0;
     spec.settings.metric_scale = {source.result.metric_mean, source.result.metric_deviation};
     for (const char* name : {"run", "results", "weights"})
       spec.columns.emplace_back(std::string("network_") + name,

@@ -101,7 +101,7 @@ Latencies measure(NetworkDecision& network, int32_t units, int64_t decisions) {
     const float metric = 1.75f * uniform_symmetric(word.word[0]);
     const auto gap = static_cast<float>(1 + uniform_below(word.word[1], 3));
     const Clock::time_point start = Clock::now();
-    const bool offload = network.decide(metric, gap, units);
+    const bool offload = network.decide(metric, gap, units, 0.0f);
     const std::chrono::duration<double, std::nano> spent = Clock::now() - start;
     latencies.offloads += offload;
     if (position == 0) latencies.first = spent.count();
@@ -134,8 +134,8 @@ int latency_command(const LatencyOptions& options) {
     throw InputError(options.file, "", "no such file", "a results file that `edgesweep run` wrote");
   const StoredRun& run = chosen_run(*sweep, options);
   const StoredNetwork stored = network_of(run, options.file);
-  NetworkDecision network(stored.shape, stored.bucket, stored.dqn.history_metrics,
-                          stored.dqn.history_gaps, weights_of(run, stored.dqn.keep));
+  NetworkDecision network(stored.shape, stored.bucket, stored.dqn,
+                          weights_of(run, stored.dqn.keep));
   catch_interrupts();
   const Latencies latencies = measure(network, stored.bucket.capacity, options.decisions);
   if (interrupted()) return 130;

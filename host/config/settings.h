@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "kernels/outputs.cuh"
+
 namespace edgesweep {
 
 // The typed settings of one run. Defaults, ranges and help text stand in configs/schema.json alone;
@@ -63,6 +65,7 @@ struct DqnSettings {
   enum class Start { random, mdp };
   enum class Center { iteration, window };
   enum class Keep { last, best };
+  Outputs outputs = Outputs::action_values;
   Start start = Start::random;  ///< mdp: the last layer begins with the MDP's action values
   double reward_smoothing = 0;  ///< share of the training images a training reward is the mean of
   Center center_targets = Center::iteration;  ///< over what the mean that targets lose is taken

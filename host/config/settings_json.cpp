@@ -33,6 +33,8 @@ constexpr Names<MdpSettings::Stop, 2> kStops{
     {{"published", MdpSettings::Stop::published}, {"converged", MdpSettings::Stop::converged}}};
 constexpr Names<DqnSettings::Start, 2> kStarts{
     {{"random", DqnSettings::Start::random}, {"mdp", DqnSettings::Start::mdp}}};
+constexpr Names<Outputs, 2> kOutputs{
+    {{"action_values", Outputs::action_values}, {"after_states", Outputs::after_states}}};
 constexpr Names<DqnSettings::Center, 2> kCenters{
     {{"iteration", DqnSettings::Center::iteration}, {"window", DqnSettings::Center::window}}};
 constexpr Names<SchedulePhase::Shape, 2> kShapes{
@@ -112,6 +114,7 @@ SchedulePhase read_phase(const Json& object) {
 
 DqnSettings read_dqn(const Json& object) {
   DqnSettings settings;
+  settings.outputs = read_enum(object.at("outputs"), kOutputs);
   settings.start = read_enum(object.at("start"), kStarts);
   object.at("reward_smoothing").get_to(settings.reward_smoothing);
   settings.center_targets = read_enum(object.at("center_targets"), kCenters);

@@ -59,7 +59,8 @@ TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
   for (const NetworkDemand* network : networks) {
     const int widest = widest_hidden(network->shape);
     plan.targets.rows = std::max(plan.targets.rows, widest);
-    plan.targets.output_rows = std::max(plan.targets.output_rows, network->shape.outputs());
+    plan.targets.output_rows =
+        std::max(plan.targets.output_rows, target_rows(network->bucket, network->dqn.outputs));
     batch = std::max(batch, network->dqn.batch);
     hidden_layers = std::max(hidden_layers, network->shape.layers() - 1);
   }

@@ -27,7 +27,7 @@ NetworkShape make_network_shape(const DqnSettings& dqn, const TokenBucket& bucke
   shape.sizes.push_back(dqn.history_metrics + 1 +
                         (dqn.history_gaps >= 0 ? dqn.history_gaps + 1 : 0));
   for (int l = 0; l < dqn.layers; ++l) shape.sizes.push_back(dqn.width);
-  shape.sizes.push_back(output_count(bucket));
+  shape.sizes.push_back(output_count(bucket, dqn.outputs));
   return shape;
 }
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "host/config/settings.h"
-#include "kernels/bucket.cuh"
+#include "kernels/outputs.cuh"
 
 namespace edgesweep {
 
@@ -23,7 +23,7 @@ struct NetworkShape {
 };
 
 /// SPEC.md section 6: H1 + 1 metrics, H2 + 1 gaps if H2 >= 0, `layers` hidden layers of `width`,
-/// 2(M+1) - Q - P outputs.
+/// one output per value of kernels/outputs.cuh.
 NetworkShape make_network_shape(const DqnSettings& dqn, const TokenBucket& bucket);
 
 /// He-uniform weights, zero biases, in the layout above: weight i of layer l is limit_l *

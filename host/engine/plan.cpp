@@ -148,7 +148,7 @@ bool share_windows(const RunSettings& a, const RunSettings& b) {
          same_sequences(a.metric_sequence, b.metric_sequence) &&
          same_arrivals(a.arrivals, b.arrivals) && a.dqn.history_metrics == b.dqn.history_metrics &&
          a.dqn.history_gaps == b.dqn.history_gaps && a.dqn.batch == b.dqn.batch &&
-         a.dqn.mini_batches == b.dqn.mini_batches;
+         a.dqn.mini_batches == b.dqn.mini_batches && a.dqn.outputs == b.dqn.outputs;
 }
 
 SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit) {

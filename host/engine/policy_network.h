@@ -8,6 +8,7 @@ namespace edgesweep {
 
 /// What a decision needs of the last layer, SPEC.md section 6 "Decision": per token state n = P..M
 /// the column of Q1[n] minus the column of Q0[n], and the same of the biases, in single precision.
+/// Of after_states, W[n - P] minus W[n]: the image's expected reward is added last.
 struct DecisionTable {
   int width = 0;                       ///< units of the last hidden layer
   int stride = 0;                      ///< width padded to a cache line
@@ -21,6 +22,6 @@ struct DecisionTable {
 
 /// weights: layout of NetworkShape.
 DecisionTable make_decision_table(const NetworkShape& shape, const TokenBucket& bucket,
-                                  const std::vector<float>& weights);
+                                  Outputs outputs, const std::vector<float>& weights);
 
 }  // namespace edgesweep

@@ -7,6 +7,7 @@
 #include "host/error.h"
 #include "host/policy/action_values.h"
 #include "host/policy/bounds.h"
+#include "host/policy/expected_reward.h"
 #include "host/policy/mdp.h"
 #include "host/policy/reward_smoothing.h"
 #include "host/policy/token_bucket.h"
@@ -143,6 +144,11 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
       make_source(settings, dataset, Split::training, Purpose::training_evaluation, inputs);
   training.validation =
       make_source(settings, dataset, Split::training, Purpose::validation, inputs);
+  if (settings.dqn.outputs == Outputs::after_states) {
+    const ExpectedRewards expected = inputs.expected_rewards(settings);
+    training.training_expected_reward = expected.training;
+    training.test_expected_reward = expected.test;
+  }
   if (settings.dqn.history_gaps < 0) set_expectation(bucket, gaps, training);
   return training;
 }
@@ -168,8 +174,8 @@ std::vector<float> start_biases(const TransitionMatrix& transition, const RunPro
   const double discount = problem.settings.dqn.discount;
   const MdpSolution& solution =
       solution_of(transition, {MdpSettings::Stop::converged, discount}, problem.settings, inputs);
-  const std::vector<double> values =
-      mdp_action_values(transition, problem.dataset->training, solution, discount);
+  const std::vector<double> values = mdp_outputs(transition, problem.dataset->training, solution,
+                                                 discount, problem.settings.dqn.outputs);
   return {values.begin(), values.end()};
 }
 
@@ -236,6 +242,20 @@ std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& s
     Dataset smoothed = *original;
     smoothed.training.reward = smoothed_rewards(original->training, share);
     entry = std::make_shared<const Dataset>(std::move(smoothed));
+  }
+  return entry;
+}
+
+ExpectedRewards InputCache::expected_rewards(const RunSettings& settings) {
+  const std::shared_ptr<const Dataset> smoothed = training_dataset(settings);
+  const std::lock_guard lock(mutex_);
+  ExpectedRewards& entry = expected_[smoothed];
+  if (!entry.training) {
+    const auto of = [&](const ImageSet& images) {
+      return std::make_shared<const std::vector<float>>(
+          edgesweep::expected_rewards(smoothed->training, images));
+    };
+    entry = {of(smoothed->training), of(smoothed->test)};
   }
   return entry;
 }

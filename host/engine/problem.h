@@ -24,6 +24,8 @@ struct TrainingProblem {
   std::vector<float> remaining;        ///< [i] = 1 - sum of the first i; one longer
   SequenceSource training_evaluation;
   SequenceSource validation;
+  /// Of training and test images by rank (host/policy/expected_reward); null with action_values.
+  std::shared_ptr<const std::vector<float>> training_expected_reward, test_expected_reward;
 };
 
 /// A strategy of many devices, ready to simulate on test images.

@@ -37,6 +37,8 @@ SimulationRequest evaluation_request(const TrainingProblem& training, const Sequ
   request.bucket = training.bucket;
   request.shape = &training.shape;
   request.weights = &weights;
+  request.outputs = training.dqn.outputs;
+  request.expected_reward = training.training_expected_reward.get();
   request.history_metrics = training.dqn.history_metrics;
   request.history_gaps = training.dqn.history_gaps;
   request.whole_sequence_sums = false;

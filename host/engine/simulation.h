@@ -38,12 +38,15 @@ struct SimulationRequest {
   std::vector<ClairvoyantPolicy> clairvoyants;
   const NetworkShape* shape = nullptr;          ///< with a network
   const std::vector<float>* weights = nullptr;  ///< null: no network
-  int history_metrics = 0;                      ///< H1 of the network
-  int history_gaps = -1;                        ///< H2
-  SimulationSize traces;                        ///< recorded from the first images on
-  int64_t first_traced_sequence = 0;            ///< of them
-  bool statistics = false;                      ///< of the threshold policies are wanted
-  bool whole_sequence_sums = true;              ///< `strong` and `weak_cost` are wanted
+  Outputs outputs = Outputs::action_values;     ///< of the network
+  /// By rank of the source's images, with after_states: a decision adds the image's.
+  const std::vector<float>* expected_reward = nullptr;
+  int history_metrics = 0;            ///< H1 of the network
+  int history_gaps = -1;              ///< H2
+  SimulationSize traces;              ///< recorded from the first images on
+  int64_t first_traced_sequence = 0;  ///< of them
+  bool statistics = false;            ///< of the threshold policies are wanted
+  bool whole_sequence_sums = true;    ///< `strong` and `weak_cost` are wanted
   /// Asked now and then, from any thread: true ends the simulation early. Null: never.
   std::function<bool()> stop_requested;
 };

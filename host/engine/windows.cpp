@@ -30,8 +30,8 @@ void draw_replayed(const TrainingProblem& problem, int64_t iteration, int64_t ro
     replay_gaps(source.gap_replay->row(end.sequence), end.current, row, windows);
 }
 
-void store_reward(const ImageSet& images, uint32_t current_rank, int64_t row, Windows& windows) {
-  windows.reward[static_cast<size_t>(row)] = static_cast<float>(images.reward[current_rank]);
+void store_reward(const ImageSet& images, uint32_t rank, int64_t row, Windows& windows) {
+  windows.reward[static_cast<size_t>(row)] = static_cast<float>(images.reward[rank]);
 }
 
 void store_gap(int32_t gap, int64_t row, int position, Windows& windows) {
@@ -64,11 +64,12 @@ void draw_lanes(const SequenceSource& source, int64_t iteration, int64_t row, in
                 std::vector<uint32_t>& words, Windows& windows) {
   const StreamKey first = window_key(source, iteration, row);
   if (!source.index_replay) {
-    uint32_t current_rank[kPadding];
+    uint32_t rewarded_rank[kPadding];
     simd_kernels().draw_windows(source.metric_law, first, source.images->metric_single.data(),
-                                windows.metrics, windows.at(row, 0), windows.stride, current_rank);
+                                windows.metrics, windows.at(row, 0), windows.stride,
+                                windows.rewarded_position, rewarded_rank);
     for (int lane = 0; lane < count; ++lane)
-      store_reward(*source.images, current_rank[lane], row + lane, windows);
+      store_reward(*source.images, rewarded_rank[lane], row + lane, windows);
   }
   if (windows.gaps > 0 && !source.gap_replay) draw_gaps(source, first, row, count, words, windows);
 }
@@ -81,6 +82,7 @@ Windows make_windows(const TrainingProblem& problem) {
   windows.batch = problem.dqn.batch;
   windows.metrics = problem.dqn.history_metrics + 2;
   windows.gaps = problem.dqn.history_gaps >= 0 ? problem.dqn.history_gaps + 2 : 0;
+  windows.rewarded_position = problem.dqn.outputs == Outputs::after_states ? 0 : 1;
   windows.stride = padded_stride(windows.batch);
   windows.value.resize(static_cast<size_t>(problem.dqn.mini_batches) *
                        static_cast<size_t>(windows.metrics + windows.gaps) *
@@ -106,7 +108,8 @@ void replay_metrics(const ImageSet& images, const int32_t* index_row, int64_t cu
     *windows.at(row, Windows::metric_quantity(position)) =
         exists ? images.metric_single[static_cast<size_t>(index_row[image])] : 0.0f;
   }
-  store_reward(images, static_cast<uint32_t>(index_row[current]), row, windows);
+  store_reward(images, static_cast<uint32_t>(index_row[current + 1 - windows.rewarded_position]),
+               row, windows);
 }
 
 void replay_gaps(const int32_t* gap_row, int64_t current, int64_t row, Windows& windows) {
@@ -145,7 +148,8 @@ void draw_windows_plain(const TrainingProblem& problem, int64_t iteration, int64
       for (int position = 0; position < windows.metrics; ++position)
         *windows.at(row, Windows::metric_quantity(position)) =
             source.images->metric_single[index[static_cast<size_t>(position)]];
-      store_reward(*source.images, index[1], row, windows);
+      store_reward(*source.images, index[static_cast<size_t>(windows.rewarded_position)], row,
+                   windows);
     }
     if (windows.gaps > 0 && !source.gap_replay) {
       draw_window_gaps(source.arrivals.law, key, windows.gaps - 2, gap.data());

@@ -21,9 +21,10 @@ struct Windows {
   int batch = 0;                  ///< windows in one mini-batch
   int metrics = 0;                ///< H1 + 2
   int gaps = 0;                   ///< H2 + 2, or 0 without gaps
+  int rewarded_position = 1;      ///< 1, or 0 with after_states: U needs the next image's reward
   int stride = 0;                 ///< floats from row to row: `batch` columns, then padding
   AlignedVector<float> value;     ///< mini-batches x (metrics + gaps) x stride
-  std::vector<float> reward;      ///< of the current image
+  std::vector<float> reward;      ///< of the image at rewarded_position
   std::vector<int32_t> next_gap;  ///< between current and next image; only with gaps
 
   /// Window `row`'s column of a row of its mini-batch's matrix.

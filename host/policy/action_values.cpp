@@ -4,8 +4,8 @@
 
 namespace edgesweep {
 
-std::vector<double> mdp_action_values(const TransitionMatrix& transition, const ImageSet& training,
-                                      const MdpSolution& solution, double discount) {
+std::vector<double> mdp_outputs(const TransitionMatrix& transition, const ImageSet& training,
+                                const MdpSolution& solution, double discount, Outputs outputs) {
   const TokenBucket& bucket = transition.bucket;
   std::vector<double> expected;  // (T V)[n], n = 0..M
   TransitionProduct(transition).apply(solution.value, expected);
@@ -15,10 +15,10 @@ std::vector<double> mdp_action_values(const TransitionMatrix& transition, const 
   mean_reward /= static_cast<double>(training.size());
 
   std::vector<double> values;
-  for (int32_t n = bucket.refill; n <= bucket.capacity; ++n)
+  for (int32_t n = first_kept(bucket, outputs); n <= bucket.capacity; ++n)
     values.push_back(discount * expected[static_cast<size_t>(n)]);
-  for (int32_t n = bucket.cost; n <= bucket.capacity; ++n)
-    values.push_back(mean_reward + discount * expected[static_cast<size_t>(n - bucket.cost)]);
+  for (int32_t a = 0; a < offload_outputs(bucket, outputs); ++a)
+    values.push_back(mean_reward + discount * expected[static_cast<size_t>(a)]);
 
   double mean = 0;
   for (const double value : values) mean += value;

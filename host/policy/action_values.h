@@ -2,14 +2,15 @@
 #include <vector>
 
 #include "host/policy/mdp.h"
+#include "kernels/outputs.cuh"
 
 namespace edgesweep {
 
-/// What both actions are worth to the MDP before it has seen the image, in the order of a network's
-/// outputs (SPEC.md section 6): gamma (T V)[n] for n = Q..M, then mean reward + gamma (T V)[n - P]
-/// for n = P..M; their mean is subtracted. solution: of value iteration with this transition,
-/// discount and set, converged.
-std::vector<double> mdp_action_values(const TransitionMatrix& transition, const ImageSet& training,
-                                      const MdpSolution& solution, double discount);
+/// What a network's outputs are to the MDP, which has not seen the image: gamma (T V)[n] for n =
+/// Q..M, then mean reward + gamma (T V)[n - P] for n = P..M (SPEC.md section 6), or, of
+/// after_states, gamma (T V)[a] for a = 0..M. Their mean is subtracted. solution: of value
+/// iteration with this transition, discount and set, converged.
+std::vector<double> mdp_outputs(const TransitionMatrix& transition, const ImageSet& training,
+                                const MdpSolution& solution, double discount, Outputs outputs);
 
 }  // namespace edgesweep

@@ -164,6 +164,10 @@ class RunChecker {
     const DqnSettings& dqn = run_.dqn;
     if (dqn.schedule.empty())
       refuse("dqn.schedule", "a list of 0 values", "at least one phase, or policies without dqn");
+    if (dqn.outputs == Outputs::after_states && dqn.reward_smoothing == 0)
+      refuse("dqn.outputs", "\"after_states\" with \"reward_smoothing\": 0",
+             "\"action_values\", or a reward_smoothing above 0: decisions then rest on the reward "
+             "that an image's metric promises");
     if (dqn.keep == DqnSettings::Keep::best && dqn.evaluate_every == 0)
       refuse("dqn.keep", "\"best\" with \"evaluate_every\": 0",
              "\"last\", or \"evaluate_every\" of at least 1: the best weights are found by "

@@ -57,7 +57,7 @@ std::vector<float> weights_that_keep(const RunProblem& problem) {
   const TokenBucket& bucket = problem.bucket;
   float* bias = weights.data() + weights.size() - static_cast<size_t>(shape.outputs());
   for (int32_t units = bucket.cost; units <= bucket.capacity; ++units)
-    bias[offload_output(bucket, units)] = -1000.0f;
+    bias[offload_output(bucket, Outputs::action_values, units)] = -1000.0f;
   return weights;
 }
 

@@ -57,12 +57,12 @@ void DecideOneImage(benchmark::State& state) {
   const RunProblem problem =
       bench::prepared(bench::settings_with_outputs(static_cast<int>(state.range(0))));
   const TrainingProblem& training = *problem.training;
-  NetworkDecision network(training.shape, problem.bucket, training.dqn.history_metrics,
-                          training.dqn.history_gaps, initial_weights(training.shape, 1));
+  NetworkDecision network(training.shape, problem.bucket, training.dqn,
+                          initial_weights(training.shape, 1));
   float metric = -1.0f;
   for (auto _ : state) {
     metric = metric < 1.0f ? metric + 0.01f : -1.0f;
-    benchmark::DoNotOptimize(network.decide(metric, 1.0f, problem.bucket.capacity));
+    benchmark::DoNotOptimize(network.decide(metric, 1.0f, problem.bucket.capacity, 0.0f));
   }
   state.counters["FLOP"] = benchmark::Counter(decision_work(training.shape),
                                               benchmark::Counter::kIsIterationInvariantRate);

@@ -15,6 +15,7 @@ struct Case {
   const char* name;
   int history_metrics, history_gaps, width;
   int64_t sequences, images;
+  Outputs outputs = Outputs::action_values;
 };
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
@@ -65,6 +66,8 @@ struct Simulated {
                             {Policy::clairvoyant_metric, fixed_point_values(all.raw_metric)}};
     request.shape = &problem.training->shape;
     request.weights = &weights;
+    request.outputs = settings.dqn.outputs;
+    request.expected_reward = problem.training->test_expected_reward.get();
     request.history_metrics = settings.dqn.history_metrics;
     request.history_gaps = settings.dqn.history_gaps;
   }
@@ -78,6 +81,8 @@ RunSettings settings_of(const Case& c) {
   settings.dqn.history_metrics = c.history_metrics;
   settings.dqn.history_gaps = c.history_gaps;
   settings.dqn.width = c.width;
+  settings.dqn.outputs = c.outputs;
+  settings.dqn.reward_smoothing = 0.1;
   settings.arrivals = {ArrivalSettings::Type::markov_modulated, 1, 3, 0.1, 0.05, "", ""};
   return settings;
 }
@@ -96,13 +101,14 @@ TEST_P(EmulatedSimulator, EqualsTheReferenceInAnyThreadOrder) {
 
 // One image, one sequence, more sequences than blocks of lanes, a history longer than a tile or
 // than the sequence, odd widths, a last tile of one image.
-INSTANTIATE_TEST_SUITE_P(Sizes, EmulatedSimulator,
-                         ::testing::Values(Case{"one_image", 3, -1, 5, 1, 1},
-                                           Case{"one_sequence", 8, 0, 16, 1, 385},
-                                           Case{"many", 5, -1, 9, 67, 20},
-                                           Case{"history_over_a_tile", 300, 150, 6, 2, 400},
-                                           Case{"history_longer", 50, 30, 17, 4, 40}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, EmulatedSimulator,
+    ::testing::Values(Case{"one_image", 3, -1, 5, 1, 1}, Case{"one_sequence", 8, 0, 16, 1, 385},
+                      Case{"many", 5, -1, 9, 67, 20},
+                      Case{"history_over_a_tile", 300, 150, 6, 2, 400},
+                      Case{"history_longer", 50, 30, 17, 4, 40},
+                      Case{"after_states", 5, 0, 9, 3, 300, Outputs::after_states}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(EmulatedSimulatorBatch, RequestsSideBySideAreSimulatedLikeAlone) {
   emulation::reset();

@@ -93,9 +93,12 @@ TEST_P(EmulatedTrainer, EqualsTheReferenceInAnyThreadOrder) {
 }
 
 TEST_P(EmulatedTrainer, EqualsTheReferenceWithTheWarmRecipe) {
-  const RunProblem problem = testing::prepared(testing::warm(settings_of(GetParam())));
-  expect_equal(train_on_device({&*problem.training}, 1, known_device("h100")).front(),
-               reference_state(*problem.training, 1));
+  for (const Outputs outputs : {Outputs::after_states, Outputs::action_values}) {
+    SCOPED_TRACE(outputs == Outputs::after_states ? "after states" : "action values");
+    const RunProblem problem = testing::prepared(testing::warm(settings_of(GetParam()), outputs));
+    expect_equal(train_on_device({&*problem.training}, 1, known_device("h100")).front(),
+                 reference_state(*problem.training, 1));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, EmulatedTrainer, ::testing::ValuesIn(shapes()),

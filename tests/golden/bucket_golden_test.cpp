@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "host/policy/token_bucket.h"
+#include "kernels/outputs.cuh"
 #include "tests/support/golden.h"
 
 namespace edgesweep {
@@ -26,7 +27,7 @@ TEST(GoldenBucket, EveryRowOfTheTable) {
     EXPECT_EQ(bucket->refill, entry[2]);
     EXPECT_EQ(bucket->cost, entry[3]);
     EXPECT_EQ(bucket->capacity, entry[4]);
-    EXPECT_EQ(output_count(*bucket), entry[5]);
+    EXPECT_EQ(output_count(*bucket, Outputs::action_values), entry[5]);
   }
   EXPECT_GT(valid_rows, rows / 2);
 }

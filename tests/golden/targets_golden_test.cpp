@@ -12,6 +12,8 @@
 namespace edgesweep {
 namespace {
 
+constexpr Outputs kOutputs = Outputs::action_values;  // the only ones of the reference code
+
 struct Case {
   explicit Case(const std::string& path)
       : bucket(testing::golden_bucket(path + "/qpm")),
@@ -41,7 +43,7 @@ struct Case {
 
   size_t rows() const { return reward.size(); }
   const float* row(size_t r) const {
-    return outputs.data() + r * static_cast<size_t>(output_count(bucket));
+    return outputs.data() + r * static_cast<size_t>(output_count(bucket, kOutputs));
   }
   int32_t gap(size_t r) const { return static_cast<int32_t>(gaps[r]); }
 
@@ -56,7 +58,8 @@ TEST(GoldenTargets, CasesHaveOneOutputPerStateAndAction) {
   ASSERT_FALSE(testing::golden_cases("targets").empty());
   for (const std::string& path : testing::golden_cases("targets")) {
     const testing::GoldenArray outputs = testing::read_golden(path + "/q_next");
-    EXPECT_EQ(outputs.shape.at(1), static_cast<hsize_t>(output_count(Case(path).bucket))) << path;
+    EXPECT_EQ(outputs.shape.at(1), static_cast<hsize_t>(output_count(Case(path).bucket, kOutputs)))
+        << path;
   }
 }
 
@@ -86,15 +89,16 @@ void expect_targets(const std::string& path, const char* name, int history_gaps)
   const Case c(path);
   const TrainingProblem problem = c.problem(history_gaps);
   const std::vector<double> expected = testing::read_golden(path + "/" + name).values;
-  const int outputs = output_count(c.bucket);
+  const int outputs = output_count(c.bucket, kOutputs);
   ASSERT_EQ(expected.size(), c.rows() * static_cast<size_t>(outputs));
   for (size_t r = 0; r < c.rows(); ++r) {
-    const std::vector<float> after = reference_values_after(problem, c.row(r), c.gap(r));
+    const std::vector<float> after =
+        reference_values_after(problem, c.row(r), c.reward[r], c.gap(r));
     ASSERT_EQ(after.size(), static_cast<size_t>(c.bucket.capacity) + 1);
     for (int o = 0; o < outputs; ++o)
       // Values of about 3, a handful of roundings of 6e-8 (the far terms of the expectation hardly
       // weigh).
-      EXPECT_NEAR(target(c.bucket, after.data(), c.reward[r], o),
+      EXPECT_NEAR(target(c.bucket, kOutputs, after.data(), c.reward[r], o),
                   expected[r * static_cast<size_t>(outputs) + o], 1e-6)
           << path << " " << name << ", row " << r << ", output " << o;
   }
@@ -129,7 +133,7 @@ struct RowValues {
       : stride(padded_values(c.bucket)),
         after(c.rows() * static_cast<size_t>(stride) + 2 * kPadding),
         sum(c.rows()) {
-    const int outputs = output_count(c.bucket);
+    const int outputs = output_count(c.bucket, kOutputs);
     AlignedVector<float> padded_outputs(c.rows() * static_cast<size_t>(padded(outputs)) + kPadding);
     std::vector<int32_t> gap;
     for (size_t r = 0; r < c.rows(); ++r) {
@@ -140,6 +144,7 @@ struct RowValues {
     AlignedVector<float> best(static_cast<size_t>(c.bucket.capacity) + 1 + 2 * kPadding);
     NextStates next{};
     next.bucket = c.bucket;
+    next.output_kind = kOutputs;
     next.discount = static_cast<float>(c.discount);
     next.outputs = padded_outputs.data();
     next.output_stride = padded(outputs);
@@ -165,16 +170,17 @@ void expect_expanded(const Case& c, RowValues& values, int first_column, int col
   const float mean = 0.3f;
   const int rows = static_cast<int>(c.rows());
   AlignedVector<float> expanded(static_cast<size_t>(rows * columns), -1.0f);
-  simd_kernels().expand_targets(
-      {c.bucket, values.row(0), values.stride, c.reward.data(), mean, first_column, columns}, rows,
-      {expanded.data(), columns});
+  simd_kernels().expand_targets({c.bucket, kOutputs, values.row(0), values.stride, c.reward.data(),
+                                 mean, first_column, columns},
+                                rows, {expanded.data(), columns});
   for (int r = 0; r < rows; ++r)
     for (int i = 0; i < columns; ++i) {
       const int output = first_column + i;
       const size_t row = static_cast<size_t>(r);
-      const float expected = output < output_count(c.bucket)
-                                 ? target(c.bucket, values.row(row), c.reward[row], output) - mean
-                                 : 0.0f;
+      const float expected =
+          output < output_count(c.bucket, kOutputs)
+              ? target(c.bucket, kOutputs, values.row(row), c.reward[row], output) - mean
+              : 0.0f;
       ASSERT_EQ(expanded[static_cast<size_t>(r * columns + i)], expected)
           << what << ", row " << r << ", output " << output;
     }
@@ -191,18 +197,19 @@ TEST(GoldenTargets, KernelsOfEveryInstructionSetEqualThePlainValues) {
         const std::string what = path + " " + name + ", gaps " + std::to_string(history_gaps);
         RowValues values(c, problem, remaining);
         for (size_t r = 0; r < c.rows(); ++r) {
-          const std::vector<float> expected = reference_values_after(problem, c.row(r), c.gap(r));
+          const std::vector<float> expected =
+              reference_values_after(problem, c.row(r), c.reward[r], c.gap(r));
           EXPECT_EQ(std::vector<float>(values.row(r), values.row(r) + c.bucket.capacity + 1),
                     expected)
               << what << ", row " << r;
           // The sum is the oracle's too: whole trainings are compared bit for bit in the parity
           // tests. Here the mean target is near it; single precision chains of some 50 terms.
           double sum = 0;
-          for (int o = 0; o < output_count(c.bucket); ++o)
-            sum += target(c.bucket, expected.data(), c.reward[r], o);
+          for (int o = 0; o < output_count(c.bucket, kOutputs); ++o)
+            sum += target(c.bucket, kOutputs, expected.data(), c.reward[r], o);
           EXPECT_NEAR(values.sum[r], sum, 1e-5 * (1 + std::abs(sum))) << what << ", row " << r;
         }
-        const int columns = padded(output_count(c.bucket));
+        const int columns = padded(output_count(c.bucket, kOutputs));
         expect_expanded(c, values, 0, columns, what);
         for (int first = 0; first < columns; first += kPadding)
           expect_expanded(c, values, first, kPadding, what);

@@ -35,7 +35,8 @@ Walk walk(const SimulationRequest& request, NetworkDecision& network, int64_t se
   network.restart();
   for (size_t t = 0; t < images; ++t) {
     const float gap_before = t > 0 ? static_cast<float>(gap[t - 1]) : 0.0f;
-    const bool offload = network.decide(set.metric_single[index[t]], gap_before, units);
+    const float expected = request.expected_reward ? (*request.expected_reward)[index[t]] : 0.0f;
+    const bool offload = network.decide(set.metric_single[index[t]], gap_before, units, expected);
     walked.offload.push_back(offload);
     if (offload) walked.outcome.reward += set.reward[index[t]];
     walked.outcome.offloads += offload;
@@ -58,8 +59,7 @@ TEST_P(ParityNetworkDecision, DecidesAsTheSimulationsDo) {
 
   for (const std::string& name : instruction_sets()) {
     force_instruction_set(name);
-    NetworkDecision network(*request.shape, request.bucket, request.history_metrics,
-                            request.history_gaps, *request.weights);
+    NetworkDecision network(*request.shape, request.bucket, problem.dqn(), *request.weights);
     for (int64_t s = 0; s < request.size.sequences; ++s) {
       const std::string what = name + ", sequence " + std::to_string(s);
       const Walk walked = walk(request, network, s);

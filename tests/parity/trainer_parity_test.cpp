@@ -48,18 +48,22 @@ TEST_P(ParityTrainer, EqualsTheReferenceOnEveryInstructionSet) {
 }
 
 TEST_P(ParityTrainer, EqualsTheReferenceWithTheWarmRecipe) {
-  const RunProblem problem = testing::prepared(testing::warm(testing::settings_of(GetParam())));
-  TrainingState expected = initial_state(*problem.training);
-  for (int i = 0; i < 2; ++i) reference_q_iteration(*problem.training, expected);
-  for (const std::string& name : instruction_sets()) {
-    force_instruction_set(name);
-    TrainingState state = initial_state(*problem.training);
-    TrainingScratch scratch;
-    CpuTrainer trainer(*problem.training, state);
-    for (int i = 0; i < 2; ++i) trainer.q_iteration(scratch);
-    trainer.store(state);
-    EXPECT_EQ(first_difference(state.weights, expected.weights), -1) << name;
-    EXPECT_EQ(state.mean_squared_error, expected.mean_squared_error) << name;
+  for (const Outputs outputs : {Outputs::after_states, Outputs::action_values}) {
+    SCOPED_TRACE(outputs == Outputs::after_states ? "after states" : "action values");
+    const RunProblem problem =
+        testing::prepared(testing::warm(testing::settings_of(GetParam()), outputs));
+    TrainingState expected = initial_state(*problem.training);
+    for (int i = 0; i < 2; ++i) reference_q_iteration(*problem.training, expected);
+    for (const std::string& name : instruction_sets()) {
+      force_instruction_set(name);
+      TrainingState state = initial_state(*problem.training);
+      TrainingScratch scratch;
+      CpuTrainer trainer(*problem.training, state);
+      for (int i = 0; i < 2; ++i) trainer.q_iteration(scratch);
+      trainer.store(state);
+      EXPECT_EQ(first_difference(state.weights, expected.weights), -1) << name;
+      EXPECT_EQ(state.mean_squared_error, expected.mean_squared_error) << name;
+    }
   }
 }
 

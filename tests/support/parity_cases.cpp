@@ -34,7 +34,8 @@ RunSettings settings_of(const TrainingShape& shape) {
   return settings;
 }
 
-RunSettings warm(RunSettings settings) {
+RunSettings warm(RunSettings settings, Outputs outputs) {
+  settings.dqn.outputs = outputs;
   settings.dqn.start = DqnSettings::Start::mdp;
   settings.dqn.reward_smoothing = 0.1;
   settings.dqn.center_targets = DqnSettings::Center::window;
@@ -56,11 +57,13 @@ RunSettings windows_settings(double spread, double reset_probability, int histor
 }
 
 const std::vector<SimulationCase>& simulation_cases() {
-  static const std::vector<SimulationCase> cases = {{"one_image", 3, -1, 5, 1, 1},
-                                                    {"one_sequence", 8, 0, 16, 1, 700},
-                                                    {"many", 5, -1, 9, 131, 60},
-                                                    {"long", 2, 1, 4, 3, 9001},
-                                                    {"history_longer", 50, 30, 17, 4, 40}};
+  static const std::vector<SimulationCase> cases = {
+      {"one_image", 3, -1, 5, 1, 1},
+      {"one_sequence", 8, 0, 16, 1, 700},
+      {"many", 5, -1, 9, 131, 60},
+      {"long", 2, 1, 4, 3, 9001},
+      {"history_longer", 50, 30, 17, 4, 40},
+      {"after_states", 5, 0, 9, 5, 700, Outputs::after_states}};
   return cases;
 }
 
@@ -71,6 +74,8 @@ RunSettings settings_of(const SimulationCase& c) {
   settings.dqn.history_metrics = c.history_metrics;
   settings.dqn.history_gaps = c.history_gaps;
   settings.dqn.width = c.width;
+  settings.dqn.outputs = c.outputs;
+  settings.dqn.reward_smoothing = 0.1;
   settings.arrivals = {ArrivalSettings::Type::markov_modulated, 1, 3, 0.1, 0.05, "", ""};
   return settings;
 }
@@ -89,6 +94,8 @@ SimulationProblem::SimulationProblem(const SimulationCase& c)
                            {Policy::clairvoyant_metric, fixed_point_values(images.raw_metric)}};
   request_.shape = &problem_.training->shape;
   request_.weights = &weights_;
+  request_.outputs = c.outputs;
+  request_.expected_reward = problem_.training->test_expected_reward.get();
   request_.history_metrics = c.history_metrics;
   request_.history_gaps = c.history_gaps;
 }

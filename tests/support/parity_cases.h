@@ -22,8 +22,8 @@ inline void PrintTo(const TrainingShape& shape, std::ostream* out) { *out << sha
 /// Sizes 1, odd, one over a vector or tile, and the real one; outputs: 2 up to 2381.
 const std::vector<TrainingShape>& training_shapes();
 RunSettings settings_of(const TrainingShape& shape);
-/// The same with everything that dqn.recipe "warm" does differently.
-RunSettings warm(RunSettings settings);
+/// The same with everything that dqn.recipe "warm" does differently, but these outputs.
+RunSettings warm(RunSettings settings, Outputs outputs);
 
 /// Windows of modulated arrivals and a seed of more than 32 bits.
 RunSettings windows_settings(double spread, double reset_probability, int history_metrics,
@@ -33,6 +33,7 @@ struct SimulationCase {
   const char* name;
   int history_metrics, history_gaps, width;
   int64_t sequences, images;
+  Outputs outputs = Outputs::action_values;
 };
 inline void PrintTo(const SimulationCase& c, std::ostream* out) { *out << c.name; }
 
@@ -48,6 +49,8 @@ class SimulationProblem {
   SimulationProblem& operator=(const SimulationProblem&) = delete;
 
   const SimulationRequest& request() const { return request_; }
+  /// The request's network.
+  const DqnSettings& dqn() const { return problem_.settings.dqn; }
 
  private:
   RunProblem problem_;

@@ -100,7 +100,7 @@ TEST(Overrides, AreRefusedLikeTheFile) {
   EXPECT_EQ(
       complaint(text, {"dqn.widht=32"}),
       "config.json: --set: found the unknown setting \"dqn.widht\"; allowed: dqn.recipe, "
-      "dqn.start, "
+      "dqn.outputs, dqn.start, "
       "dqn.reward_smoothing, dqn.center_targets, dqn.history_metrics, "
       "dqn.history_gaps, dqn.layers, dqn.width, dqn.discount, dqn.batch, dqn.mini_batches, "
       "dqn.schedule, "

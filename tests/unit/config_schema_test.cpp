@@ -117,7 +117,7 @@ TEST(Defaults, AreThoseOfTheSpecification) {
     "policies": ["weak", "strong", "lower_bound", "baseline", "mdp", "dqn"],
     "rules": "edgeml_dqn", "training_deviation": 0,
     "mdp": {"stop": "published", "discount": 0.9999},
-    "dqn": {"recipe": "warm", "start": "mdp", "reward_smoothing": 0.02, "center_targets": "window",
+    "dqn": {"recipe": "warm", "outputs": "after_states", "start": "mdp", "reward_smoothing": 0.06, "center_targets": "window",
             "history_metrics": 95, "history_gaps": -1, "layers": 5, "width": 64, "discount": 0.9999, "batch": 128,
             "mini_batches": 64,
             "schedule": [{"iterations": 30, "learning_rate": 1e-4, "final_learning_rate": 2e-3},
@@ -133,6 +133,7 @@ TEST(Defaults, OfThePublishedRecipeAreThoseOfThePaper) {
   Json filled = Json::parse(R"({"dataset": "images.npz", "dqn": {"recipe": "published"}})");
   fill_defaults(filled);
   const Json& dqn = filled.at("dqn");
+  EXPECT_EQ(dqn.at("outputs"), "action_values");
   EXPECT_EQ(dqn.at("start"), "random");
   EXPECT_EQ(dqn.at("reward_smoothing"), 0);
   EXPECT_EQ(dqn.at("center_targets"), "iteration");
@@ -178,7 +179,7 @@ TEST(Settings, EveryFieldIsRead) {
     "dqn": {"history_metrics": 3, "history_gaps": 2, "layers": 4, "width": 32, "discount": 0.75, "batch": 16,
             "mini_batches": 9, "schedule": [{"iterations": 10, "learning_rate": 0.5},
             {"iterations": 20, "learning_rate": 0.25, "final_learning_rate": 0.125, "shape": "cosine"}],
-            "start": "mdp", "reward_smoothing": 0.0625, "center_targets": "window", "evaluate_every": 11,
+            "outputs": "action_values", "start": "mdp", "reward_smoothing": 0.0625, "center_targets": "window", "evaluate_every": 11,
             "training_sequences": {"sequences": 12, "images": 13}, "validation": {"sequences": 14, "images": 15},
             "keep": "best"},
     "test": {"sequences": 16, "images": 17}, "store": {"weights": false, "traces": {"sequences": 5, "images": 6}}}})";
@@ -210,6 +211,7 @@ TEST(Settings, EveryFieldIsRead) {
   EXPECT_EQ(run.dqn.schedule[1].final_learning_rate, 0.125);
   EXPECT_EQ(run.dqn.schedule[0].shape, SchedulePhase::Shape::linear);
   EXPECT_EQ(run.dqn.schedule[1].shape, SchedulePhase::Shape::cosine);
+  EXPECT_EQ(run.dqn.outputs, Outputs::action_values);
   EXPECT_EQ(run.dqn.start, DqnSettings::Start::mdp);
   EXPECT_EQ(run.dqn.reward_smoothing, 0.0625);
   EXPECT_EQ(run.dqn.center_targets, DqnSettings::Center::window);

@@ -87,7 +87,7 @@ TEST(ConfigMessages, UnknownNamesGetTheNearest) {
        "arrivals, policies, rules, training_deviation, mdp, dqn, test, store (did you mean "
        "\"rate\"?)"},
       {R"("dqn": {"history_metric": 95})",
-       "/base/dqn: found the unknown key \"history_metric\"; allowed: recipe, start, "
+       "/base/dqn: found the unknown key \"history_metric\"; allowed: recipe, outputs, start, "
        "reward_smoothing, center_targets, history_metrics, history_gaps, layers, width, "
        "discount, batch, mini_batches, schedule, evaluate_every, training_sequences, validation, "
        "keep (did you mean "

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/bucket.cuh"
+#include "kernels/outputs.cuh"
 
 namespace edgesweep {
 namespace {
@@ -56,16 +56,47 @@ TEST(Bucket, LargestGapFillsTheBucketWithoutOverflow) {
   EXPECT_EQ(next_units(large, 0, false, kLargest), kLargest);
 }
 
-TEST(Bucket, OutputsAreKeepFromQThenOffloadFromP) {
+TEST(Outputs, ActionValuesAreKeepFromQThenOffloadFromP) {
+  constexpr Outputs kind = Outputs::action_values;
   for (const TokenBucket& bucket : kBuckets) {
     int32_t output = 0;
     for (int32_t n = bucket.refill; n <= bucket.capacity; ++n)
-      EXPECT_EQ(keep_output(bucket, n), output++);
+      EXPECT_EQ(keep_output(bucket, kind, n), output++);
     for (int32_t n = bucket.cost; n <= bucket.capacity; ++n)
-      EXPECT_EQ(offload_output(bucket, n), output++);
-    EXPECT_EQ(output_count(bucket), output);
-    EXPECT_EQ(output_count(bucket), 2 * (bucket.capacity + 1) - bucket.refill - bucket.cost);
+      EXPECT_EQ(offload_output(bucket, kind, n), output++);
+    EXPECT_EQ(output_count(bucket, kind), output);
+    EXPECT_EQ(output_count(bucket, kind), 2 * (bucket.capacity + 1) - bucket.refill - bucket.cost);
   }
+}
+
+TEST(Outputs, AfterStatesAreWhatIsLeftFromNoUnitsToAFullBucket) {
+  constexpr Outputs kind = Outputs::after_states;
+  for (const TokenBucket& bucket : kBuckets) {
+    EXPECT_EQ(output_count(bucket, kind), bucket.capacity + 1);
+    for (int32_t n = bucket.refill; n <= bucket.capacity; ++n)
+      EXPECT_EQ(keep_output(bucket, kind, n), n);
+    for (int32_t n = bucket.cost; n <= bucket.capacity; ++n)
+      EXPECT_EQ(offload_output(bucket, kind, n), n - bucket.cost);
+  }
+}
+
+TEST(Outputs, BestValuesHaveRowsThatNothingReadsAfterwards) {
+  for (const TokenBucket& bucket : kBuckets)
+    for (const Outputs kind : {Outputs::action_values, Outputs::after_states}) {
+      const int32_t states = bucket.capacity + 1 - bucket.refill;
+      EXPECT_GE(target_rows(bucket, kind), best_row(bucket, kind) + states);
+      EXPECT_GE(target_rows(bucket, kind), output_count(bucket, kind));
+      for (int32_t n = bucket.refill; n <= bucket.capacity; ++n)  // U[n] is written to this row
+        for (int32_t other = bucket.refill; other <= bucket.capacity; ++other) {
+          const int32_t row = best_row(bucket, kind) + n - bucket.refill;
+          if (other != n) {
+            EXPECT_NE(row, keep_output(bucket, kind, other)) << n << ", " << other;
+          }
+          if (can_offload(bucket, other)) {
+            EXPECT_NE(row, offload_output(bucket, kind, other)) << n << ", " << other;
+          }
+        }
+    }
 }
 
 TEST(Bucket, EqualityIsOfAllThreeNumbers) {

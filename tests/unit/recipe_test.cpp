@@ -1,14 +1,18 @@
-// What dqn.recipe "warm" does differently: smoothed rewards, a start from the MDP, centered
-// windows.
+// What dqn.recipe "warm" does differently: after-states, smoothed rewards, a start from the MDP,
+// centered windows.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "host/engine/reference/reference_trainer.h"
+#include "host/engine/windows.h"
 #include "host/policy/action_values.h"
+#include "host/policy/expected_reward.h"
 #include "host/policy/gap_law.h"
 #include "host/policy/reward_smoothing.h"
+#include "kernels/targets.cuh"
 #include "tests/support/problems.h"
 
 namespace edgesweep {
@@ -64,7 +68,8 @@ TEST(ActionValues, SolveBellmansEquation) {
   const TransitionMatrix transition = make_transition_matrix(bucket, periodic_gaps());
   const double discount = 0.9;
   const MdpSolution solution = solve_mdp(transition, set, discount, MdpSettings::Stop::converged);
-  const std::vector<double> values = mdp_action_values(transition, set, solution, discount);
+  const std::vector<double> values =
+      mdp_outputs(transition, set, solution, discount, Outputs::action_values);
   const int keep_outputs = bucket.capacity + 1 - bucket.refill;
   ASSERT_EQ(values.size(), static_cast<size_t>(keep_outputs + bucket.capacity + 1 - bucket.cost));
   EXPECT_NEAR(std::accumulate(values.begin(), values.end(), 0.0), 0, 1e-12) << "centered";
@@ -87,6 +92,90 @@ TEST(ActionValues, SolveBellmansEquation) {
   }
 }
 
+TEST(AfterStates, StartFromWhatTheMdpExpectsOfThem) {
+  const ImageSet set = images({0, 1, 2, 3}, {0, 0.25, 0.5, 1});
+  const TokenBucket bucket{2, 5, 15};
+  const TransitionMatrix transition = make_transition_matrix(bucket, periodic_gaps());
+  const MdpSolution solution = solve_mdp(transition, set, 0.9, MdpSettings::Stop::converged);
+  const std::vector<double> worth =
+      mdp_outputs(transition, set, solution, 0.9, Outputs::after_states);
+  ASSERT_EQ(worth.size(), static_cast<size_t>(bucket.capacity) + 1);
+  EXPECT_NEAR(std::accumulate(worth.begin(), worth.end(), 0.0), 0, 1e-12) << "centered";
+  const auto next = [&](int after) {
+    const int units = std::min(bucket.capacity, after + bucket.refill);
+    return 0.9 * solution.value[static_cast<size_t>(units - bucket.refill)];
+  };
+  for (int a = 0; a <= bucket.capacity; ++a)
+    EXPECT_NEAR(worth[static_cast<size_t>(a)] - worth[0], next(a) - next(0), 1e-9) << a;
+}
+
+// Q0[n] = W[n] and Q1[n] = R + W[n - P]: networks of either kind with the same values have the same
+// U, hence the same targets, but for the reward that action values carry.
+TEST(AfterStates, HaveTheBestValuesOfTheActionValuesTheyStandFor) {
+  const TokenBucket bucket{1, 3, 7};
+  const float reward = 0.375f;  // sums of eighths are exact
+  const std::vector<float> worth = {0, 1.5f, 1.625f, 1.75f, 2, 1.875f, 2.25f, 3};
+  std::vector<float> values;
+  for (int n = bucket.refill; n <= bucket.capacity; ++n)
+    values.push_back(worth[static_cast<size_t>(n)]);
+  for (int n = bucket.cost; n <= bucket.capacity; ++n)
+    values.push_back(reward + worth[static_cast<size_t>(n - bucket.cost)]);
+  int offloads = 0;
+  for (int n = bucket.refill; n <= bucket.capacity; ++n) {
+    const float best = best_value(bucket, Outputs::action_values, values, -100.0f, n);
+    EXPECT_EQ(best_value(bucket, Outputs::after_states, worth, reward, n), best) << n;
+    offloads += best != worth[static_cast<size_t>(n)];
+  }
+  EXPECT_GT(offloads, 0);
+  EXPECT_LT(offloads, bucket.capacity - bucket.cost + 1) << "neither action always wins";
+  for (int a = 0; a <= bucket.capacity; ++a)
+    EXPECT_EQ(target(bucket, Outputs::after_states, worth, reward, a),
+              worth[static_cast<size_t>(a)]);
+}
+
+TEST(AfterStates, WindowsHoldTheRewardOfTheNextImage) {
+  RunSettings settings = testing::small_settings();
+  settings.dqn.reward_smoothing = 0.1;
+  for (const Outputs outputs : {Outputs::after_states, Outputs::action_values}) {
+    settings.dqn.outputs = outputs;
+    const RunProblem problem = testing::prepared(settings);
+    const ImageSet& set = *problem.training->windows.images;
+    Windows windows = make_windows(*problem.training);
+    draw_windows(*problem.training, 0, 0, windows.rows, windows);
+    for (int64_t row = 0; row < windows.rows; ++row) {
+      const float metric = windows.metric(row, outputs == Outputs::after_states ? 0 : 1);
+      const auto image =
+          std::lower_bound(set.metric_single.begin(), set.metric_single.end(), metric) -
+          set.metric_single.begin();
+      // Images of one metric have one smoothed reward.
+      EXPECT_EQ(windows.reward[static_cast<size_t>(row)],
+                static_cast<float>(set.reward[static_cast<size_t>(image)]))
+          << row;
+    }
+  }
+}
+
+TEST(ExpectedRewards, AreThoseOfTheNearestTrainingMetric) {
+  const ImageSet known = images({0, 1, 4}, {0.125, 0.5, 0.75});
+  const ImageSet asked = images({-3, 0.25, 0.5, 0.75, 1, 2.4, 2.5, 2.6, 4, 9}, {});
+  EXPECT_EQ(expected_rewards(known, asked), (std::vector<float>{0.125f, 0.125f, 0.125f, 0.5f, 0.5f,
+                                                                0.5f, 0.5f, 0.75f, 0.75f, 0.75f}));
+  EXPECT_EQ(expected_rewards(known, known), (std::vector<float>{0.125f, 0.5f, 0.75f}));
+}
+
+TEST(ExpectedRewards, AreGivenToAfterStatesAlone) {
+  RunSettings settings = testing::small_settings();
+  settings.dqn.reward_smoothing = 0.2;
+  EXPECT_EQ(testing::prepared(settings).training->test_expected_reward, nullptr);
+  settings.dqn.outputs = Outputs::after_states;
+  const RunProblem problem = testing::prepared(settings);
+  const ImageSet& smoothed = *problem.training->windows.images;
+  EXPECT_EQ(*problem.training->test_expected_reward,
+            expected_rewards(smoothed, problem.dataset->test));
+  EXPECT_EQ(*problem.training->training_expected_reward,
+            std::vector<float>(smoothed.reward.begin(), smoothed.reward.end()));
+}
+
 TEST(Start, FromTheMdpHasItsActionValuesAtTheNetworksDiscount) {
   RunSettings settings = testing::small_settings();
   settings.dqn.start = DqnSettings::Start::mdp;
@@ -96,9 +185,9 @@ TEST(Start, FromTheMdpHasItsActionValuesAtTheNetworksDiscount) {
   const RunProblem problem = testing::prepared(settings);
   const TransitionMatrix transition = make_transition_matrix(problem.bucket, periodic_gaps());
   const ImageSet& training = problem.dataset->training;
-  const std::vector<double> expected =
-      mdp_action_values(transition, training,
-                        solve_mdp(transition, training, 0.75, MdpSettings::Stop::converged), 0.75);
+  const std::vector<double> expected = mdp_outputs(
+      transition, training, solve_mdp(transition, training, 0.75, MdpSettings::Stop::converged),
+      0.75, Outputs::action_values);
   EXPECT_EQ(problem.training->start_biases, std::vector<float>(expected.begin(), expected.end()));
   settings.dqn.start = DqnSettings::Start::random;
   EXPECT_TRUE(testing::prepared(settings).training->start_biases.empty());

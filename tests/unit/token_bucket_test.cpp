@@ -10,6 +10,8 @@
 #include <random>
 #include <set>
 
+#include "kernels/outputs.cuh"
+
 namespace edgesweep {
 namespace {
 
@@ -75,14 +77,18 @@ TEST(TokenBucket, Step) {
 }
 
 TEST(TokenBucket, EveryOutputHasOnePlace) {
+  constexpr Outputs kind = Outputs::action_values;
   for (const TokenBucket& bucket : {TokenBucket{1, 10, 40}, {2, 5, 15}, {1, 2, 2}, {3, 7, 7}}) {
     std::set<int32_t> places;
-    for (int n = bucket.refill; n <= bucket.capacity; ++n) places.insert(keep_output(bucket, n));
-    for (int n = bucket.cost; n <= bucket.capacity; ++n) places.insert(offload_output(bucket, n));
-    EXPECT_EQ(static_cast<int32_t>(places.size()), output_count(bucket));
+    for (int n = bucket.refill; n <= bucket.capacity; ++n)
+      places.insert(keep_output(bucket, kind, n));
+    for (int n = bucket.cost; n <= bucket.capacity; ++n)
+      places.insert(offload_output(bucket, kind, n));
+    EXPECT_EQ(static_cast<int32_t>(places.size()), output_count(bucket, kind));
     EXPECT_EQ(*places.begin(), 0);
-    EXPECT_EQ(*places.rbegin(), output_count(bucket) - 1);
-    EXPECT_LT(keep_output(bucket, bucket.capacity), offload_output(bucket, bucket.cost));
+    EXPECT_EQ(*places.rbegin(), output_count(bucket, kind) - 1);
+    EXPECT_LT(keep_output(bucket, kind, bucket.capacity),
+              offload_output(bucket, kind, bucket.cost));
   }
 }
 

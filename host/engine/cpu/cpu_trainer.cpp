@@ -125,6 +125,7 @@ void CpuTrainer::form_values(TrainingScratch& scratch, int64_t first_row, int ro
   const Windows& windows = scratch.windows;
   NextStates next{};
   next.bucket = problem_.bucket;
+  next.output_kind = problem_.dqn.outputs;
   next.discount = static_cast<float>(problem_.dqn.discount);
   next.outputs = outputs;
   next.output_stride = weights_.columns(problem_.shape.layers() - 1);
@@ -213,10 +214,10 @@ double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row
   for (int column = 0; column < stride; column += kPanelColumns) {
     const int columns = std::min(kPanelColumns, stride - column);
     const int valid = std::min(kPanelColumns, outputs - column);
-    simd_.expand_targets(
-        {problem_.bucket, after_row(scratch, first_row), padded_values(problem_.bucket),
-         scratch.windows.reward.data() + first_row, target_mean_, column, columns},
-        batch, panel);
+    simd_.expand_targets({problem_.bucket, problem_.dqn.outputs, after_row(scratch, first_row),
+                          padded_values(problem_.bucket), scratch.windows.reward.data() + first_row,
+                          target_mean_, column, columns},
+                         batch, panel);
     const ConstMatrixView weights{weights_.weights(last) + column, stride};
     simd_.output_gradient(x, batch, inputs_count, weights, weights_.biases(last) + column, columns,
                           scale, panel, scratch.column_loss.data());

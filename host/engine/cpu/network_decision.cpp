@@ -16,18 +16,17 @@ void shift_in(float* first, size_t count, float newest) {
 }  // namespace
 
 NetworkDecision::NetworkDecision(const NetworkShape& shape, const TokenBucket& bucket,
-                                 int history_metrics, int history_gaps,
-                                 const std::vector<float>& weights)
+                                 const DqnSettings& dqn, const std::vector<float>& weights)
     : bucket_(bucket),
-      metrics_(static_cast<size_t>(history_metrics) + 1),
-      gaps_(history_gaps < 0 ? 0 : static_cast<size_t>(history_gaps) + 1),
-      network_(shape, bucket, weights),
+      metrics_(static_cast<size_t>(dqn.history_metrics) + 1),
+      gaps_(dqn.history_gaps < 0 ? 0 : static_cast<size_t>(dqn.history_gaps) + 1),
+      network_(shape, bucket, dqn.outputs, weights),
       layers_(network_, 1),
       window_(metrics_ + gaps_, 0.0f) {}
 
 void NetworkDecision::restart() { std::fill(window_.begin(), window_.end(), 0.0f); }
 
-bool NetworkDecision::decide(float metric, float gap_before, int32_t units) {
+bool NetworkDecision::decide(float metric, float gap_before, int32_t units, float expected_reward) {
   shift_in(window_.data(), metrics_, metric);
   if (gaps_ > 0) shift_in(window_.data() + metrics_, gaps_, gap_before);
   if (!can_offload(bucket_, units)) return false;  // whatever the network says
@@ -38,7 +37,7 @@ bool NetworkDecision::decide(float metric, float gap_before, int32_t units) {
   const float* difference = decisions.row(state);
   float dot = 0;
   simd_kernels().chain_dots(&hidden, &difference, 1, decisions.stride, &dot);
-  return decisions.bias_difference[static_cast<size_t>(state)] + dot >= 0.0f;
+  return decisions.bias_difference[static_cast<size_t>(state)] + dot + expected_reward >= 0.0f;
 }
 
 }  // namespace edgesweep

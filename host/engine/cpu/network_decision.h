@@ -10,16 +10,16 @@ namespace edgesweep {
 /// together, this one at a time. Same bits, same decisions. SPEC.md section 6.
 class NetworkDecision {
  public:
-  /// shape: of a network that sees history_metrics + 1 metrics and history_gaps + 1 gaps (< 0:
-  /// none). weights: layout of NetworkShape.
-  NetworkDecision(const NetworkShape& shape, const TokenBucket& bucket, int history_metrics,
-                  int history_gaps, const std::vector<float>& weights);
+  /// shape: of a network with these settings and bucket. weights: its layout.
+  NetworkDecision(const NetworkShape& shape, const TokenBucket& bucket, const DqnSettings& dqn,
+                  const std::vector<float>& weights);
   NetworkDecision(const NetworkDecision&) = delete;
   NetworkDecision& operator=(const NetworkDecision&) = delete;
 
   /// The next image of a sequence: its normalised metric, the time units since the image before (0
-  /// for the first) and the bucket units before it. True: offload.
-  bool decide(float metric, float gap_before, int32_t units);
+  /// for the first), the bucket units before it and, with after_states, the reward that its metric
+  /// promises (host/policy/expected_reward), else 0. True: offload.
+  bool decide(float metric, float gap_before, int32_t units, float expected_reward);
 
   /// Begins another sequence: what was before it counts as 0.
   void restart();

@@ -53,6 +53,7 @@ class GroupSimulator {
   const SimulationRequest& request_;
   const SimdKernels& simd_;
   const SimulatedNetwork& network_;
+  const float* expected_reward_;  ///< by rank, or null
   SimulationOutcome& outcome_;
   int64_t first_;
   std::vector<Lane> lane_;
@@ -71,6 +72,7 @@ GroupSimulator::GroupSimulator(const SimulationRequest& request, const Simulated
     : request_(request),
       simd_(simd_kernels()),
       network_(network),
+      expected_reward_(request.expected_reward ? request.expected_reward->data() : nullptr),
       outcome_(outcome),
       first_(first),
       lane_(static_cast<size_t>(count)),
@@ -188,14 +190,15 @@ void GroupSimulator::decide(int r) {
   for (size_t i = 0; i < paid; ++i) {
     Lane& lane = *paid_lane_[i];
     const auto state = static_cast<size_t>(lane.units - bucket.cost);
-    step(lane, decisions.bias_difference[state] + dot_[i] >= 0.0f);
+    const float expected = expected_reward_ ? expected_reward_[lane.chunk->index(lane.next)] : 0.0f;
+    step(lane, decisions.bias_difference[state] + dot_[i] + expected >= 0.0f);
   }
 }
 
 }  // namespace
 
 void simulate_network(const SimulationRequest& request, SimulationOutcome& outcome) {
-  const SimulatedNetwork network(*request.shape, request.bucket, *request.weights);
+  const SimulatedNetwork network(*request.shape, request.bucket, request.outputs, *request.weights);
   const int64_t threads = tbb::this_task_arena::max_concurrency();
   const int64_t sequences = request.size.sequences;
   const int64_t group = std::clamp<int64_t>((sequences + threads - 1) / threads, 1, kLargestGroup);

@@ -78,16 +78,22 @@ HWY_INLINE float chain_sum(const float* values, int count) {
 }
 
 /// U[n - Q] of kernels/targets.cuh `best_value`.
-HWY_INLINE void best_values(const TokenBucket& bucket, const float* outputs, float* best) {
+HWY_INLINE void best_values(const TokenBucket& bucket, Outputs output_kind, const float* outputs,
+                            float reward, float* best) {
   const Tag tag;
   const int count = bucket.capacity + 1 - bucket.refill;
   const int keep_only = bucket.cost - bucket.refill;
-  const float* offload = outputs + count - keep_only;  // of the same units as outputs[i]
-  for (int i = 0; i < count; i += kLanes) {
-    const Vector keep = hn::Load(tag, outputs + i);
-    const Vector better = greater_or_second(hn::LoadU(tag, offload + i), keep);
-    hn::Store(i < keep_only ? hn::IfThenElse(lanes_below(i, keep_only), keep, better) : better, tag,
-              best + i);
+  const float* keep = outputs + keep_output(bucket, output_kind, bucket.refill);
+  for (int i = 0; i < keep_only; i += kLanes)
+    hn::StoreU(hn::LoadU(tag, keep + i), tag, best + i);  // past keep_only: overwritten below
+  keep += keep_only;
+  const float* offload = outputs + offload_output(bucket, output_kind, bucket.cost);
+  const bool rewarded = output_kind == Outputs::after_states;
+  const Vector gain = hn::Set(tag, reward);
+  for (int i = 0; i < count - keep_only; i += kLanes) {
+    const Vector value = hn::LoadU(tag, offload + i);
+    hn::StoreU(greater_or_second(rewarded ? hn::Add(gain, value) : value, hn::LoadU(tag, keep + i)),
+               tag, best + keep_only + i);
   }
 }
 
@@ -134,20 +140,21 @@ HWY_INLINE void values_after_gap(const NextStates& next, const float* best, int3
 
 void next_state_values(const NextStates& next, int rows, float* best) {
   const TokenBucket& bucket = next.bucket;
-  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
-  const int offload_outputs = bucket.capacity + 1 - bucket.cost;
+  const int kept = keep_outputs(bucket, next.output_kind);
+  const int offloaded = offload_outputs(bucket, next.output_kind);
+  const int first = first_kept(bucket, next.output_kind);
   for (int row = 0; row < rows; ++row) {
     float* after = next.after + row * next.after_stride;
-    best_values(bucket, next.outputs + row * next.output_stride, best);
+    best_values(bucket, next.output_kind, next.outputs + row * next.output_stride, next.reward[row],
+                best);
     if (next.gap)
       values_after_gap(next, best, next.gap[row], after);
     else
       expected_values_after(next, best, after);
-    next.sum[row] = double{chain_sum(after + bucket.refill, keep_outputs)} +
-                    double{chain_sum(after, offload_outputs)} +
-                    double{next.reward[row]} * offload_outputs;
+    next.sum[row] = double{chain_sum(after + first, kept)} + double{chain_sum(after, offloaded)} +
+                    double{next.reward[row]} * offloaded;
     if (!next.center) continue;
-    const Vector mean = hn::Set(Tag(), target_mean(next.sum[row], keep_outputs + offload_outputs));
+    const Vector mean = hn::Set(Tag(), target_mean(next.sum[row], kept + offloaded));
     for (int a = 0; a <= bucket.capacity; a += kLanes)
       hn::Store(hn::Sub(hn::Load(Tag(), after + a), mean), Tag(), after + a);
     next.sum[row] = 0;
@@ -157,21 +164,22 @@ void next_state_values(const NextStates& next, int rows, float* best) {
 void expand_targets(const TargetPanel& panel, int rows, MatrixView target) {
   const Tag tag;
   const TokenBucket& bucket = panel.bucket;
-  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
-  const int outputs = output_count(bucket);
+  const int kept_outputs = keep_outputs(bucket, panel.output_kind);
+  const int outputs = output_count(bucket, panel.output_kind);
   const Vector mean = hn::Set(tag, panel.mean);
   for (int c = 0; c < panel.columns; c += kLanes) {
     const int first = panel.first_column + c;
-    const bool any_kept = first < keep_outputs;
-    const float* keep = panel.after + (any_kept ? bucket.refill + first : 0);
+    const bool any_kept = first < kept_outputs;
+    const float* keep =
+        panel.after + (any_kept ? first_kept(bucket, panel.output_kind) + first : 0);
     const ptrdiff_t keep_stride = any_kept ? panel.after_stride : 0;
-    const float* offload = panel.after + first - keep_outputs;
+    const float* offload = panel.after + first - kept_outputs;
     float* out = target.data + c;
-    if (first + kLanes <= keep_outputs) {
+    if (first + kLanes <= kept_outputs) {
       for (int row = 0; row < rows; ++row)
         hn::Store(hn::Sub(hn::LoadU(tag, keep + row * keep_stride), mean), tag,
                   out + row * target.stride);
-    } else if (first >= keep_outputs && first + kLanes <= outputs) {
+    } else if (first >= kept_outputs && first + kLanes <= outputs) {
       for (int row = 0; row < rows; ++row) {
         const Vector value = hn::LoadU(tag, offload + row * panel.after_stride);
         hn::Store(hn::Sub(hn::Add(hn::Set(tag, panel.reward[row]), value), mean), tag,
@@ -179,7 +187,7 @@ void expand_targets(const TargetPanel& panel, int rows, MatrixView target) {
       }
     } else {
       // Both actions in one vector, or the end: padding gets zeros.
-      const auto keeps = lanes_below(first, keep_outputs);
+      const auto keeps = lanes_below(first, kept_outputs);
       const auto valid = lanes_below(first, outputs);
       for (int row = 0; row < rows; ++row) {
         const Vector kept = hn::IfThenElseZero(keeps, hn::LoadU(tag, keep + row * keep_stride));

@@ -63,7 +63,7 @@ class IndexDrawer {
 };
 
 void draw_windows(const MetricLaw& law, const StreamKey& first, const float* metric, int positions,
-                  float* out, ptrdiff_t stride, uint32_t* current_rank) {
+                  float* out, ptrdiff_t stride, int rank_position, uint32_t* rank_out) {
   const hn::RebindToSigned<Tag32> integers;
   IndexDrawer drawer(law, first);
   for (int block = 0; 4 * block < positions; ++block) {
@@ -75,7 +75,7 @@ void draw_windows(const MetricLaw& law, const StreamKey& first, const float* met
       const Words rank = drawer.next(w, position == 0);
       hn::Store(hn::GatherIndex(Tag(), metric, hn::BitCast(integers, rank)), Tag(),
                 out + position * stride);
-      if (position == 1) hn::StoreU(rank, Tag32(), current_rank);
+      if (position == rank_position) hn::StoreU(rank, Tag32(), rank_out);
     }
   }
 }

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "kernels/arrivals.cuh"
-#include "kernels/bucket.cuh"
 #include "kernels/fleet.cuh"
+#include "kernels/outputs.cuh"
 #include "kernels/sequences.cuh"
 
 namespace edgesweep {
@@ -62,6 +62,7 @@ constexpr int padded_values(const TokenBucket& bucket) { return padded(bucket.ca
 /// Next states to turn into values after the action, SPEC.md section 6, steps 2 and 3.
 struct NextStates {
   TokenBucket bucket;
+  Outputs output_kind;
   float discount;
   const float* outputs;  ///< rows x output_stride, aligned; kPadding floats more may be read
   ptrdiff_t output_stride;
@@ -79,6 +80,7 @@ struct NextStates {
 /// Columns first_column .. first_column + columns - 1 of the targets of some rows.
 struct TargetPanel {
   TokenBucket bucket;
+  Outputs output_kind;
   const float* after;
   ptrdiff_t after_stride;
   const float* reward;
@@ -230,7 +232,8 @@ struct SimdKernels {
   /// `positions` images, newest first, to out[position * stride + lane] (aligned); the rank at
   /// position 1 to current_rank[lane]. metric: by rank.
   void (*draw_windows)(const MetricLaw& law, const StreamKey& first, const float* metric,
-                       int positions, float* out, ptrdiff_t stride, uint32_t* current_rank);
+                       int positions, float* out, ptrdiff_t stride, int rank_position,
+                       uint32_t* rank);
 
   /// random_word of the same streams and positions 0 .. positions - 1, to out[position * lanes +
   /// lane].

@@ -7,10 +7,10 @@
 namespace edgesweep {
 
 SimulatedNetwork::SimulatedNetwork(const NetworkShape& network_shape, const TokenBucket& bucket,
-                                   const std::vector<float>& weights)
+                                   Outputs outputs, const std::vector<float>& weights)
     : shape(network_shape),
       parameters(shape),
-      decisions(make_decision_table(shape, bucket, weights)) {
+      decisions(make_decision_table(shape, bucket, outputs, weights)) {
   parameters.load(weights);
 }
 

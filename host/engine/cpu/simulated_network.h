@@ -11,7 +11,7 @@ namespace edgesweep {
 /// a decision needs of it. SPEC.md section 6, "Decision".
 struct SimulatedNetwork {
   /// weights: layout of NetworkShape.
-  SimulatedNetwork(const NetworkShape& shape, const TokenBucket& bucket,
+  SimulatedNetwork(const NetworkShape& shape, const TokenBucket& bucket, Outputs outputs,
                    const std::vector<float>& weights);
 
   NetworkShape shape;

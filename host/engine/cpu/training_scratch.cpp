@@ -39,7 +39,8 @@ WindowIdentity::WindowIdentity(const TrainingProblem& problem)
       history_metrics_(problem.dqn.history_metrics),
       history_gaps_(problem.dqn.history_gaps),
       batch_(problem.dqn.batch),
-      mini_batches_(problem.dqn.mini_batches) {}
+      mini_batches_(problem.dqn.mini_batches),
+      outputs_(problem.dqn.outputs) {}
 
 bool WindowIdentity::operator==(const WindowIdentity& other) const {
   const SequenceSource& a = source_;
@@ -47,10 +48,10 @@ bool WindowIdentity::operator==(const WindowIdentity& other) const {
   // Without gaps in the state the arrivals leave no trace in a window.
   const bool gaps = history_gaps_ >= 0 || a.index_replay || a.gap_replay;
   return history_metrics_ == other.history_metrics_ && history_gaps_ == other.history_gaps_ &&
-         batch_ == other.batch_ && mini_batches_ == other.mini_batches_ && a.seed == b.seed &&
-         a.images == b.images && same_law(a.metric_law, b.metric_law) &&
-         a.index_replay == b.index_replay && a.gap_replay == b.gap_replay &&
-         (!gaps || same_arrivals(a.arrivals, b.arrivals));
+         batch_ == other.batch_ && mini_batches_ == other.mini_batches_ &&
+         outputs_ == other.outputs_ && a.seed == b.seed && a.images == b.images &&
+         same_law(a.metric_law, b.metric_law) && a.index_replay == b.index_replay &&
+         a.gap_replay == b.gap_replay && (!gaps || same_arrivals(a.arrivals, b.arrivals));
 }
 
 bool TrainingScratch::begin(const TrainingProblem& problem, const WindowIdentity& identity,

@@ -18,6 +18,7 @@ class WindowIdentity {
  private:
   SequenceSource source_;  ///< keeps what it points to alive, so that addresses stay comparable
   int history_metrics_, history_gaps_, batch_, mini_batches_;
+  Outputs outputs_;  ///< whose reward a window keeps
 };
 
 /// Room for one Q iteration at a time, kept by a thread and used by one network after the other.

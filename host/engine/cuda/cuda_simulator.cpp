@@ -98,7 +98,7 @@ struct PolicyNetwork {
   PolicyNetwork(const SimulationRequest& request, const DeviceStream& stream)
       : weights(*request.weights, stream), sizes(request.shape->sizes, stream) {
     const DecisionTable table =
-        make_decision_table(*request.shape, request.bucket, *request.weights);
+        make_decision_table(*request.shape, request.bucket, request.outputs, *request.weights);
     width = table.width;
     std::vector<float> packed;
     for (size_t state = 0; state < table.bias_difference.size(); ++state)
@@ -106,11 +106,13 @@ struct PolicyNetwork {
                     table.row(static_cast<int32_t>(state)) + table.width);
     difference = DeviceBuffer<float>(packed, stream);
     bias_difference = DeviceBuffer<float>(table.bias_difference, stream);
+    if (request.expected_reward)
+      expected_reward = DeviceBuffer<float>(*request.expected_reward, stream);
     stream.wait();
   }
   DeviceBuffer<float> weights;
   DeviceBuffer<int32_t> sizes;
-  DeviceBuffer<float> difference, bias_difference;
+  DeviceBuffer<float> difference, bias_difference, expected_reward;
   int32_t width = 0;
 };
 
@@ -183,6 +185,7 @@ class Simulation {
     task.weights = network.weights.data();
     task.difference = network.difference.data();
     task.bias_difference = network.bias_difference.data();
+    task.expected_reward = network.expected_reward.data();
     task.width = network.width;
     task.metrics = request.history_metrics + 1;
     task.gaps = request.history_gaps + 1;

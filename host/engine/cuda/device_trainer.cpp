@@ -63,11 +63,13 @@ TrainTask DeviceTrainer::task() const {
   TrainTask task{};
   task.network = {problem_.shape.layers(), sizes_.data()};
   task.bucket = problem_.bucket;
+  task.outputs = dqn.outputs;
   task.discount = static_cast<float>(dqn.discount);
   task.batch = dqn.batch;
   task.mini_batches = dqn.mini_batches;
   task.metrics = dqn.history_metrics + 2;
   task.gaps = window_gaps(dqn);
+  task.rewarded_position = dqn.outputs == Outputs::after_states ? 0 : 1;
   task.stride = stride_of(dqn);
   task.iteration = static_cast<uint32_t>(progress_.iteration);
   task.center_windows = dqn.center_targets == DqnSettings::Center::window;

@@ -50,8 +50,11 @@ bool network_offloads(const SimulationRequest& request, const DecisionTable& dec
   reference_forward(*request.shape, *request.weights, 1, activations);
   const std::vector<float>& hidden = activations.layer[activations.layer.size() - 2];
   const int32_t state = units - request.bucket.cost;
-  return decision(hidden.data(), decisions.row(state), decisions.width,
-                  decisions.bias_difference[static_cast<size_t>(state)]) >= 0.0f;
+  float difference = decision(hidden.data(), decisions.row(state), decisions.width,
+                              decisions.bias_difference[static_cast<size_t>(state)]);
+  if (request.outputs == Outputs::after_states)
+    difference = difference + (*request.expected_reward)[sequence.index[static_cast<size_t>(t)]];
+  return difference >= 0.0f;
 }
 
 /// Scans the bucket along one sequence; offloads(t, units) is asked where an offload can be paid.
@@ -89,7 +92,8 @@ SimulationOutcome reference_simulation(const SimulationRequest& request) {
   outcome.clairvoyants.resize(request.clairvoyants.size());
   DecisionTable decisions;
   if (request.weights)
-    decisions = make_decision_table(*request.shape, request.bucket, *request.weights);
+    decisions =
+        make_decision_table(*request.shape, request.bucket, request.outputs, *request.weights);
   for (int64_t s = 0; s < request.size.sequences; ++s) {
     const Sequence sequence = draw_sequence(*request.source, s, request.size.images);
     SequenceOutcome strong;

@@ -131,12 +131,12 @@ std::vector<float> reference_input(const Windows& windows, int64_t row, int posi
 }
 
 std::vector<float> reference_values_after(const TrainingProblem& problem, const float* outputs,
-                                          int32_t gap) {
+                                          float reward, int32_t gap) {
   const TokenBucket& bucket = problem.bucket;
   const float discount = static_cast<float>(problem.dqn.discount);
   std::vector<float> best;
   for (int32_t n = bucket.refill; n <= bucket.capacity; ++n)
-    best.push_back(best_value(bucket, outputs, n));
+    best.push_back(best_value(bucket, problem.dqn.outputs, outputs, reward, n));
   std::vector<float> after;
   for (int32_t a = 0; a <= bucket.capacity; ++a)
     after.push_back(problem.dqn.history_gaps >= 0
@@ -155,8 +155,9 @@ void reference_q_iteration(const TrainingProblem& problem, TrainingState& state)
   Windows windows = make_windows(problem);
   draw_windows_plain(problem, state.iteration, 0, windows.rows, windows);
 
-  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
-  const int offload_outputs = bucket.capacity + 1 - bucket.cost;
+  const Outputs outputs = problem.dqn.outputs;
+  const int kept = keep_outputs(bucket, outputs);
+  const int offloaded = offload_outputs(bucket, outputs);
   std::vector<std::vector<float>> after(static_cast<size_t>(windows.rows));
   double total = 0;
   for (int64_t row = 0; row < windows.rows; ++row) {
@@ -165,10 +166,10 @@ void reference_q_iteration(const TrainingProblem& problem, TrainingState& state)
     reference_forward(shape, state.weights, 1, next);
     const int32_t gap = windows.gaps > 0 ? windows.next_gap[static_cast<size_t>(row)] : 0;
     std::vector<float>& values = after[static_cast<size_t>(row)];
-    values = reference_values_after(problem, next.layer.back().data(), gap);
-    const double sum = double{chain_sum(values.data() + bucket.refill, keep_outputs)} +
-                       double{chain_sum(values.data(), offload_outputs)} +
-                       double{windows.reward[static_cast<size_t>(row)]} * offload_outputs;
+    const float reward = windows.reward[static_cast<size_t>(row)];
+    values = reference_values_after(problem, next.layer.back().data(), reward, gap);
+    const double sum = double{chain_sum(values.data() + first_kept(bucket, outputs), kept)} +
+                       double{chain_sum(values.data(), offloaded)} + double{reward} * offloaded;
     if (problem.dqn.center_targets == DqnSettings::Center::window)
       for (float& value : values) value = value - target_mean(sum, shape.outputs());
     else
@@ -186,7 +187,7 @@ void reference_q_iteration(const TrainingProblem& problem, TrainingState& state)
       const std::vector<float> input = reference_input(windows, row, 1);
       inputs.insert(inputs.end(), input.begin(), input.end());
       for (int o = 0; o < shape.outputs(); ++o)
-        targets.push_back(target(bucket, after[static_cast<size_t>(row)].data(),
+        targets.push_back(target(bucket, outputs, after[static_cast<size_t>(row)].data(),
                                  windows.reward[static_cast<size_t>(row)], o) -
                           mean);
     }

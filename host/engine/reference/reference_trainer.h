@@ -37,7 +37,7 @@ std::vector<float> reference_input(const Windows& windows, int64_t row, int posi
 
 /// The values after the action of one next state (kernels/targets.cuh), a = 0..M.
 std::vector<float> reference_values_after(const TrainingProblem& problem, const float* outputs,
-                                          int32_t gap);
+                                          float reward, int32_t gap);
 
 /// One whole Q iteration.
 void reference_q_iteration(const TrainingProblem& problem, TrainingState& state);
