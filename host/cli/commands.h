@@ -85,7 +85,7 @@ int compare_command(const CompareOptions& options);
 
 struct LatencyOptions {
   std::string file;
-  std::string run;  ///< id; empty: the first with stored weights
+  std::string run;  ///< its id or the start of it; empty: the first with stored weights
   int64_t decisions = 100'000;
   bool json = false;
 };

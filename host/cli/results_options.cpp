@@ -84,12 +84,13 @@ void add_latency(CLI::App& app, LatencyOptions& options, int& exit_code) {
   CLI::App* latency = app.add_subcommand(
       "latency", "How long one decision of a stored DQN takes on this processor, on one thread");
   latency->footer(
-      "\nExample:\n  edgesweep latency results/quickstart.h5 --run 0123456789ab\n"
+      "\nExample:\n  edgesweep latency results/quickstart.h5 --run 3fa9\n"
       "The file needs stored weights: edgesweep run CONFIG.json --set store.weights=true");
   latency->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
   latency
       ->add_option("--run", options.run,
-                   "Run to take the network of; default the first that has one")
+                   "Run to take the network of: its id, or enough of its beginning; default the "
+                   "first that has one")
       ->type_name("ID");
   latency->add_option("--decisions", options.decisions, "Decisions to measure; default 100000")
       ->check(CLI::Range(1, 100'000'000))
