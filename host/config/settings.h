@@ -93,6 +93,14 @@ struct DeviceSettings {
   std::vector<double> search_rates;   ///< r_i that `hierarchical` may give a device
   std::vector<double> search_depths;  ///< b_i
   SimulationSize search;              ///< on training images, for every (r_i, b_i)
+
+  /// What a Q iteration of the dqn policy simulates, in steps.
+  struct Training {
+    int64_t warm_up = 0;  ///< before the images that are trained on
+    int64_t steps = 0;    ///< whose images are trained on
+    int64_t horizon = 0;  ///< after an image, in which its token may be missed
+  };
+  Training training;
 };
 
 /// Whose details the policies follow: SPEC.md section 5 or 8.
