@@ -10,6 +10,7 @@ h5py, numpy and matplotlib.
 import argparse
 from pathlib import Path
 
+import drawing_packages  # noqa: F401, before the packages it asks for
 import program
 from figure_style import add_title_and_caption, save, use_style
 from paper_drawing import drawn_figures

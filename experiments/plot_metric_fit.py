@@ -8,8 +8,11 @@ rewards are whole numbers, so that many are told from few); the fitted curve, wh
 training images have which entropy. Figure 3 of Chakrabarti et al., arXiv:2010.13737, for any pair of classifiers. Needs
 h5py, numpy and matplotlib.
 """
-import argparse
 
+import argparse
+import json
+
+import drawing_packages  # noqa: F401, before the packages it asks for
 import h5py
 import matplotlib
 
@@ -22,14 +25,20 @@ BINS = 60
 ARRAYS = ("entropy_tr", "wcost_tr", "scost_tr", "fit_entropy", "fit_reward")
 
 
+def attributes_of(file):
+    """How the dataset was made; .npz holds it as JSON."""
+    if isinstance(file, np.lib.npyio.NpzFile):
+        return json.loads(str(file["attributes"]))
+    return {name: value.decode() if isinstance(value, bytes) else value for name, value in file.attrs.items()}
+
+
 def read(path, parser):
     """The arrays a figure needs, and the file's attributes."""
-    with h5py.File(path) as file:
+    with np.load(path) if path.endswith(".npz") else h5py.File(path) as file:
         missing = [name for name in ARRAYS if name not in file]
         if missing:
             parser.error(f"{path} has no {', '.join(missing)}: not a dataset that `edgesweep prepare` wrote")
-        attributes = {name: value.decode() if isinstance(value, bytes) else value for name, value in file.attrs.items()}
-        return {name: file[name][:] for name in ARRAYS}, attributes
+        return {name: file[name][:] for name in ARRAYS}, attributes_of(file)
 
 
 def apart(rewards):

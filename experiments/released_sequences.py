@@ -15,11 +15,15 @@ import json
 import os
 from pathlib import Path
 
-import h5py
-import numpy as np
+from needed_packages import need
 
-from released_generator import iid_indices, local_reset_indices, markov_gaps
-from sweep_points import read_config, setting, sweep_points
+need("h5py", "numpy")
+
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
+from sweep_points import read_config, setting, sweep_points  # noqa: E402
 
 EXPERIMENTS = Path(__file__).resolve().parent
 DATASET = EXPERIMENTS / "datasets" / "imagenet_top5.npz"

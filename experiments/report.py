@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 from string import Template
 
+import drawing_packages  # noqa: F401, before the packages it asks for
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 

@@ -2,23 +2,32 @@
 """Trains a weak and a strong classifier on scikit-learn's digits and writes what `edgesweep prepare` reads.
 
     experiments/own_classifiers/train_digits.py -o results/own_classifiers/logits.npz
+    experiments/own_classifiers/train_digits.py -o results/own_study/logits.npz --folds 3
 
 Weak: logistic regression on 16 averages of 2 x 2 pixels. Strong: a support vector machine on all 64 pixels. Both see the
 training images alone (two thirds); the logits of training images come from five-fold cross-validation, each from a
 model that saw neither the image nor its shifted copies, because logits of images a model was trained on are surer
 than those it meets later. Every image comes five times, as it is and shifted by a pixel to each side; all copies of an
-image are on the same side of every split. Needs numpy and scikit-learn; the images come with the latter.
+image are on the same side of every split. With --folds, all logits are such cross-validated ones, and `split` deals the
+images to so many folds, each of which may be the test images. Needs numpy and scikit-learn; the images come with the
+latter.
 """
 import argparse
+import sys
 from pathlib import Path
 
-import numpy as np
-from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from needed_packages import need  # noqa: E402
+
+need("numpy", "sklearn")
+
+import numpy as np  # noqa: E402
+from sklearn.datasets import load_digits  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.model_selection import GroupKFold  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.preprocessing import StandardScaler  # noqa: E402
+from sklearn.svm import SVC  # noqa: E402
 
 SEED = 1
 SIZE = 8
@@ -65,26 +74,50 @@ def logits_of(classifier, features, labels, originals, test_features):
     return np.concatenate([training, classifier().fit(features, labels).decision_function(test_features)])
 
 
+def pixels_and_labels(digits, originals):
+    """All copies of these images, pixels in rows, with their labels."""
+    pixels = all_shifts(digits.images[originals]).reshape(-1, SIZE * SIZE)
+    return pixels, np.tile(digits.target[originals], len(SHIFTS))
+
+
+def training_and_test(digits, order):
+    """Weak and strong logits, labels and split of two thirds to train on and a third to test on."""
+    training_count = 2 * (len(order) // 3)  # even
+    training, test = order[:training_count], order[training_count:]
+    pixels, labels = pixels_and_labels(digits, training)
+    test_pixels, test_labels = pixels_and_labels(digits, test)
+    originals = np.tile(training, len(SHIFTS))
+    weak = logits_of(weak_classifier, averaged(pixels), labels, originals, averaged(test_pixels))
+    strong = logits_of(strong_classifier, pixels, labels, originals, test_pixels)
+    return weak, strong, np.concatenate([labels, test_labels]), np.repeat([TRAINING, TEST], [len(labels), len(test_labels)])
+
+
+def in_folds(digits, order, folds):
+    """The same of images that are dealt to folds. In every choice of a test fold the training images are an even number
+    of originals, so that copies of one keep their parity."""
+    order = order[: len(order) // (2 * folds) * (2 * folds)]
+    pixels, labels = pixels_and_labels(digits, order)
+    originals = np.tile(order, len(SHIFTS))
+    weak = cross_validated_logits(weak_classifier, averaged(pixels), labels, originals)
+    strong = cross_validated_logits(strong_classifier, pixels, labels, originals)
+    return weak, strong, labels, np.tile(np.arange(len(order)) % folds, len(SHIFTS))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, required=True, help="logits to write (.npz)")
+    parser.add_argument("--folds", type=int, default=0, metavar="N", help="deal the images to N folds")
     arguments = parser.parse_args()
     digits = load_digits()
     order = np.random.default_rng(SEED).permutation(len(digits.target))
-    training_count = 2 * (len(order) // 3)  # even
-    parts = {"training": order[:training_count], "test": order[training_count:]}
-    pixels = {part: all_shifts(digits.images[images]).reshape(-1, SIZE * SIZE) for part, images in parts.items()}
-    labels = {part: np.tile(digits.target[images], len(SHIFTS)) for part, images in parts.items()}
-    originals = np.tile(parts["training"], len(SHIFTS))
-    weak = logits_of(weak_classifier, averaged(pixels["training"]), labels["training"], originals,
-                     averaged(pixels["test"]))  # fmt: skip
-    strong = logits_of(strong_classifier, pixels["training"], labels["training"], originals, pixels["test"])
-    label = np.concatenate([labels["training"], labels["test"]])
-    split = np.repeat([TRAINING, TEST], [len(labels["training"]), len(labels["test"])])
+    made = in_folds(digits, order, arguments.folds) if arguments.folds else training_and_test(digits, order)
+    weak, strong, label, split = made
     for name, logits in (("weak", weak), ("strong", strong)):
         wrong = logits.argmax(axis=1) != label
-        print(f"{name}: {wrong[split == TRAINING].mean():.4f} of {(split == TRAINING).sum()} training images wrong"
-              f" (cross-validated), {wrong[split == TEST].mean():.4f} of {(split == TEST).sum()} test images")  # fmt: skip
+        parts = sorted(set(split), reverse=not arguments.folds)  # training images before test images
+        shares = [f"{wrong[split == part].mean():.4f} of {(split == part).sum()}" for part in parts]
+        what = "of each fold, cross-validated" if arguments.folds else "training images, cross-validated, then test images"
+        print(f"{name}: {', '.join(shares)} images wrong ({what})")
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(arguments.output, weak_logits=weak, strong_logits=strong, label=label, split=split)
 

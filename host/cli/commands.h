@@ -50,11 +50,13 @@ struct VerifyOptions {
 int verify_command(const VerifyOptions& options);
 
 struct PrepareOptions {
-  std::string logits;         ///< .npz or HDF5 file of a classifier pair
-  std::string output;         ///< dataset to write, .h5
-  std::string cost = "top5";  ///< top1, top5, rank10 or own
-  int folds = 0;              ///< 0: as the file says, else three
-  int fold = 0;               ///< whose images are the test images
+  std::string logits;  ///< .npz or HDF5 file of a classifier pair
+  /// Dataset to write, .h5 or .npz; for several, with {cost} and {fold} in it.
+  std::string output;
+  std::vector<std::string> costs = {"top5"};  ///< top1, top5, rank10, own; or all: the first three
+  int folds = 0;                              ///< 0: as the file says, else three
+  /// Whose images are the test images; or all: each in turn.
+  std::vector<std::string> test_folds = {"0"};
   int threads = 0;
   bool force = false;  ///< overwrite
 };
@@ -83,7 +85,7 @@ int compare_command(const CompareOptions& options);
 
 struct LatencyOptions {
   std::string file;
-  std::string run;  ///< id; empty: the first with stored weights
+  std::string run;  ///< its id or the start of it; empty: the first with stored weights
   int64_t decisions = 100'000;
   bool json = false;
 };

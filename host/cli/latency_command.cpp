@@ -11,6 +11,7 @@
 #include "host/engine/cpu/network_decision.h"
 #include "host/engine/cpu/simd.h"
 #include "host/error.h"
+#include "host/results/find_run.h"
 #include "host/results/results_file.h"
 #include "host/results/settings_columns.h"
 #include "kernels/random.cuh"
@@ -35,17 +36,17 @@ bool has_weights(const StoredRun& run) {
 }
 
 const StoredRun& chosen_run(const StoredSweep& sweep, const LatencyOptions& options) {
-  std::vector<std::string> ids;
-  for (const StoredRun& run : sweep.runs) {
-    if (!has_weights(run)) continue;
-    if (options.run.empty() || run.result.id == options.run) return run;
-    ids.push_back(run.result.id);
+  const std::string allowed = "a run with a dqn of a sweep with --set store.weights=true";
+  if (!options.run.empty()) {
+    const StoredRun& run = find_run(sweep, options.run, options.file);
+    if (!has_weights(run))
+      throw InputError(options.file, "/weights/" + run.result.id, "no stored weights", allowed);
+    return run;
   }
-  if (ids.empty())
-    throw InputError(options.file, "/weights", "no stored weights",
-                     "a sweep with a dqn, run with --set store.weights=true");
-  throw InputError(options.file, "--run", "\"" + options.run + "\"",
-                   "the id of a run with stored weights", nearest_name(options.run, ids));
+  const auto found = std::find_if(sweep.runs.begin(), sweep.runs.end(), has_weights);
+  if (found == sweep.runs.end())
+    throw InputError(options.file, "/weights", "no stored weights", allowed);
+  return *found;
 }
 
 /// A stored network ready to decide.

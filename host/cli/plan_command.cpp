@@ -72,8 +72,8 @@ std::string cohorts_text(const SweepPlan& plan) {
       {"cohort", "inputs and hidden layers", "batch", "outputs", "networks", "training"}, rows);
 }
 
-std::string counted(int64_t number, const std::string& what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+std::string counted(int64_t number, const std::string& what, const char* plural = "s") {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : plural);
 }
 
 /// The experiments that a config includes, and what they share; nothing for a plain config.
@@ -104,6 +104,12 @@ std::string saved_text(const SweepPlan& plan) {
         counted(plan.window_sets, "set"), counted(networks, "network"), kLargestGroup);
   if (plan.mdp_solutions > 0)
     text += fmt::format("MDPs: {}, each solved once.\n", plan.mdp_solutions);
+  if (plan.search.searches > 0)
+    text += fmt::format(
+        "Searches for hierarchical: {}, before any run, for {}; {} buckets to try, {} at most (a "
+        "bucket is given up when it cannot win).\n",
+        plan.search.searches, counted(plan.search.switches, "switch", "es"), plan.search.points,
+        with_prefix(plan.search.work, "slots"));
   if (plan.simulation_bytes > 0)
     text += fmt::format("Clairvoyant policies: {} in every thread, for a segment of a sequence.\n",
                         with_prefix(plan.simulation_bytes, "B"));
@@ -125,7 +131,9 @@ int plan_command(const PlanOptions& options) {
   fmt::print("{}: {}\n{}\n{}", sweep.name, counted(static_cast<int64_t>(sweep.runs.size()), "run"),
              experiments_text(sweep), runs_text(sweep, plan));
   if (!plan.cohorts.empty()) fmt::print("\n{}", cohorts_text(plan));
-  fmt::print("\nWork: {}. Memory: {}, with {} at work.\n{}", with_prefix(plan.work, "FLOP"),
+  // Thresholds alone take no floating-point work worth counting.
+  if (plan.work > 0) fmt::print("\nWork: {}.", with_prefix(plan.work, "FLOP"));
+  fmt::print("{}Memory: {}, with {} at work.\n{}", plan.work > 0 ? " " : "\n",
              with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),
              saved_text(plan));
   if (!options.device.empty()) fmt::print("\n{}", device_plan_text(settings, plan, options.device));

@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "host/cli/time_left.h"
-#include "host/engine/run_result.h"
+#include "host/engine/backend.h"
 
 namespace edgesweep {
 
-/// What a long sweep tells meanwhile, on standard error: runs done, Q iterations per second (runs
-/// per second where nothing is trained), time left, the latest losses. One line rewritten in place
-/// on a terminal, a plain line every half minute elsewhere. All functions may be called from any
-/// thread.
+/// What a long sweep tells meanwhile, on standard error: how far a search is, runs done, Q
+/// iterations per second (runs per second where nothing is trained), time left, the latest losses.
+/// One line rewritten in place on a terminal, a plain line every half minute elsewhere. All
+/// functions may be called from any thread.
 class Progress {
  public:
   /// Floating-point work of one run; none without a network.
@@ -34,6 +34,8 @@ class Progress {
   Progress(std::vector<Run> runs, const std::vector<bool>& finished, bool quiet);
   ~Progress();
 
+  /// A search that goes before the runs has come so far.
+  void search(const SearchProgress& search);
   void start(size_t run, int64_t done);
   void iteration(size_t run, int64_t iteration);
   void evaluation(size_t run, const CurvePoint& point);
@@ -60,6 +62,15 @@ class Progress {
     bool busy = false;
     Clock::time_point since;  ///< when its last piece of work was done
   };
+  /// Of the searches that go before the runs, in this session.
+  struct Searches {
+    SearchProgress latest;
+    Clock::time_point since;  ///< when the latest began
+    Clock::time_point ended;  ///< when one was last heard of
+  };
+  std::string search_text() const;
+  /// Since the runs could begin.
+  double seconds_of_runs() const;
   double seconds_of_work(bool goes_on);
   void skip_rest(const Run& run, const State& state, bool simulated);
   void draw_until_stopped();
@@ -75,6 +86,8 @@ class Progress {
   mutable std::mutex mutex_;
   std::vector<State> state_;
   std::map<std::thread::id, Worker> workers_;
+  std::optional<Searches> searches_;
+  bool searching_ = true;  ///< no run has begun
   size_t finished_ = 0;
   size_t finished_before_ = 0;  ///< in earlier sessions
   int64_t iterations_ = 0;      ///< in this session

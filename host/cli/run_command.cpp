@@ -22,6 +22,7 @@
 #include "host/results/checkpoint.h"
 #include "host/results/file_lock.h"
 #include "host/results/result_table.h"
+#include "host/results/search_checkpoint.h"
 #include "host/sweep/expand.h"
 
 namespace edgesweep {
@@ -68,6 +69,13 @@ class RunReporter : public RunObserver {
     progress_.end(run, result);
     recorder_.set_backend(backend_.name(), backend_.device());
     recorder_.add(run, stored_run(runs_[run], std::move(result)));
+  }
+  void on_search(const SearchProgress& search) override { progress_.search(search); }
+  std::optional<KeptSearch> kept_search(const std::string& key) override {
+    return read_search(checkpoints_, key);
+  }
+  void on_search_pass(const std::string& key, const KeptSearch& search) override {
+    write_search(checkpoints_, key, search);
   }
   bool stop_requested() override { return interrupted() || recorder_.failed(); }
 
@@ -246,6 +254,7 @@ int run_sweep(const Sweep& sweep, const RunOptions& options, const TrainingState
   const std::vector<bool> finished = finished_runs(sweep, earlier.sweep);
   const std::vector<RunJob> jobs =
       make_jobs(sweep, plan, finished, checkpoint_folder(path), hashes, network);
+  if (jobs.empty()) remove_searches(checkpoint_folder(path));
   if (jobs.empty() && earlier.complete) return report(earlier.sweep, path, options, start);
 
   if (!options.quiet) announce(sweep, plan, jobs.size(), chosen);
@@ -257,6 +266,8 @@ int run_sweep(const Sweep& sweep, const RunOptions& options, const TrainingState
   backend->execute(jobs, inputs, reporter);
   const StoredSweep stored = recorder.finish([&] { progress.message("Writing " + path + " ..."); });
   progress.stop();
+  if (static_cast<int64_t>(stored.runs.size()) == stored.total_runs)
+    remove_searches(checkpoint_folder(path));
   return report(stored, path, options, start);
 }
 

@@ -50,8 +50,8 @@ double cost_of(Cost cost, double rank) {
 
 class PairReader {
  public:
-  PairReader(const std::string& path, Cost cost)
-      : file_(open_array_file(path, known_names())), names_(file_->names()), cost_(cost) {
+  PairReader(const std::string& path, const std::vector<Cost>& costs)
+      : file_(open_array_file(path, known_names())), names_(file_->names()), costs_(costs) {
     pair_.path = path;
     pair_.sha256 = file_->sha256();
   }
@@ -65,13 +65,7 @@ class PairReader {
     read_labels(label);
     LogitSummary weak = summarise_logits(pair_.path, logits, *pair_.weak_logits, pair_.label);
     pair_.weak_margin = std::move(weak.margin);
-    if (cost_ == Cost::own) {
-      pair_.weak_cost = own_costs(kWeakCost);
-      pair_.strong_cost = own_costs(kStrongCost);
-    } else {
-      pair_.weak_cost = costs(weak_ranks(std::move(weak.rank)));
-      pair_.strong_cost = costs(strong_ranks());
-    }
+    read_costs(std::move(weak.rank));
     if (const auto split = present(kSplit))
       pair_.fold = whole_numbers<int32_t>(*split, 0, std::numeric_limits<int32_t>::max());
     return std::move(pair_);
@@ -141,6 +135,21 @@ class PairReader {
                        "images of at least two classes");
   }
 
+  void read_costs(std::vector<double> weak_rank) {
+    std::vector<double> strong_rank;
+    for (const Cost cost : costs_) {
+      if (cost == Cost::own) {
+        pair_.costs.push_back({cost, own_costs(kWeakCost), own_costs(kStrongCost)});
+        continue;
+      }
+      if (strong_rank.empty()) {
+        weak_rank = weak_ranks(std::move(weak_rank));
+        strong_rank = strong_ranks();
+      }
+      pair_.costs.push_back({cost, costs_of(cost, weak_rank), costs_of(cost, strong_rank)});
+    }
+  }
+
   std::vector<double> weak_ranks(std::vector<double> from_logits) const {
     const auto name = present(kWeakRank);
     if (!name) return from_logits;
@@ -174,15 +183,15 @@ class PairReader {
     return values;
   }
 
-  std::vector<double> costs(const std::vector<double>& ranks) const {
+  static std::vector<double> costs_of(Cost cost, const std::vector<double>& ranks) {
     std::vector<double> values;
-    for (const double rank : ranks) values.push_back(cost_of(cost_, rank));
+    for (const double rank : ranks) values.push_back(cost_of(cost, rank));
     return values;
   }
 
   std::unique_ptr<ArrayFile> file_;
   std::vector<std::string> names_;
-  Cost cost_;
+  const std::vector<Cost>& costs_;
   int64_t images_ = 0;
   ClassifierPair pair_;
 };
@@ -200,8 +209,8 @@ Cost parse_cost(const std::string& name) {
 
 std::string cost_name(Cost cost) { return kCostNames[static_cast<size_t>(cost)]; }
 
-ClassifierPair read_classifier_pair(const std::string& path, Cost cost) {
-  return PairReader(path, cost).read();
+ClassifierPair read_classifier_pair(const std::string& path, const std::vector<Cost>& costs) {
+  return PairReader(path, costs).read();
 }
 
 }  // namespace edgesweep

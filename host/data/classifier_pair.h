@@ -20,6 +20,12 @@ enum class Cost {
 Cost parse_cost(const std::string& name);
 std::string cost_name(Cost cost);
 
+/// What each image costs.
+struct PairCosts {
+  Cost cost = Cost::top5;
+  std::vector<double> weak, strong;
+};
+
 /// A weak and a strong classifier on the same images, in the order of the file.
 struct ClassifierPair {
   std::string path;
@@ -27,7 +33,7 @@ struct ClassifierPair {
   std::unique_ptr<LogitSource> weak_logits;  ///< (images x classes)
   std::vector<int32_t> label;                ///< in 0..classes-1
   std::vector<double> weak_margin;           ///< greatest weak logit - that of the true class
-  std::vector<double> weak_cost, strong_cost;
+  std::vector<PairCosts> costs;              ///< in the order asked for
   std::vector<int32_t> fold;  ///< of each image, as the file says; empty if it does not
 
   int64_t images() const { return static_cast<int64_t>(label.size()); }
@@ -45,6 +51,6 @@ struct ClassifierPair {
 /// In brackets the names the reference's files have. Ranks found from logits count, of equal
 /// logits, the lower class number first. Throws InputError with file and array for everything that
 /// is missing, damaged or out of range.
-ClassifierPair read_classifier_pair(const std::string& path, Cost cost);
+ClassifierPair read_classifier_pair(const std::string& path, const std::vector<Cost>& costs);
 
 }  // namespace edgesweep

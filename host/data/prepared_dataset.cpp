@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 #include "host/error.h"
 
@@ -13,17 +14,17 @@ namespace {
 constexpr int kDefaultFolds = 3;
 
 /// The fold of each image, by the file or by its position.
-std::vector<int32_t> folds_of(const ClassifierPair& pair, const PrepareSettings& settings) {
+std::vector<int32_t> folds_of(const ClassifierPair& pair, int folds) {
   if (!pair.fold.empty()) {
-    if (settings.folds != 0)
+    if (folds != 0)
       throw InputError("", "--folds",
                        fmt::format("{}, but {} says itself, in the array split, which image "
                                    "belongs to which fold",
-                                   settings.folds, pair.path),
+                                   folds, pair.path),
                        "--fold alone");
     return pair.fold;
   }
-  const int folds = settings.folds == 0 ? kDefaultFolds : settings.folds;
+  if (folds == 0) folds = kDefaultFolds;
   std::vector<int32_t> fold;
   for (int64_t i = 0; i < pair.images(); ++i) fold.push_back(static_cast<int32_t>(i % folds));
   return fold;
@@ -39,29 +40,14 @@ std::string listed(const std::set<int32_t>& folds) {
   return text;
 }
 
-/// True for training images.
-std::vector<bool> training_images(const ClassifierPair& pair, const PrepareSettings& settings) {
-  const std::vector<int32_t> folds = folds_of(pair, settings);
-  const std::set<int32_t> known(folds.begin(), folds.end());
-  if (known.count(settings.fold) == 0)
-    throw InputError("", "--fold", std::to_string(settings.fold), listed(known));
-  std::vector<bool> is_training;
-  for (const int32_t fold : folds) is_training.push_back(fold != settings.fold);
-  const auto training = std::count(is_training.begin(), is_training.end(), true);
-  if (training < 2)
-    throw InputError(pair.path, "", fmt::format("{} training images", training),
-                     "at least two images outside of the test fold");
-  return is_training;
-}
-
-PreparedSplit select(const ClassifierPair& pair, const std::vector<double>& entropy,
+PreparedSplit select(const PairCosts& costs, const std::vector<double>& entropy,
                      const std::vector<bool>& is_training, bool training) {
   PreparedSplit split;
   for (size_t i = 0; i < is_training.size(); ++i) {
     if (is_training[i] != training) continue;
     split.image.push_back(static_cast<int32_t>(i));
-    split.weak_cost.push_back(pair.weak_cost[i]);
-    split.strong_cost.push_back(pair.strong_cost[i]);
+    split.weak_cost.push_back(costs.weak[i]);
+    split.strong_cost.push_back(costs.strong[i]);
     split.entropy.push_back(entropy[i]);
   }
   return split;
@@ -99,29 +85,63 @@ void add_metrics(const MetricFit& fit, PreparedSplit& split) {
 
 }  // namespace
 
-PreparedDataset prepare_dataset(const std::string& path, const PrepareSettings& settings) {
-  const ClassifierPair pair = read_classifier_pair(path, settings.cost);
-  const std::vector<bool> is_training = training_images(pair, settings);
+DatasetMaker::DatasetMaker(const std::string& path, const std::vector<Cost>& costs, int folds)
+    : pair_(read_classifier_pair(path, costs)),
+      folds_text_(!pair_.fold.empty() ? "split"
+                                      : std::to_string(folds == 0 ? kDefaultFolds : folds)),
+      fold_(folds_of(pair_, folds)) {}
+
+std::vector<int> DatasetMaker::folds() const {
+  const std::set<int32_t> known(fold_.begin(), fold_.end());
+  return {known.begin(), known.end()};
+}
+
+std::vector<bool> DatasetMaker::training_images(int fold) const {
+  const std::set<int32_t> known(fold_.begin(), fold_.end());
+  if (known.count(fold) == 0) throw InputError("", "--fold", std::to_string(fold), listed(known));
+  std::vector<bool> is_training;
+  for (const int32_t other : fold_) is_training.push_back(other != fold);
+  const auto training = std::count(is_training.begin(), is_training.end(), true);
+  if (training < 2)
+    throw InputError(pair_.path, "", fmt::format("{} training images", training),
+                     "at least two images outside of the test fold");
+  return is_training;
+}
+
+void DatasetMaker::calibrate_for(int fold) {
+  if (fold == made_fold_) return;
+  made_fold_ = -1;
+  is_training_ = training_images(fold);
+  calibration_ = calibrate(*pair_.weak_logits, pair_.weak_margin, is_training_);
+  entropy_ = softmax_entropies(*pair_.weak_logits, calibration_.inverse_temperature);
+  made_fold_ = fold;
+}
+
+PreparedDataset DatasetMaker::make(Cost cost, int fold) {
+  const auto costs = std::find_if(pair_.costs.begin(), pair_.costs.end(),
+                                  [&](const PairCosts& read) { return read.cost == cost; });
+  if (costs == pair_.costs.end()) throw std::logic_error("costs that were not read");
+  calibrate_for(fold);
   PreparedDataset dataset;
-  dataset.source = path;
-  dataset.source_sha256 = pair.sha256;
-  dataset.classes = pair.weak_logits->classes();
-  dataset.cost = settings.cost;
-  dataset.folds = !pair.fold.empty()
-                      ? "split"
-                      : std::to_string(settings.folds == 0 ? kDefaultFolds : settings.folds);
-  dataset.fold = settings.fold;
-  dataset.calibration = calibrate(*pair.weak_logits, pair.weak_margin, is_training);
-  const std::vector<double> entropy =
-      softmax_entropies(*pair.weak_logits, dataset.calibration.inverse_temperature);
-  dataset.training = select(pair, entropy, is_training, true);
-  dataset.test = select(pair, entropy, is_training, false);
-  check_entropies(path, dataset.training, dataset.calibration);
+  dataset.source = pair_.path;
+  dataset.source_sha256 = pair_.sha256;
+  dataset.classes = pair_.weak_logits->classes();
+  dataset.cost = cost;
+  dataset.folds = folds_text_;
+  dataset.fold = fold;
+  dataset.calibration = calibration_;
+  dataset.training = select(*costs, entropy_, is_training_, true);
+  dataset.test = select(*costs, entropy_, is_training_, false);
+  check_entropies(pair_.path, dataset.training, calibration_);
   dataset.fit =
-      fit_metric(dataset.training.entropy, rewards_of(path, dataset.training, settings.cost));
+      fit_metric(dataset.training.entropy, rewards_of(pair_.path, dataset.training, cost));
   add_metrics(dataset.fit, dataset.training);
   add_metrics(dataset.fit, dataset.test);
   return dataset;
+}
+
+PreparedDataset prepare_dataset(const std::string& path, const PrepareSettings& settings) {
+  return DatasetMaker(path, {settings.cost}, settings.folds).make(settings.cost, settings.fold);
 }
 
 }  // namespace edgesweep

@@ -40,4 +40,32 @@ struct PreparedDataset {
 /// TBB arena; the result has the same bits whatever the number of threads.
 PreparedDataset prepare_dataset(const std::string& path, const PrepareSettings& settings);
 
+/// The datasets of one classifier pair for several costs and folds, each as prepare_dataset makes
+/// it. The file is read once, and calibration and entropies, which do not depend on costs, are
+/// found once for a fold when its datasets are made one after another.
+class DatasetMaker {
+ public:
+  /// folds: as in PrepareSettings. Reads the file. Throws InputError.
+  DatasetMaker(const std::string& path, const std::vector<Cost>& costs, int folds);
+
+  /// The folds that the images belong to, ascending.
+  std::vector<int> folds() const;
+
+  /// cost: one of those read. Runs like prepare_dataset.
+  PreparedDataset make(Cost cost, int fold);
+
+ private:
+  std::vector<bool> training_images(int fold) const;
+  void calibrate_for(int fold);
+
+  ClassifierPair pair_;
+  std::string folds_text_;     ///< PreparedDataset::folds
+  std::vector<int32_t> fold_;  ///< of each image
+  // Of the fold made last; -1: none.
+  int made_fold_ = -1;
+  std::vector<bool> is_training_;
+  Calibration calibration_;
+  std::vector<double> entropy_;
+};
+
 }  // namespace edgesweep

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/engine/fleet_search.h"
 #include "host/engine/prepare.h"
 #include "host/engine/run_result.h"
 
@@ -15,6 +16,20 @@ struct RunJob {
   std::string id;
   RunSettings settings;
   std::optional<TrainingState> resume;  ///< with no iterations left: its network as it is
+};
+
+/// A search for `hierarchical`, of all that a backend makes before the runs that need them begin.
+struct SearchProgress {
+  size_t search = 0;  ///< number, from 0
+  size_t searches = 0;
+  double done = 0;  ///< since it began, see SearchHooks
+  double left = 0;  ///< at most
+};
+
+/// What is kept of a search, to go on from.
+struct KeptSearch {
+  std::vector<std::string> switches;  ///< texts that tell them apart
+  SearchState state;                  ///< its columns are in their order
 };
 
 /// What a backend reports while it works, from any thread, several at a time. Implementations must
@@ -31,6 +46,13 @@ class RunObserver {
   virtual bool wants_checkpoint(size_t run) = 0;
   virtual void on_checkpoint(size_t run, const TrainingState& state) = 0;
   virtual void on_finished(size_t run, RunResult result) = 0;
+  /// A piece of a search is done.
+  virtual void on_search(const SearchProgress&) {}
+  /// What was kept of the search whose key this is, a text of any length that names all it depends
+  /// on but the switches.
+  virtual std::optional<KeptSearch> kept_search(const std::string&) { return std::nullopt; }
+  /// To be kept: it takes the place of what was kept before.
+  virtual void on_search_pass(const std::string&, const KeptSearch&) {}
   /// True: every run writes a checkpoint at its next Q iteration and ends without a result.
   virtual bool stop_requested() = 0;
 };

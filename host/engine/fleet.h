@@ -4,6 +4,7 @@
 
 #include "host/config/settings.h"
 #include "host/engine/sequence_source.h"
+#include "host/stop_request.h"
 #include "kernels/fleet.cuh"
 
 namespace edgesweep {
@@ -41,8 +42,15 @@ struct FleetRequest {
   std::vector<uint8_t> wanted;
   bool counts = true;  ///< `passed` and `offloads` are wanted
   /// Asked now and then, from any thread: true ends the simulation early. Null: never.
-  std::function<bool()> stop_requested;
+  StopRequest stop_requested;
+  /// Told of work that was done: images decided by a device plus slots of a switch. From any
+  /// thread. Null: nobody is.
+  std::function<void(double)> on_work;
 };
+
+/// Work of some of a request's policies on so many sequences.
+double work_of(const FleetRequest& request, size_t first_policy, size_t policies,
+               int64_t sequences);
 
 /// What a fleet did in one sequence.
 struct FleetSums {
@@ -67,7 +75,7 @@ inline bool is_wanted(const FleetRequest& request, size_t policy, size_t at_swit
 int32_t devices_of(const FleetRequest& request);
 
 /// How often the switch held n units when a slot began: [n - Q], n = Q..M (pooled: before an
-/// image).
+/// image). Not to be used when a stop was requested meanwhile.
 std::vector<int64_t> switch_occupancy(const FleetRequest& request, size_t policy,
                                       const FleetSwitch& fleet_switch);
 

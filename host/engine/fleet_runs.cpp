@@ -1,76 +1,10 @@
 #include "host/engine/fleet_runs.h"
 
-#include <map>
-#include <sstream>
-
+#include "host/engine/search_runs.h"
 #include "host/policy/token_bucket.h"
 
 namespace edgesweep {
 namespace {
-
-FleetSwitch switch_of(const RunSettings& settings) {
-  const int32_t count = settings.devices.count;
-  return {count, *make_token_bucket(settings.rate, settings.depth * count)};
-}
-
-/// Values one after another, each to its last bit.
-class KeyText {
- public:
-  KeyText() { text_.precision(17); }
-  template <typename Value>
-  KeyText& operator<<(const Value& value) {
-    text_ << value << ' ';
-    return *this;
-  }
-  std::string str() const { return text_.str(); }
-
- private:
-  std::ostringstream text_;
-};
-
-/// All that a search depends on besides the switch.
-std::string search_key(const RunSettings& settings) {
-  const MetricSequenceSettings& sequence = settings.metric_sequence;
-  const DeviceSettings& devices = settings.devices;
-  KeyText key;
-  key << settings.dataset << static_cast<int>(settings.rules) << settings.training_deviation
-      << static_cast<int>(settings.mdp.stop) << settings.mdp.discount
-      << static_cast<int>(sequence.type) << sequence.spread << sequence.reset_probability
-      << settings.seed << devices.search.sequences << devices.search.images;
-  if (settings.metric_scale)
-    key << "scale" << settings.metric_scale->mean << settings.metric_scale->deviation;
-  for (const double rate : devices.search_rates) key << "rate" << rate;
-  for (const double depth : devices.search_depths) key << "depth" << depth;
-  return key.str();
-}
-
-std::string switch_key(const RunSettings& settings) {
-  KeyText key;
-  key << search_key(settings) << settings.devices.count << settings.rate << settings.depth;
-  return key.str();
-}
-
-/// One search for runs whose settings have the same search_key.
-bool search_together(const std::vector<const RunSettings*>& runs, InputCache& inputs,
-                     const FleetSimulator& simulate, const std::function<bool()>& stop_requested) {
-  const RunSettings& first = *runs.front();
-  SearchProblem problem;
-  problem.source = training_source(first, Purpose::fleet_search, inputs);
-  problem.size = first.devices.search;
-  problem.rates = first.devices.search_rates;
-  problem.depths = first.devices.search_depths;
-  for (const RunSettings* run : runs)
-    problem.switches.push_back({switch_of(*run), run->rate, run->depth});
-  problem.policy = [&](const TokenBucket& bucket) {
-    return make_rank_policy(*problem.source.images, bucket,
-                            mdp_of(first, bucket, inputs).threshold);
-  };
-  SearchOutcome found = search_fleets(problem, simulate, stop_requested);
-  if (found.stopped) return false;
-  for (size_t i = 0; i < runs.size(); ++i)
-    inputs.keep_search(switch_key(*runs[i]), std::move(found.points[i]));
-  return true;
-}
 
 TokenBucket searched_bucket(const std::vector<SearchPoint>& search) {
   const SearchPoint& best = best_point(search);
@@ -79,32 +13,15 @@ TokenBucket searched_bucket(const std::vector<SearchPoint>& search) {
 
 }  // namespace
 
-bool needs_search(const RunSettings& settings) {
-  return settings.has(Policy::hierarchical) || is_learned_fleet(settings);
-}
-
-bool run_searches(const std::vector<RunJob>& jobs, InputCache& inputs,
-                  const FleetSimulator& simulate, const std::function<bool()>& stop_requested) {
-  std::map<std::string, std::map<std::string, const RunSettings*>> searches;
-  for (const RunJob& job : jobs)
-    if (needs_search(job.settings) && !inputs.has_search(switch_key(job.settings)))
-      searches[search_key(job.settings)][switch_key(job.settings)] = &job.settings;
-  for (const auto& [key, by_switch] : searches) {
-    std::vector<const RunSettings*> runs;
-    for (const auto& [switch_text, run] : by_switch) runs.push_back(run);
-    if (!search_together(runs, inputs, simulate, stop_requested)) return false;
-  }
-  return true;
-}
-
 FleetProblem prepare_fleet(const RunSettings& settings, const RunProblem& problem,
-                           InputCache& inputs) {
+                           InputCache& inputs, const StopRequest& stop) {
   FleetProblem fleet;
   fleet.at_switch = switch_of(settings);
   const auto add = [&](Policy policy, FleetMode mode, const TokenBucket& bucket) {
-    fleet.strategies.push_back({policy, mode,
-                                make_rank_policy(problem.dataset->test, bucket,
-                                                 mdp_of(settings, bucket, inputs).threshold)});
+    fleet.strategies.push_back(
+        {policy, mode,
+         make_rank_policy(problem.dataset->test, bucket,
+                          mdp_of(settings, bucket, inputs, stop).threshold)});
   };
   if (settings.has(Policy::isolated)) add(Policy::isolated, FleetMode::devices, problem.bucket);
   if (settings.has(Policy::hierarchical)) {
@@ -116,14 +33,14 @@ FleetProblem prepare_fleet(const RunSettings& settings, const RunProblem& proble
 }
 
 FleetNetwork prepare_fleet_network(const RunSettings& settings, const RunProblem& problem,
-                                   InputCache& inputs) {
+                                   InputCache& inputs, const StopRequest& stop) {
   FleetNetwork network;
   network.at_switch = problem.fleet->at_switch;
   network.own = searched_bucket(inputs.search(switch_key(settings)));
   network.training = settings.devices.training;
   const float above_all = problem.dataset->training.metric_single.back() + 1;
   network.threshold.assign(static_cast<size_t>(network.own.cost), above_all);
-  for (const double threshold : mdp_of(settings, network.own, inputs).threshold)
+  for (const double threshold : mdp_of(settings, network.own, inputs, stop).threshold)
     network.threshold.push_back(static_cast<float>(threshold));
   return network;
 }
@@ -151,7 +68,7 @@ void add_strategy(const RunProblem& problem, Policy policy, const FleetOutcome& 
 }
 
 void simulate_strategies(const RunProblem& problem, const FleetSimulator& simulate,
-                         const std::function<bool()>& stop_requested, SimulationOutcome& outcome) {
+                         const StopRequest& stop_requested, SimulationOutcome& outcome) {
   const FleetProblem& fleet = *problem.fleet;
   outcome.statistics.units_per_token = fleet.at_switch.bucket.cost;
   for (const FleetStrategy& strategy : fleet.strategies) {
@@ -168,6 +85,8 @@ void simulate_strategies(const RunProblem& problem, const FleetSimulator& simula
     add_strategy(
         problem, strategy.policy, simulated,
         [&] { return switch_occupancy(request, 0, fleet.at_switch); }, outcome);
+    outcome.stopped = outcome.stopped || is_requested(stop_requested);
+    if (outcome.stopped) return;
   }
 }
 

@@ -3,84 +3,51 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
-#include <limits>
-#include <map>
-#include <tuple>
+#include <optional>
 
+#include "host/engine/search_bound.h"
+#include "host/engine/search_grid.h"
 #include "host/policy/token_bucket.h"
 
 namespace edgesweep {
 namespace {
 
-constexpr int64_t kRoundSequences = 16;
-
-struct GridPoint {
-  double rate, depth;
-  size_t bucket;  ///< number of its integer bucket
-};
-
-/// The grid in its order, and the different buckets in it.
-struct Grid {
-  explicit Grid(const SearchProblem& problem) {
-    std::map<std::tuple<int32_t, int32_t, int32_t>, size_t> known;
-    for (const double rate : problem.rates)
-      for (const double depth : problem.depths) {
-        const std::optional<TokenBucket> bucket = make_token_bucket(rate, depth);
-        if (!bucket) continue;  // refused when the config is read
-        const auto [found, is_new] =
-            known.try_emplace({bucket->refill, bucket->cost, bucket->capacity}, buckets.size());
-        if (is_new) buckets.push_back(*bucket);
-        points.push_back({rate, depth, found->second});
-      }
-  }
-  std::vector<GridPoint> points;
-  std::vector<TokenBucket> buckets;
-};
-
 double slots_of(const SimulationSize& size, int32_t devices) {
   return static_cast<double>(size.sequences) * static_cast<double>(size.images) * devices;
 }
 
-/// Most offloads that a bucket pays for in so many time units.
-double most_offloads(const TokenBucket& bucket, double time) {
-  return (bucket.capacity + bucket.refill * time) / bucket.cost;
-}
-
 class Search {
  public:
-  Search(const SearchProblem& problem, const FleetSimulator& simulate,
-         const std::function<bool()>& stop_requested)
+  Search(const SearchProblem& problem, const FleetSimulator& simulate, const SearchHooks& hooks,
+         const SearchState* earlier)
       : problem_(problem),
         simulate_(simulate),
-        stop_requested_(stop_requested),
-        grid_(problem),
-        switches_(problem.switches.size()) {
-    const size_t pairs = grid_.buckets.size() * switches_;
-    wanted_.assign(pairs, 0);
-    reward_.assign(pairs, 0.0);
-    rounds_done_.assign(pairs, 0);
-    most_reward_ = *std::max_element(problem.source.images->reward.begin(),
-                                     problem.source.images->reward.end());
-    most_reward_ = std::max(most_reward_, 0.0);
-    incumbent_.assign(switches_, -std::numeric_limits<double>::infinity());
-    for (const GridPoint& point : grid_.points)
-      for (size_t w = 0; w < switches_; ++w)
-        if (is_point_of(point, w)) wanted_[point.bucket * switches_ + w] = 1;
+        hooks_(hooks),
+        grid_(problem.rates, problem.depths),
+        switches_(problem.switches.size()),
+        rounds_(rounds_of(problem)) {
+    if (earlier != nullptr) {
+      state_ = *earlier;
+      return;
+    }
+    state_.wanted = pairs_to_try(grid_, problem.switches);
+    state_.reward.assign(state_.wanted.size(), 0.0);
+    state_.rounds.assign(state_.wanted.size(), 0);
+    state_.leader.assign(switches_, -1);
   }
 
   SearchOutcome run() {
-    solve_policies();
-    find_rewarding();
-    const int64_t rounds = (problem_.size.sequences + kRoundSequences - 1) / kRoundSequences;
-    simulate_round(0, wanted_);
-    // The leaders first: what they earn in the end is what the others have to reach.
-    const std::vector<uint8_t> leaders = find_leaders();
-    for (int64_t round = 1; round < rounds; ++round) simulate_round(round, leaders);
-    if (!outcome_.stopped) take_incumbents(leaders);
-    for (int64_t round = 1; round < rounds; ++round) {
-      give_up(round);
-      simulate_round(round, wanted_);
+    const int64_t passes = 2 * rounds_ - 1;
+    try {
+      if (state_.passes < passes) {
+        solve_policies();
+        bound_.emplace(problem_, simulate_, hooks_.stop_requested);
+      }
+      while (state_.passes < passes && !outcome_.stopped) take_pass();
+    } catch (const Stopped&) {
+      outcome_.stopped = true;
     }
     outcome_.work.plain_buckets = count_plain();
     collect();
@@ -88,6 +55,24 @@ class Search {
   }
 
  private:
+  /// First all buckets on the first sequences; then the leaders on all, since what they earn in the
+  /// end is what the others have to reach; then the others.
+  void take_pass() {
+    if (state_.passes == 0) {
+      simulate_round(0, state_.wanted);
+      if (!outcome_.stopped) find_leaders();
+    } else if (state_.passes < rounds_) {
+      simulate_round(state_.passes, leaders());
+    } else {
+      const int64_t round = state_.passes - rounds_ + 1;
+      give_up(round);
+      simulate_round(round, state_.wanted);
+    }
+    if (outcome_.stopped) return;
+    ++state_.passes;
+    if (hooks_.on_pass) hooks_.on_pass(state_);
+  }
+
   bool is_point_of(const GridPoint& point, size_t w) const {
     const SearchSwitch& searched = problem_.switches[w];
     return holds_share(point.rate, point.depth, searched.rate, searched.depth);
@@ -96,61 +81,17 @@ class Search {
   void solve_policies() {
     policies_.resize(grid_.buckets.size());
     tbb::parallel_for(size_t{0}, policies_.size(), [&](size_t b) {
-      if (std::any_of(&wanted_[b * switches_], &wanted_[b * switches_] + switches_,
+      const auto first = state_.wanted.begin() + static_cast<ptrdiff_t>(b * switches_);
+      if (std::any_of(first, first + static_cast<ptrdiff_t>(switches_),
                       [](uint8_t wanted) { return wanted != 0; }))
         policies_[b] = problem_.policy(grid_.buckets[b]);
     });
   }
 
-  int64_t sequences_of(int64_t round) const {
-    return std::min(kRoundSequences, problem_.size.sequences - round * kRoundSequences);
-  }
-
-  FleetRequest request_of(int64_t round) const {
-    FleetRequest request;
-    request.source = &problem_.source;
-    request.size = {sequences_of(round), problem_.size.images};
-    request.first_sequence = round * kRoundSequences;
-    request.counts = false;
-    request.stop_requested = stop_requested_;
-    return request;
-  }
-
-  /// By round and switch: the sum of all rewards above zero that the devices see. A policy that
-  /// offloads everything to a switch that never lacks a token passes just these.
-  void find_rewarding() {
-    auto clipped = std::make_shared<Dataset>();
-    clipped->training = *problem_.source.images;
-    for (double& reward : clipped->training.reward) reward = std::max(reward, 0.0);
-    SequenceSource source = problem_.source;
-    source.images = &clipped->training;
-    source.dataset = std::move(clipped);
-    constexpr TokenBucket kAlways{1, 1, 1};
-    for (int64_t first = 0; first < problem_.size.sequences; first += kRoundSequences) {
-      FleetRequest request = request_of(first / kRoundSequences);
-      request.source = &source;
-      request.policies = {{kAlways, {std::numeric_limits<int32_t>::max(), -1}}};
-      for (const SearchSwitch& searched : problem_.switches)
-        request.switches.push_back({searched.at_switch.devices, kAlways});
-      const FleetOutcome found = simulate_(request);
-      outcome_.stopped = outcome_.stopped || found.stopped;
-      std::vector<double> sums;
-      for (size_t w = 0; w < switches_; ++w) sums.push_back(sum_of(found, w, request));
-      rewarding_.push_back(std::move(sums));
-    }
-  }
-
-  static double sum_of(const FleetOutcome& outcome, size_t pair, const FleetRequest& request) {
-    double sum = 0;
-    const auto sequences = static_cast<size_t>(request.size.sequences);
-    for (size_t s = 0; s < sequences; ++s) sum += outcome.sums[pair * sequences + s].reward;
-    return sum;
-  }
-
   /// The chosen pairs that have not been through this round.
   void simulate_round(int64_t round, const std::vector<uint8_t>& chosen) {
     if (outcome_.stopped) return;
-    FleetRequest request = request_of(round);
+    FleetRequest request = round_request(problem_, round, hooks_.stop_requested);
     for (const SearchSwitch& searched : problem_.switches)
       request.switches.push_back(searched.at_switch);
     std::vector<size_t> buckets;
@@ -159,7 +100,7 @@ class Search {
       bool any = false;
       for (size_t w = 0; w < switches_; ++w) {
         const size_t pair = b * switches_ + w;
-        due[w] = chosen[pair] != 0 && rounds_done_[pair] == round ? 1 : 0;
+        due[w] = chosen[pair] != 0 && state_.rounds[pair] == round ? 1 : 0;
         any = any || due[w] != 0;
       }
       if (!any) continue;
@@ -168,6 +109,7 @@ class Search {
       request.wanted.insert(request.wanted.end(), due.begin(), due.end());
     }
     if (buckets.empty()) return;
+    tell_work(request);
     const FleetOutcome found = simulate_(request);
     if (found.stopped) {
       outcome_.stopped = true;
@@ -178,10 +120,33 @@ class Search {
     for (size_t i = 0; i < request.wanted.size(); ++i) {
       if (request.wanted[i] == 0) continue;
       const size_t pair = buckets[i / switches_] * switches_ + i % switches_;
-      add_in_order(found, i, request, reward_[pair]);
-      ++rounds_done_[pair];
+      add_in_order(found, i, request, state_.reward[pair]);
+      ++state_.rounds[pair];
       outcome_.work.slots += slots_of(request.size, request.switches[i % switches_].devices);
     }
+  }
+
+  double most_left() const {
+    const std::vector<uint8_t> first = leaders();
+    std::vector<int64_t> of_leaders(state_.wanted.size(), 0);
+    std::vector<int64_t> of_others = of_leaders;
+    for (size_t pair = 0; pair < first.size(); ++pair)
+      if (state_.wanted[pair] != 0)
+        (first[pair] != 0 ? of_leaders : of_others)[pair] =
+            std::max<int64_t>(problem_.size.sequences - state_.rounds[pair] * kRoundSequences, 0);
+    const double left = work_left(of_leaders, problem_.switches, problem_.size.images) +
+                        work_left(of_others, problem_.switches, problem_.size.images);
+    return state_.passes > 0 ? left : left + work_of_leaders(problem_.switches, problem_.size);
+  }
+
+  /// Makes the request tell what is done, and left if no pair is given up.
+  void tell_work(FleetRequest& request) {
+    if (!hooks_.on_work) return;
+    const double now = work_done_ + most_left();
+    request.on_work = [this, now](double work) {
+      const double done = work_done_ += work;
+      hooks_.on_work(done, std::max(0.0, now - done));
+    };
   }
 
   /// One sum over all sequences, whatever the rounds.
@@ -191,51 +156,43 @@ class Search {
     for (size_t s = 0; s < sequences; ++s) sum += outcome.sums[pair * sequences + s].reward;
   }
 
-  std::vector<uint8_t> find_leaders() const {
-    std::vector<uint8_t> leaders(wanted_.size(), 0);
+  void find_leaders() {
     for (size_t w = 0; w < switches_; ++w) {
-      size_t leader = wanted_.size();
-      for (size_t pair = w; pair < wanted_.size(); pair += switches_)
-        if (wanted_[pair] != 0 && (leader == wanted_.size() || reward_[pair] > reward_[leader]))
-          leader = pair;
-      if (leader < wanted_.size()) leaders[leader] = 1;
+      double most = 0;
+      for (size_t b = 0; b < grid_.buckets.size(); ++b) {
+        const size_t pair = b * switches_ + w;
+        if (state_.wanted[pair] == 0 || (state_.leader[w] >= 0 && state_.reward[pair] <= most))
+          continue;
+        state_.leader[w] = static_cast<int64_t>(b);
+        most = state_.reward[pair];
+      }
     }
-    return leaders;
   }
 
-  void take_incumbents(const std::vector<uint8_t>& leaders) {
-    for (size_t pair = 0; pair < leaders.size(); ++pair)
-      if (leaders[pair] != 0) incumbent_[pair % switches_] = reward_[pair];
-  }
-
-  /// More than the pair can earn in the rounds from `round` on.
-  double most_to_come(size_t pair, int64_t round) const {
-    const FleetSwitch& at_switch = problem_.switches[pair % switches_].at_switch;
-    const double steps = static_cast<double>(problem_.size.images);
-    const double offloads =
-        std::min(most_offloads(at_switch.bucket, steps * at_switch.devices),
-                 at_switch.devices * most_offloads(grid_.buckets[pair / switches_], steps));
-    double most = 0;
-    for (auto r = static_cast<size_t>(round); r < rewarding_.size(); ++r)
-      most += std::min(
-          static_cast<double>(sequences_of(static_cast<int64_t>(r))) * offloads * most_reward_,
-          rewarding_[r][pair % switches_]);
-    return most;
+  std::vector<uint8_t> leaders() const {
+    std::vector<uint8_t> chosen(state_.wanted.size(), 0);
+    for (size_t w = 0; w < switches_; ++w)
+      if (state_.leader[w] >= 0) chosen[static_cast<size_t>(state_.leader[w]) * switches_ + w] = 1;
+    return chosen;
   }
 
   void give_up(int64_t round) {
     constexpr double kRounding = 1e-9;  // far more than sums of doubles lose
-    for (size_t pair = 0; pair < wanted_.size(); ++pair) {
-      if (wanted_[pair] == 0 || rounds_done_[pair] > round) continue;
-      const double incumbent = incumbent_[pair % switches_];
+    for (size_t pair = 0; pair < state_.wanted.size(); ++pair) {
+      if (state_.wanted[pair] == 0 || state_.rounds[pair] > round) continue;
+      // All leaders have been through all rounds.
+      const auto leader = static_cast<size_t>(state_.leader[pair % switches_]);
+      const double incumbent = state_.reward[leader * switches_ + pair % switches_];
+      const double to_come =
+          bound_->most_to_come(grid_.buckets[pair / switches_], pair % switches_, round);
       const double slack = kRounding * (1 + std::abs(incumbent));
-      if (reward_[pair] + most_to_come(pair, round) + slack < incumbent) wanted_[pair] = 0;
+      if (state_.reward[pair] + to_come + slack < incumbent) state_.wanted[pair] = 0;
     }
   }
 
   double count_plain() {
     double simulations = 0;
-    std::vector<uint8_t> seen(wanted_.size(), 0);
+    std::vector<uint8_t> seen(state_.wanted.size(), 0);
     for (const GridPoint& point : grid_.points)
       for (size_t w = 0; w < switches_; ++w) {
         if (!is_point_of(point, w)) continue;
@@ -255,25 +212,22 @@ class Search {
     for (const GridPoint& point : grid_.points)
       for (size_t w = 0; w < switches_; ++w) {
         const size_t pair = point.bucket * switches_ + w;
-        if (wanted_[pair] == 0 || !is_point_of(point, w)) continue;
+        if (state_.wanted[pair] == 0 || !is_point_of(point, w)) continue;
         const double images = slots_of(problem_.size, problem_.switches[w].at_switch.devices);
-        outcome_.points[w].push_back({point.rate, point.depth, reward_[pair] / images});
+        outcome_.points[w].push_back({point.rate, point.depth, state_.reward[pair] / images});
       }
   }
 
   const SearchProblem& problem_;
   const FleetSimulator& simulate_;
-  const std::function<bool()>& stop_requested_;
-  const Grid grid_;
+  const SearchHooks& hooks_;
+  const SearchGrid grid_;
   const size_t switches_;
+  const int64_t rounds_;
   std::vector<RankPolicy> policies_;  ///< by bucket
-  // By bucket and switch, [bucket * switches + switch].
-  std::vector<uint8_t> wanted_;  ///< may still win
-  std::vector<double> reward_;   ///< so far
-  std::vector<int64_t> rounds_done_;
-  double most_reward_ = 0;                      ///< of an image
-  std::vector<std::vector<double>> rewarding_;  ///< [round][switch]
-  std::vector<double> incumbent_;               ///< by switch
+  std::optional<RewardBound> bound_;
+  SearchState state_;
+  std::atomic<double> work_done_{0};
   SearchOutcome outcome_;
 };
 
@@ -287,30 +241,8 @@ const SearchPoint& best_point(const std::vector<SearchPoint>& points) {
 }
 
 SearchOutcome search_fleets(const SearchProblem& problem, const FleetSimulator& simulate,
-                            const std::function<bool()>& stop_requested) {
-  return Search(problem, simulate, stop_requested).run();
-}
-
-SearchOutcome search_fleets_plainly(const SearchProblem& problem, const FleetSimulator& simulate) {
-  SearchOutcome outcome;
-  for (const SearchSwitch& searched : problem.switches) {
-    std::vector<SearchPoint> points;
-    for (const double rate : problem.rates)
-      for (const double depth : problem.depths) {
-        if (!holds_share(rate, depth, searched.rate, searched.depth)) continue;
-        FleetRequest request;
-        request.source = &problem.source;
-        request.size = problem.size;
-        request.policies = {problem.policy(*make_token_bucket(rate, depth))};
-        request.switches = {searched.at_switch};
-        double reward = 0;
-        for (const FleetSums& sums : simulate(request).sums) reward += sums.reward;
-        points.push_back(
-            {rate, depth, reward / slots_of(problem.size, searched.at_switch.devices)});
-      }
-    outcome.points.push_back(std::move(points));
-  }
-  return outcome;
+                            const SearchHooks& hooks, const SearchState* earlier) {
+  return Search(problem, simulate, hooks, earlier).run();
 }
 
 }  // namespace edgesweep

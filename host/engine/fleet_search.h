@@ -4,6 +4,7 @@
 
 #include "host/engine/fleet.h"
 #include "host/engine/run_result.h"
+#include "host/stop_request.h"
 
 namespace edgesweep {
 
@@ -22,7 +23,8 @@ struct SearchProblem {
   SimulationSize size;
   std::vector<double> rates, depths;  ///< the grid; a point that holds_share is tried
   std::vector<SearchSwitch> switches;
-  /// The devices' policy for a bucket. Asked once for each bucket, from any thread.
+  /// The devices' policy for a bucket. Asked once for each bucket, from any thread. May throw
+  /// Stopped.
   std::function<RankPolicy(const TokenBucket&)> policy;
 };
 
@@ -42,15 +44,38 @@ struct SearchOutcome {
   bool stopped = false;
 };
 
+/// What a search has found so far, between two of its passes over sixteen sequences: all that it
+/// goes on from. What is found for a switch does not depend on the others.
+struct SearchState {
+  int64_t passes = 0;  ///< done
+  // [bucket * switches + switch], buckets of the grid in its order, equal ones once.
+  std::vector<uint8_t> wanted;  ///< may still win
+  std::vector<double> reward;   ///< sum so far
+  std::vector<int64_t> rounds;  ///< of sixteen sequences that it has been through
+  /// [switch]: the bucket that earned most in the first pass; -1: not known, or none.
+  std::vector<int64_t> leader;
+};
+
+/// What a search asks and tells meanwhile. Null functions are left out.
+struct SearchHooks {
+  StopRequest stop_requested;
+  /// Work done since the start, and left at most (buckets that are given up take none), in images
+  /// decided by a device and slots of a switch. From any thread.
+  std::function<void(double done, double left)> on_work;
+  /// After each pass.
+  std::function<void(const SearchState&)> on_pass;
+};
+
 /// The first of the largest rewards, as the reference takes it.
 const SearchPoint& best_point(const std::vector<SearchPoint>& points);
 
 /// Finds what search_fleets_plainly finds. Points with the same integers (Q, P, M) are one; all
 /// switches are served by one pass of the devices; after every sixteen sequences a point is given
 /// up at the switches where it cannot win any more, even if from now on every token went to an
-/// image of the highest reward, or every rewarding image passed.
+/// image of the highest reward, or every rewarding image passed. earlier: goes on from there, and
+/// ends with the same bits; null: from the beginning.
 SearchOutcome search_fleets(const SearchProblem& problem, const FleetSimulator& simulate,
-                            const std::function<bool()>& stop_requested);
+                            const SearchHooks& hooks = {}, const SearchState* earlier = nullptr);
 
 /// Every point of the grid on its own: the oracle.
 SearchOutcome search_fleets_plainly(const SearchProblem& problem, const FleetSimulator& simulate);

@@ -35,6 +35,13 @@ class ForwardingObserver : public RunObserver {
   void on_finished(size_t run, RunResult result) override {
     inner_.on_finished(run, std::move(result));
   }
+  void on_search(const SearchProgress& progress) override { inner_.on_search(progress); }
+  std::optional<KeptSearch> kept_search(const std::string& key) override {
+    return inner_.kept_search(key);
+  }
+  void on_search_pass(const std::string& key, const KeptSearch& search) override {
+    inner_.on_search_pass(key, search);
+  }
   bool stop_requested() override { return inner_.stop_requested(); }
 
  private:

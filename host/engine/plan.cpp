@@ -182,6 +182,7 @@ SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double me
       runs, [](const RunSettings& run) { return run.has(Policy::dqn); }, share_windows);
   plan.mdp_solutions = count_different(
       runs, [](const RunSettings& run) { return run.has(Policy::mdp); }, same_mdp);
+  plan.search = plan_searches(runs);
   return plan;
 }
 

@@ -2,6 +2,7 @@
 #include <optional>
 #include <vector>
 
+#include "host/engine/fleet_runs.h"
 #include "host/engine/network_shape.h"
 
 namespace edgesweep {
@@ -49,6 +50,7 @@ struct SweepPlan {
   // What is spent once rather than run by run.
   int64_t window_sets = 0;    ///< different series of windows that the networks train on
   int64_t mdp_solutions = 0;  ///< different MDPs to solve
+  SearchPlan search;          ///< for `hierarchical`
 };
 
 /// Pure arithmetic: nothing is read or run. memory_limit: bytes that the process may take, 0:

@@ -1,14 +1,12 @@
 #include "host/engine/prepare.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "host/engine/fleet_runs.h"
 #include "host/error.h"
 #include "host/policy/action_values.h"
 #include "host/policy/bounds.h"
 #include "host/policy/mdp.h"
-#include "host/policy/reward_smoothing.h"
 #include "host/policy/token_bucket.h"
 
 namespace edgesweep {
@@ -153,7 +151,8 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
 
 /// Found by the first run that asks.
 const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSettings& mdp,
-                               const RunSettings& settings, InputCache& inputs) {
+                               const RunSettings& settings, InputCache& inputs,
+                               const StopRequest& request) {
   const TokenBucket& bucket = transition.bucket;
   const bool as_mdp =
       settings.rules == Rules::edgeml_mdp && mdp.stop == MdpSettings::Stop::published;
@@ -162,16 +161,17 @@ const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSett
       {settings.dataset, settings.metric_scale, settings.rules, settings.training_deviation,
        bucket.refill, bucket.cost, bucket.capacity, mdp.discount, stop, transition.gap_probability},
       [&] {
-        return solve_mdp(transition, inputs.dataset(settings)->training, mdp.discount, stop);
+        return solve_mdp(transition, inputs.dataset(settings)->training, mdp.discount, stop,
+                         request);
       });
 }
 
 /// Biases of the last layer for `start: "mdp"`.
 std::vector<float> start_biases(const TransitionMatrix& transition, const RunProblem& problem,
-                                InputCache& inputs) {
+                                InputCache& inputs, const StopRequest& stop) {
   const double discount = problem.settings.dqn.discount;
-  const MdpSolution& solution =
-      solution_of(transition, {MdpSettings::Stop::converged, discount}, problem.settings, inputs);
+  const MdpSolution& solution = solution_of(transition, {MdpSettings::Stop::converged, discount},
+                                            problem.settings, inputs, stop);
   const std::vector<double> values =
       mdp_action_values(transition, problem.dataset->training, solution, discount);
   return {values.begin(), values.end()};
@@ -187,76 +187,6 @@ TokenBucket bucket_of(const RunSettings& settings) {
         std::to_string(settings.rate) + " with depth " + std::to_string(settings.depth),
         "a rate and depth whose integers (Q, P, M) have 1 <= Q < P and M >= P");
   return *bucket;
-}
-
-std::shared_ptr<const Dataset> InputCache::dataset(const std::string& path) {
-  const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Dataset>& entry = datasets_[path];
-  if (!entry) entry = load_dataset(path);
-  return entry;
-}
-
-std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) {
-  std::shared_ptr<const Dataset> own = dataset(settings.dataset);
-  if (!settings.metric_scale && settings.rules == Rules::edgeml_dqn &&
-      settings.training_deviation == 0)
-    return own;
-  const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Dataset>& entry = variants_[{settings.dataset, settings.metric_scale,
-                                                     settings.rules, settings.training_deviation}];
-  if (entry) return entry;
-  if (settings.metric_scale)
-    own = renormalised(*own, settings.metric_scale->mean, settings.metric_scale->deviation);
-  if (settings.training_deviation != 0)
-    own = std::make_shared<Dataset>(with_deviation(*own, settings.training_deviation));
-  if (settings.rules == Rules::edgeml_mdp) own = std::make_shared<Dataset>(unnormalised(*own));
-  return entry = own;
-}
-
-void InputCache::keep_search(const std::string& key, std::vector<SearchPoint> points) {
-  const std::lock_guard lock(mutex_);
-  searches_[key] = std::move(points);
-}
-
-bool InputCache::has_search(const std::string& key) {
-  const std::lock_guard lock(mutex_);
-  return searches_.count(key) > 0;
-}
-
-std::vector<SearchPoint> InputCache::search(const std::string& key) {
-  const std::lock_guard lock(mutex_);
-  const auto found = searches_.find(key);
-  if (found == searches_.end()) throw std::logic_error("no search was made for a run");
-  return found->second;
-}
-
-std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& settings) {
-  std::shared_ptr<const Dataset> original = dataset(settings);
-  const double share = settings.dqn.reward_smoothing;
-  if (share == 0) return original;
-  const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Dataset>& entry = smoothed_[{original, share}];
-  if (!entry) {
-    Dataset smoothed = *original;
-    smoothed.training.reward = smoothed_rewards(original->training, share);
-    entry = std::make_shared<const Dataset>(std::move(smoothed));
-  }
-  return entry;
-}
-
-std::shared_ptr<const ReplayTable> InputCache::index_replay(const std::string& path,
-                                                            int64_t image_count) {
-  const std::lock_guard lock(mutex_);
-  std::shared_ptr<const ReplayTable>& entry = indices_[{path, image_count}];
-  if (!entry) entry = load_index_replay(path, image_count);
-  return entry;
-}
-
-std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& path) {
-  const std::lock_guard lock(mutex_);
-  std::shared_ptr<const ReplayTable>& entry = gaps_[path];
-  if (!entry) entry = load_gap_replay(path);
-  return entry;
 }
 
 std::vector<InputFileName> input_files(const RunSettings& settings) {
@@ -280,17 +210,6 @@ std::vector<InputFileName> input_files(const RunSettings& settings) {
   return files;
 }
 
-const MdpSolution& InputCache::mdp(const MdpKey& key, const std::function<MdpSolution()>& solve) {
-  MdpEntry* entry = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    entry = &mdps_[key];
-  }
-  // Outside the lock: other MDPs and files need not wait for this one.
-  std::call_once(entry->once, [&] { entry->solution = solve(); });
-  return entry->solution;
-}
-
 void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
   const std::shared_ptr<const Dataset> dataset = inputs.dataset(settings);
   const TokenBucket bucket = bucket_of(settings);
@@ -308,17 +227,18 @@ void check_run_inputs(const RunSettings& settings, InputCache& inputs) {
 }
 
 const MdpSolution& mdp_of(const RunSettings& settings, const TokenBucket& bucket,
-                          InputCache& inputs) {
+                          InputCache& inputs, const StopRequest& stop) {
   return solution_of(make_transition_matrix(
                          bucket, gap_law_of(settings.arrivals, training_gaps(settings), inputs)),
-                     settings.mdp, settings, inputs);
+                     settings.mdp, settings, inputs, stop);
 }
 
 SequenceSource training_source(const RunSettings& settings, Purpose purpose, InputCache& inputs) {
   return make_source(settings, inputs.dataset(settings), Split::training, purpose, inputs);
 }
 
-RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs) {
+RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs,
+                       const StopRequest& stop) {
   RunProblem problem;
   problem.id = id;
   problem.settings = settings;
@@ -333,20 +253,20 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
   problem.baseline_threshold =
       threshold(problem.dataset->training, settings.rate, problem.mean_gap);
   if (settings.has(Policy::mdp)) {
-    const MdpSolution& solution = mdp_of(settings, problem.bucket, inputs);
+    const MdpSolution& solution = mdp_of(settings, problem.bucket, inputs, stop);
     problem.mdp_threshold = solution.threshold;
     problem.mdp_sweeps = solution.sweeps;
   }
   problem.test = make_source(settings, problem.dataset, Split::test, Purpose::test, inputs);
-  if (settings.devices.count > 1) problem.fleet = prepare_fleet(settings, problem, inputs);
+  if (settings.devices.count > 1) problem.fleet = prepare_fleet(settings, problem, inputs, stop);
   if (settings.has(Policy::dqn)) {
     problem.training =
         make_training(settings, problem.bucket, training_gap_law, problem.dataset, inputs);
     if (problem.fleet)
-      problem.training->fleet = prepare_fleet_network(settings, problem, inputs);
+      problem.training->fleet = prepare_fleet_network(settings, problem, inputs, stop);
     else if (settings.dqn.start == DqnSettings::Start::mdp)
-      problem.training->start_biases =
-          start_biases(make_transition_matrix(problem.bucket, training_gap_law), problem, inputs);
+      problem.training->start_biases = start_biases(
+          make_transition_matrix(problem.bucket, training_gap_law), problem, inputs, stop);
   }
   return problem;
 }

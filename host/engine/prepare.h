@@ -1,68 +1,11 @@
 #pragma once
-#include <functional>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <tuple>
-#include <utility>
 #include <vector>
 
-#include "host/engine/problem.h"
-#include "host/policy/mdp.h"
+#include "host/engine/input_cache.h"
+#include "host/stop_request.h"
 
 namespace edgesweep {
-
-/// The files that runs read, each loaded once and shared. Safe to use from several threads.
-class InputCache {
- public:
-  std::shared_ptr<const Dataset> dataset(const std::string& path);
-  /// The run's, normalised as it asks, as its rules and training_deviation make it.
-  std::shared_ptr<const Dataset> dataset(const RunSettings& settings);
-  /// That with the training images' rewards smoothed as well (see smoothed_rewards).
-  std::shared_ptr<const Dataset> training_dataset(const RunSettings& settings);
-  std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
-  std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
-
-  /// The solution of a run's MDP, found by the first run that asks. The key names all that it
-  /// depends on.
-  struct MdpKey {
-    std::string dataset;
-    std::optional<MetricScale> metric_scale;
-    Rules rules;
-    double training_deviation;
-    int32_t refill, cost, capacity;
-    double discount;
-    MdpSettings::Stop stop;
-    std::vector<double> gap_probability;
-    auto operator<=>(const MdpKey&) const = default;
-  };
-  const MdpSolution& mdp(const MdpKey& key, const std::function<MdpSolution()>& solve);
-
-  /// What a search for `hierarchical` found, kept and asked for by a text that names all it depends
-  /// on (host/engine/fleet_runs.h). Throws std::logic_error when it was not kept.
-  void keep_search(const std::string& key, std::vector<SearchPoint> points);
-  bool has_search(const std::string& key);
-  std::vector<SearchPoint> search(const std::string& key);
-
- private:
-  struct MdpEntry {
-    std::once_flag once;
-    MdpSolution solution;
-  };
-  std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<const Dataset>> datasets_;
-  /// By dataset and dqn.reward_smoothing.
-  std::map<std::pair<std::shared_ptr<const Dataset>, double>, std::shared_ptr<const Dataset>>
-      smoothed_;
-  std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
-  std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
-  std::map<MdpKey, MdpEntry> mdps_;
-  using Variant = std::tuple<std::string, std::optional<MetricScale>, Rules, double>;
-  std::map<Variant, std::shared_ptr<const Dataset>> variants_;
-  std::map<std::string, std::vector<SearchPoint>> searches_;
-};
 
 /// Loads what the run reads and checks that it fits: replayed tables large enough for the
 /// simulations, agreeing shapes. Throws InputError. Cheap once the files are in the cache.
@@ -76,13 +19,15 @@ struct InputFileName {
 /// `settings` outlives the answer.
 std::vector<InputFileName> input_files(const RunSettings& settings);
 
-/// Resolves settings to bucket, laws, thresholds (the MDP is solved here) and sources.
-RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs);
+/// Resolves settings to bucket, laws, thresholds (the MDP is solved here) and sources. Throws
+/// Stopped when asked to stop meanwhile.
+RunProblem prepare_run(const std::string& id, const RunSettings& settings, InputCache& inputs,
+                       const StopRequest& stop = {});
 
 /// Thresholds of the optimal policy for a bucket under the run's settings, and the sweeps it took.
-/// Solved by the first run that asks.
+/// Solved by the first run that asks. Throws Stopped.
 const MdpSolution& mdp_of(const RunSettings& settings, const TokenBucket& bucket,
-                          InputCache& inputs);
+                          InputCache& inputs, const StopRequest& stop = {});
 
 /// Sequences of training images for a purpose of their own.
 SequenceSource training_source(const RunSettings& settings, Purpose purpose, InputCache& inputs);

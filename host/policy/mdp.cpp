@@ -141,12 +141,12 @@ class HullSweeper {
 }  // namespace
 
 MdpSolution solve_mdp(const TransitionMatrix& transition, const ImageSet& training, double discount,
-                      MdpSettings::Stop stop) {
+                      MdpSettings::Stop stop, const StopRequest& request) {
   const RewardCurve curve = make_reward_curve(training);
   const TokenBucket& bucket = transition.bucket;
   HullSweeper sweeper(transition, curve, discount, rounding_tolerance(curve, discount, stop));
   const size_t states = static_cast<size_t>(bucket.capacity - bucket.refill) + 1;
-  return ValueIteration<HullSweeper>(sweeper, curve, states, discount).solve(stop);
+  return ValueIteration<HullSweeper>(sweeper, curve, states, discount, request).solve(stop);
 }
 
 }  // namespace edgesweep

@@ -5,6 +5,7 @@
 #include "host/config/settings.h"
 #include "host/data/dataset.h"
 #include "host/policy/transition.h"
+#include "host/stop_request.h"
 
 namespace edgesweep {
 
@@ -28,9 +29,9 @@ struct MdpSolution {
 /// changes no threshold) until one sweep changes all of them alike: until max - min of the change
 /// is at most 1e-12 of (largest |G_k| + spread of V). By the bounds of MacQueen and Odoni the
 /// thresholds then earn, per image, within that of the optimum. The discount alone gets there in
-/// about 28 / (1 - discount) sweeps.
+/// about 28 / (1 - discount) sweeps. Throws Stopped when `request` asks for that between sweeps.
 MdpSolution solve_mdp(const TransitionMatrix& transition, const ImageSet& training, double discount,
-                      MdpSettings::Stop stop);
+                      MdpSettings::Stop stop, const StopRequest& request = {});
 
 /// The same rule as SPEC.md writes it, scanning all N thresholds in every sweep: slow, the oracle
 /// of the tests.

@@ -21,8 +21,16 @@ constexpr int64_t kConvergedSweeps = 10'000'000;
 template <typename Sweeper>
 class ValueIteration {
  public:
-  ValueIteration(Sweeper& sweeper, const RewardCurve& curve, size_t states, double discount)
-      : sweeper_(sweeper), curve_(curve), discount_(discount), value_(states, 0.0), next_(states) {}
+  /// request: asked now and then; the answer true makes solve throw Stopped.
+  ValueIteration(Sweeper& sweeper, const RewardCurve& curve, size_t states, double discount,
+                 const StopRequest& request = {})
+      : sweeper_(sweeper),
+        curve_(curve),
+        discount_(discount),
+        request_(request),
+        sweeps_between_requests_(1 + kStatesBetweenRequests / static_cast<int64_t>(states)),
+        value_(states, 0.0),
+        next_(states) {}
 
   MdpSolution solve(MdpSettings::Stop stop) {
     MdpSolution solution;
@@ -38,9 +46,17 @@ class ValueIteration {
   }
 
  private:
+  /// States swept in about a millisecond.
+  static constexpr int64_t kStatesBetweenRequests = 1 << 18;
+
+  void stop_if_requested(int64_t sweeps) const {
+    if (sweeps % sweeps_between_requests_ == 0 && is_requested(request_)) throw Stopped();
+  }
+
   void iterate_published(double scale, MdpSolution* solution) {
     const double negligible_move = scale * 1e-6;
     while (!solution->converged && solution->sweeps < kPublishedSweeps) {
+      stop_if_requested(solution->sweeps);
       const double moved = sweeper_.sweep(value_, next_);
       std::swap(value_, next_);
       ++solution->sweeps;
@@ -53,6 +69,7 @@ class ValueIteration {
     const int sweeps_between_checks = 16;
     const double largest_gain = curve_.largest_gain();
     while (!solution->converged && solution->sweeps < kConvergedSweeps) {
+      stop_if_requested(solution->sweeps);
       sweeper_.sweep(value_, next_);
       ++solution->sweeps;
       if (solution->sweeps % sweeps_between_checks == 0) {
@@ -90,6 +107,8 @@ class ValueIteration {
   Sweeper& sweeper_;
   const RewardCurve& curve_;
   double discount_;
+  const StopRequest& request_;
+  int64_t sweeps_between_requests_;
   std::vector<double> value_;
   std::vector<double> next_;
 };

@@ -14,14 +14,11 @@
 #include "host/results/hdf5_image.h"
 #include "host/results/hdf5_table.h"
 #include "host/results/run_fields.h"
-#include "host/sha256.h"
+#include "host/results/sealed_image.h"
 
 namespace edgesweep {
 namespace {
 
-// A checkpoint is a header of text lines in the first 512 bytes, which HDF5 skips, then the HDF5
-// file: nothing in it is looked at before its checksum is found right.
-constexpr size_t kHeaderBytes = 512;
 constexpr const char* kMagic = "edgesweep checkpoint ";
 constexpr int64_t kVersion = 2;
 constexpr const char* kFileEnd = ".checkpoint.h5";
@@ -71,15 +68,7 @@ std::string run_lines(const std::string& run_id) {
 }
 
 std::string header_start(const CheckpointOwner& owner) {
-  return run_lines(owner.run_id) + "inputs " + owner.inputs_sha256 + "\nsha256 ";
-}
-
-/// The header of an image, padded with NUL.
-std::string whole_header(const CheckpointOwner& owner, const std::vector<unsigned char>& image) {
-  std::string header = header_start(owner) +
-                       sha256_hex(image.data() + kHeaderBytes, image.size() - kHeaderBytes) + "\n";
-  header.resize(kHeaderBytes, '\0');
-  return header;
+  return run_lines(owner.run_id) + "inputs " + owner.inputs_sha256 + "\n";
 }
 
 /// Curve as a table, so that a checkpoint can be looked into with the same tools as results.
@@ -112,9 +101,7 @@ std::vector<CurvePoint> read_curve(hid_t file) {
 
 std::vector<unsigned char> checkpoint_image(const CheckpointOwner& owner,
                                             const TrainingState& state) {
-  const std::lock_guard lock(hdf5_mutex());
-  const Hdf5Silence silence;
-  std::vector<unsigned char> image = hdf5_image(kHeaderBytes, [&](hid_t file) {
+  return sealed_image(header_start(owner), [&](hid_t file) {
     for (const auto& field : kIntegers)
       write_integer_attribute(file, field.name, state.*field.member);
     for (const auto& field : kNumbers)
@@ -123,15 +110,12 @@ std::vector<unsigned char> checkpoint_image(const CheckpointOwner& owner,
       write_array(file, field.name, {(state.*field.member).size()}, state.*field.member, false);
     write_curve(file, state.curve);
   });
-  const std::string header = whole_header(owner, image);
-  std::copy(header.begin(), header.end(), image.begin());
-  return image;
 }
 
 void check_header(const std::string& path, const CheckpointOwner& owner,
                   const std::vector<unsigned char>& image) {
-  const std::string header(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                              image.size(), kHeaderBytes)));
+  const std::string header(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(
+                                                              std::min(image.size(), kSealBytes)));
   const std::string magic = kMagic;
   if (!header.starts_with(magic)) throw refusal(path, "something that is not a checkpoint");
   const std::string version = header.substr(magic.size(), header.find('\n') - magic.size());
@@ -142,7 +126,7 @@ void check_header(const std::string& path, const CheckpointOwner& owner,
     throw refusal(path, "a damaged header or the checkpoint of another run");
   if (!header.starts_with(header_start(owner)))
     throw refusal(path, "a damaged header or training on other input files than there are now");
-  if (image.size() <= kHeaderBytes || header != whole_header(owner, image))
+  if (!seal_holds(header_start(owner), image))
     throw refusal(path, "damaged content (it does not give the checksum stored in it)");
 }
 

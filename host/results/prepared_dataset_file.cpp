@@ -1,43 +1,103 @@
 #include "host/results/prepared_dataset_file.h"
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <variant>
 
 #include "host/data/dataset.h"
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/hdf5_image.h"
 #include "host/results/hdf5_table.h"
+#include "host/results/npz_image.h"
 
 namespace edgesweep {
 namespace {
 
-template <typename T>
-void write_vector(hid_t file, const std::string& name, const std::vector<T>& values) {
-  write_array(file, name, {values.size()}, values, /*compressed=*/true);
+void add_split(const std::string& ending, const PreparedSplit& split,
+               std::vector<NpzEntry>& arrays) {
+  arrays.push_back({"metric_" + ending, split.metric});
+  arrays.push_back({"wcost_" + ending, split.weak_cost});
+  arrays.push_back({"scost_" + ending, split.strong_cost});
+  arrays.push_back({"entropy_" + ending, split.entropy});
+  arrays.push_back({"image_" + ending, split.image});
 }
 
-void write_split(hid_t file, const std::string& ending, const PreparedSplit& split) {
-  write_vector(file, "metric_" + ending, split.metric);
-  write_vector(file, "wcost_" + ending, split.weak_cost);
-  write_vector(file, "scost_" + ending, split.strong_cost);
-  write_vector(file, "entropy_" + ending, split.entropy);
-  write_vector(file, "image_" + ending, split.image);
+/// All arrays of a dataset, in the order in which both formats have them.
+std::vector<NpzEntry> arrays_of(const PreparedDataset& dataset) {
+  std::vector<NpzEntry> arrays;
+  add_split("tr", dataset.training, arrays);
+  add_split("ts", dataset.test, arrays);
+  arrays.push_back({"fit_entropy", dataset.fit.entropy});
+  arrays.push_back({"fit_reward", dataset.fit.reward});
+  arrays.push_back(
+      {"bandwidth_share", std::vector<double>(kBandwidthShares.begin(), kBandwidthShares.end())});
+  arrays.push_back({"bandwidth_error",
+                    std::vector<double>(dataset.fit.errors.begin(), dataset.fit.errors.end())});
+  return arrays;
 }
 
-void write_attributes(hid_t file, const PreparedDataset& dataset, const std::string& version) {
-  write_text_attribute(file, "format", "edgesweep dataset");
-  write_text_attribute(file, "version", version);
-  // Without its folder: the same preparation elsewhere gives the same bytes.
-  write_text_attribute(file, "source", std::filesystem::path(dataset.source).filename().string());
-  write_text_attribute(file, "source_sha256", dataset.source_sha256);
-  write_integer_attribute(file, "classes", dataset.classes);
-  write_text_attribute(file, "cost", cost_name(dataset.cost));
-  write_text_attribute(file, "folds", dataset.folds);
-  write_integer_attribute(file, "fold", dataset.fold);
-  write_number_attribute(file, "inverse_temperature", dataset.calibration.inverse_temperature);
-  write_number_attribute(file, "cross_entropy", dataset.calibration.cross_entropy);
-  write_number_attribute(file, "cross_entropy_before", dataset.calibration.cross_entropy_before);
-  write_number_attribute(file, "bandwidth_share", dataset.fit.bandwidth_share);
+using Attribute = std::pair<const char*, std::variant<std::string, int64_t, double>>;
+
+/// How the dataset was made.
+std::vector<Attribute> attributes_of(const PreparedDataset& dataset, const std::string& version) {
+  const Calibration& calibration = dataset.calibration;
+  return {
+      {"format", "edgesweep dataset"},
+      {"version", version},
+      // Without its folder: the same preparation elsewhere gives the same bytes.
+      {"source", std::filesystem::path(dataset.source).filename().string()},
+      {"source_sha256", dataset.source_sha256},
+      {"classes", dataset.classes},
+      {"cost", cost_name(dataset.cost)},
+      {"folds", dataset.folds},
+      {"fold", int64_t{dataset.fold}},
+      {"inverse_temperature", calibration.inverse_temperature},
+      {"cross_entropy", calibration.cross_entropy},
+      {"cross_entropy_before", calibration.cross_entropy_before},
+      {"bandwidth_share", dataset.fit.bandwidth_share},
+  };
+}
+
+void write(hid_t file, const NpzEntry& array) {
+  const auto write_numbers = [&](const auto& values) {
+    write_array(file, array.name, {values.size()}, values, /*compressed=*/true);
+  };
+  if (const auto* numbers = std::get_if<std::vector<double>>(&array.values))
+    write_numbers(*numbers);
+  else
+    write_numbers(std::get<std::vector<int32_t>>(array.values));
+}
+
+void write(hid_t file, const Attribute& attribute) {
+  const auto& [name, value] = attribute;
+  if (const auto* text = std::get_if<std::string>(&value))
+    write_text_attribute(file, name, *text);
+  else if (const auto* integer = std::get_if<int64_t>(&value))
+    write_integer_attribute(file, name, *integer);
+  else
+    write_number_attribute(file, name, std::get<double>(value));
+}
+
+std::vector<unsigned char> as_hdf5(const std::vector<NpzEntry>& arrays,
+                                   const std::vector<Attribute>& attributes) {
+  return hdf5_image(0, [&](hid_t file) {
+    for (const NpzEntry& array : arrays) write(file, array);
+    for (const Attribute& attribute : attributes) write(file, attribute);
+  });
+}
+
+/// Arrays of NumPy have no attributes: they are one text, a JSON object.
+std::vector<unsigned char> as_npz(std::vector<NpzEntry> arrays,
+                                  const std::vector<Attribute>& attributes) {
+  nlohmann::ordered_json object;
+  for (const auto& [name, value] : attributes)
+    std::visit([&, key = name](const auto& one) { object[key] = one; }, value);
+  constexpr bool kAscii = true;
+  arrays.push_back({"attributes", object.dump(-1, ' ', kAscii,
+                                              nlohmann::ordered_json::error_handler_t::replace)});
+  return npz_image(arrays);
 }
 
 /// What load_dataset would refuse is refused before it is written.
@@ -54,21 +114,20 @@ void check_loads(const PreparedDataset& dataset) {
 
 }  // namespace
 
-void write_prepared_dataset(const std::string& path, const PreparedDataset& dataset,
-                            const std::string& version) {
+std::optional<DatasetFormat> dataset_format(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  if (extension == ".h5" || extension == ".hdf5") return DatasetFormat::hdf5;
+  if (extension == ".npz") return DatasetFormat::npz;
+  return std::nullopt;
+}
+
+void write_prepared_dataset(const std::string& path, DatasetFormat format,
+                            const PreparedDataset& dataset, const std::string& version) {
   check_loads(dataset);
-  const std::vector<unsigned char> bytes = hdf5_image(0, [&](hid_t file) {
-    write_split(file, "tr", dataset.training);
-    write_split(file, "ts", dataset.test);
-    write_vector(file, "fit_entropy", dataset.fit.entropy);
-    write_vector(file, "fit_reward", dataset.fit.reward);
-    write_vector(file, "bandwidth_share",
-                 std::vector<double>(kBandwidthShares.begin(), kBandwidthShares.end()));
-    write_vector(file, "bandwidth_error",
-                 std::vector<double>(dataset.fit.errors.begin(), dataset.fit.errors.end()));
-    write_attributes(file, dataset, version);
-  });
-  replace_file(path, bytes);
+  const std::vector<NpzEntry> arrays = arrays_of(dataset);
+  const std::vector<Attribute> attributes = attributes_of(dataset, version);
+  replace_file(path, format == DatasetFormat::npz ? as_npz(arrays, attributes)
+                                                  : as_hdf5(arrays, attributes));
 }
 
 }  // namespace edgesweep

@@ -34,10 +34,15 @@ TEST(LatencyCommand, MeasuresTheChosenRun) {
   EXPECT_EQ(text.exit_code, 0) << text.err;
   EXPECT_TRUE(contains(text.out, "(rate 0.1): network 8 - 12 - 12 - ")) << text.out;
 
+  const Finished start = edgesweep_command(
+      {"latency", "out.h5", "--run", second.substr(0, 8), "--decisions", "1"}, folder.path());
+  EXPECT_EQ(start.exit_code, 0) << start.err;
+  EXPECT_TRUE(contains(start.out, "run " + second)) << start.out;
+
   const Finished unknown =
-      edgesweep_command({"latency", "out.h5", "--run", second.substr(0, 11)}, folder.path());
+      edgesweep_command({"latency", "out.h5", "--run", "x" + second.substr(1)}, folder.path());
   EXPECT_EQ(unknown.exit_code, 2);
-  EXPECT_TRUE(contains(unknown.err, "did you mean \"" + second + "\"?")) << unknown.err;
+  EXPECT_TRUE(contains(unknown.err, "nearest: " + second)) << unknown.err;
 }
 
 TEST(LatencyCommand, AsksForStoredWeights) {
@@ -50,6 +55,10 @@ TEST(LatencyCommand, AsksForStoredWeights) {
   const Finished latency = edgesweep_command({"latency", "out.h5"}, folder.path());
   EXPECT_EQ(latency.exit_code, 2);
   EXPECT_TRUE(contains(latency.err, "store.weights=true")) << latency.err;
+  const std::string first = read_results(folder.file("out.h5"))->runs.at(0).result.id;
+  const Finished named = edgesweep_command({"latency", "out.h5", "--run", first}, folder.path());
+  EXPECT_EQ(named.exit_code, 2);
+  EXPECT_TRUE(contains(named.err, "/weights/" + first + ": found no stored weights")) << named.err;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "host/data/dataset.h"
 #include "host/data/hdf5_reader.h"
+#include "host/data/npz.h"
 #include "host/results/results_file.h"
 #include "tests/support/classifier_files.h"
 #include "tests/support/plain_softmax.h"
@@ -121,6 +122,49 @@ TEST_F(EndToEndPrepare, TheSameDatasetFromEveryKindOfFileAndAnyThreads) {
     EXPECT_EQ(array("npz.h5", name), array("plain.h5", name)) << name;
     EXPECT_EQ(array("npz.h5", name), array("chunked.h5", name)) << name;
   }
+}
+
+void expect_same_images(const ImageSet& a, const ImageSet& b) {
+  EXPECT_EQ(a.raw_metric, b.raw_metric);
+  EXPECT_EQ(a.metric_single, b.metric_single);
+  EXPECT_EQ(a.weak_cost, b.weak_cost);
+  EXPECT_EQ(a.strong_cost, b.strong_cost);
+}
+
+TEST_F(EndToEndPrepare, BothFormatsHoldTheSameDataset) {
+  write_pair_npz(path("pair.npz"), small_pair(401, 9));
+  prepare({"pair.npz", "-o", "data.h5", "--cost", "rank10"});
+  prepare({"pair.npz", "-o", "data.npz", "--cost", "rank10"});
+  const auto hdf5 = load_dataset(path("data.h5"));
+  const auto npz = load_dataset(path("data.npz"));
+  EXPECT_EQ(hdf5->metric_mean, npz->metric_mean);
+  expect_same_images(hdf5->training, npz->training);
+  expect_same_images(hdf5->test, npz->test);
+  const InputFile file = read_input_file(path("data.npz"));
+  for (const std::string name : {"metric_tr", "wcost_tr", "scost_tr", "entropy_tr", "image_tr",
+                                 "metric_ts", "wcost_ts", "scost_ts", "entropy_ts", "image_ts",
+                                 "fit_entropy", "fit_reward", "bandwidth_share", "bandwidth_error"})
+    EXPECT_EQ(read_npz(file, {name}).front(), array("data.h5", name)) << name;
+  prepare({"pair.npz", "-o", "again.npz", "--cost", "rank10", "--threads", "1"});
+  EXPECT_EQ(read_bytes(path("again.npz")), read_bytes(path("data.npz")));
+}
+
+TEST_F(EndToEndPrepare, SeveralCostsAndFoldsAreWhatEachIsAlone) {
+  write_pair_npz(path("pair.npz"), small_pair(301, 7));
+  const std::string shown = prepare({"pair.npz", "-o", "all/{cost}_fold{fold}.h5", "--cost", "all",
+                                     "--fold", "all", "--folds", "4"});
+  EXPECT_NE(shown.find("Wrote 12 datasets"), std::string::npos) << shown;
+  for (const std::string cost : {"top1", "top5", "rank10"})
+    for (const std::string fold : {"0", "1", "2", "3"}) {
+      prepare({"pair.npz", "-o", "alone.h5", "--cost", cost, "--folds", "4", "--fold", fold,
+               "--force"});
+      EXPECT_EQ(read_bytes(path("all/" + cost + "_fold" + fold + ".h5")),
+                read_bytes(path("alone.h5")))
+          << cost << " " << fold;
+    }
+  prepare({"pair.npz", "-o", "{cost}.npz", "--cost", "rank10,top1", "--fold", "2"});
+  prepare({"pair.npz", "-o", "alone.npz", "--cost", "top1", "--fold", "2"});
+  EXPECT_EQ(read_bytes(path("top1.npz")), read_bytes(path("alone.npz")));
 }
 
 TEST_F(EndToEndPrepare, StrongLogitsAndTheReferencesNamesDoTheSame) {

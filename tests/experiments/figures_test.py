@@ -10,9 +10,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
+from edgeml_mdp_points import by_cost, cost_of, curve as fold_curve  # noqa: E402
 from figure_losses import curve, one_recipe  # noqa: E402
 from figure_style import spread_out  # noqa: E402
 from figure_traces import Trace, fall  # noqa: E402
+from needed_packages import message, need  # noqa: E402
 from paper_figures import LOSS_FIGURES  # noqa: E402
 from published_values import Published  # noqa: E402
 from report_tables import number, table  # noqa: E402
@@ -65,6 +67,39 @@ class Curves(unittest.TestCase):
         self.assertTrue(matches({"p": 0.0031622776601683794}, {"p": 0.00316228}))
         self.assertFalse(matches({"p": 0.0031}, {"p": 0.00316228}))
         self.assertFalse(matches({"p": ""}, {"p": 0.1}))
+
+
+class CostsAndFolds(unittest.TestCase):
+    ROWS = np.array(
+        [(b"../data/top1_fold0.h5", 0.1, 0.2), (b"../data/top1_fold1.h5", 0.1, 0.4), (b"rank10_fold0.h5", 0.1, 3.0),
+         (b"../data/top1_fold0.h5", 0.05, 0.6), (b"../data/top1_fold1.h5", 0.05, 0.6)],
+        dtype=[("dataset", "S30"), ("rate", float), ("mdp_loss", float)],
+    )  # fmt: skip
+
+    def test_the_cost_is_the_name_without_folder_ending_and_fold(self):
+        for name in (b"a/top1_fold2.h5", "top1-fold-12.npz", "top1fold0.h5", "top1.h5"):
+            self.assertEqual(cost_of(name), "top1")
+        self.assertEqual(cost_of("../datasets/imagenet_top5.npz"), "imagenet_top5")
+
+    def test_folds_of_one_cost_are_together_in_the_order_of_the_file(self):
+        self.assertEqual([(cost, len(rows)) for cost, rows in by_cost(self.ROWS)], [("top1", 4), ("rank10", 1)])
+
+    def test_a_point_is_the_mean_over_folds_and_the_band_holds_all(self):
+        line = fold_curve(by_cost(self.ROWS)[0][1], "rate", "mdp_loss")
+        np.testing.assert_allclose(line.x, [0.05, 0.1])
+        np.testing.assert_allclose([line.mean, line.low, line.high], [[0.6, 0.3], [0.6, 0.2], [0.6, 0.4]])
+
+
+class NeededPackages(unittest.TestCase):
+    def test_what_is_missing_is_one_line_that_says_how_to_get_it(self):
+        need("sys", "numpy")
+        with self.assertRaises(SystemExit) as ended:
+            need("numpy", "nosuchpackage")
+        self.assertIn("nosuchpackage; install", str(ended.exception))
+        self.assertNotIn("numpy", str(ended.exception))
+        self.assertNotIn("\n", message("script.py", ["h5py", "sklearn"]))
+        self.assertIn("python3-h5py python3-sklearn", message("script.py", ["h5py", "sklearn"]))
+        self.assertIn("pip install h5py scikit-learn", message("script.py", ["h5py", "sklearn"]))
 
 
 class Testbed(unittest.TestCase):

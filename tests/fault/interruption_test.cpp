@@ -94,6 +94,74 @@ TEST(FaultInterrupt, ControlCWritesCheckpointsExits130AndGoesOnWithTheSameBits) 
   expect_clean(folder);
 }
 
+std::string config_on_the_dataset(const std::string& base, const std::string& sweep) {
+  return R"({"name": "small", "base": {"dataset": ")" + std::string(EDGESWEEP_SOURCE_DIR) +
+         R"(/experiments/datasets/imagenet_top5.h5", "metric_sequence": {"type": "iid"}, )" + base +
+         R"(, "test": {"sequences": 5, "images": 1000}}, "sweep": {)" + sweep + "}}";
+}
+
+/// A search of about a second, in 39 passes.
+std::string config_with_search() {
+  return config_on_the_dataset(R"("rules": "edgeml_mdp", "depth": 1,
+    "policies": ["weak", "isolated", "hierarchical"],
+    "devices": {"search": {"rates": [0.1, 0.15, 0.2, 0.3], "depths": [1, 2, 4],
+                           "sequences": 320, "images": 100000}})",
+                               R"("rate": [0.1, 0.15], "devices.count": [2, 5])");
+}
+
+TEST(FaultInterrupt, ASearchGoesOnFromItsLastPassWithTheSameBits) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), config_with_search());
+  const std::unique_ptr<Process> process = start(folder.path());
+  wait_for(folder.file("out.h5.checkpoints"), *process);
+  process->signal(SIGINT);
+  const Finished interrupted = process->wait();
+  ASSERT_EQ(interrupted.exit_code, 130) << interrupted.err;
+  EXPECT_EQ(read_results(folder.file("out.h5"))->runs.size(), 0u) << "in the middle of the search";
+  EXPECT_FALSE(std::filesystem::is_empty(folder.file("out.h5.checkpoints")));
+
+  ASSERT_EQ(edgesweep_command(kRun, folder.path()).exit_code, 0);
+  expect_clean(folder);
+  const std::string digest = digest_of(folder.file("out.h5"));
+  std::vector<std::string> anew = kRun;
+  anew.emplace_back("--force");
+  ASSERT_EQ(edgesweep_command(anew, folder.path()).exit_code, 0);
+  EXPECT_EQ(digest_of(folder.file("out.h5")), digest);
+}
+
+TEST(FaultInterrupt, ADamagedSearchIsRefusedByName) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), config_with_search());
+  const std::unique_ptr<Process> process = start(folder.path());
+  wait_for(folder.file("out.h5.checkpoints"), *process);
+  process->signal(SIGINT);
+  ASSERT_EQ(process->wait().exit_code, 130);
+  for (const auto& entry : std::filesystem::directory_iterator(folder.file("out.h5.checkpoints"))) {
+    std::string bytes = read_bytes(entry.path().string());
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    write_bytes(entry.path().string(), bytes);
+  }
+  const Finished refused = edgesweep_command(kRun, folder.path());
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find(".search.h5: found damaged content"), std::string::npos)
+      << refused.err;
+}
+
+/// An MDP of 200,000 states that takes a minute to solve.
+TEST(FaultInterrupt, AnMdpThatIsBeingSolvedStops) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"),
+              config_on_the_dataset(R"("policies": ["weak", "mdp"], "depth": 2000,
+                "mdp": {"stop": "converged", "discount": 0.999})",
+                                    R"("rate": [0.37])"));
+  const std::unique_ptr<Process> process = start(folder.path());
+  wait_for(folder.file("out.h5"), *process);
+  process->signal(SIGINT);
+  const Finished interrupted = process->wait();
+  EXPECT_EQ(interrupted.exit_code, 130) << interrupted.err;
+  EXPECT_EQ(read_results(folder.file("out.h5"))->runs.size(), 0u);
+}
+
 TEST(FaultDisk, AFullDiskIsReportedAndNothingIsHalfWritten) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), small_config(200));

@@ -179,6 +179,12 @@ TEST_F(FaultPrepare, DamagedBytesNeverCrash) {
 class FaultPrepareCommand : public FaultPrepare {
  protected:
   void SetUp() override { write_pair_npz(path("pair.npz"), small_pair()); }
+  /// But for what the processes print.
+  std::vector<std::string> files() const {
+    std::vector<std::string> names = folder_.names();
+    std::erase_if(names, [](const std::string& name) { return name.starts_with(".process"); });
+    return names;
+  }
   Finished prepare(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), "prepare");
     return edgesweep_command(arguments, folder_.path());
@@ -189,7 +195,13 @@ TEST_F(FaultPrepareCommand, BadInputIsExitCodeTwoAndWritesNothing) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"pair.npz", "-o", "out.h5", "--cost", "top3"}, "top1, top5, rank10, own"},
       {{"pair.npz", "-o", "out.h5", "--fold", "9"}, "allowed: 0, 1, 2"},
-      {{"pair.npz", "-o", "out.npz"}, "ends in .h5"},
+      {{"pair.npz", "-o", "out.csv"}, "ends in .h5 (HDF5) or .npz"},
+      {{"pair.npz", "-o", "out.h5", "--cost", "top1,top5"}, "a name with {cost} in it"},
+      {{"pair.npz", "-o", "out.h5", "--fold", "all"}, "a name with {fold} in it"},
+      {{"pair.npz", "-o", "{cost}out.h5", "--cost", "all,top5"}, "found top5 twice"},
+      {{"pair.npz", "-o", "out{fold}.h5", "--fold", "0,1,0"}, "found 0 twice"},
+      {{"pair.npz", "-o", "out.h5", "--fold", "-1"}, "whole numbers from 0 on"},
+      {{"pair.npz", "-o", "out{fold}.h5", "--cost", "top1", "--fold", "7,0"}, "allowed: 0, 1, 2"},
       {{"nothing.npz", "-o", "out.h5"}, "nothing.npz"},
       {{"pair.npz"}, "--output"},
       {{"pair.npz", "-o", "out.h5", "--folds", "1"}, "--folds"}};
@@ -198,8 +210,18 @@ TEST_F(FaultPrepareCommand, BadInputIsExitCodeTwoAndWritesNothing) {
     EXPECT_EQ(finished.exit_code, 2) << part;
     EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
   }
-  const std::vector<std::string> names = folder_.names();
-  EXPECT_EQ(std::count(names.begin(), names.end(), "out.h5"), 0);
+  EXPECT_EQ(files(), (std::vector<std::string>{"pair.npz"}));
+}
+
+TEST_F(FaultPrepareCommand, OneOfSeveralThatIsThereStopsAllBeforeAnyIsWritten) {
+  write_bytes(path("top5_2.h5"), "precious");
+  for (const std::string folds : {"0,2", "all"}) {
+    const Finished finished =
+        prepare({"pair.npz", "-o", "{cost}_{fold}.h5", "--cost", "all", "--fold", folds});
+    EXPECT_EQ(finished.exit_code, 2);
+    EXPECT_NE(finished.err.find("top5_2.h5"), std::string::npos) << finished.err;
+  }
+  EXPECT_EQ(files(), (std::vector<std::string>{"pair.npz", "top5_2.h5"}));
 }
 
 TEST_F(FaultPrepareCommand, AFileThatIsThereIsOverwrittenOnlyByForce) {

@@ -77,12 +77,13 @@ TEST_F(GoldenPrepare, CostsFromRanks) {
   for (const char* name : {"label", "weak_rank", "strong_rank"})
     arrays.vectors.emplace_back(name, read_golden(std::string("prepare/") + name).values);
   testing::write_pair_npz(folder.file("pair.npz"), arrays);
-  const Cost costs[] = {Cost::top1, Cost::top5, Cost::rank10};
-  for (int i = 0; i < 3; ++i) {
-    SCOPED_TRACE(cost_name(costs[i]));
-    const ClassifierPair pair = read_classifier_pair(folder.file("pair.npz"), costs[i]);
-    EXPECT_EQ(pair.weak_cost, read_golden("prepare/wcost" + std::to_string(i)).values);
-    EXPECT_EQ(pair.strong_cost, read_golden("prepare/scost" + std::to_string(i)).values);
+  const std::vector<PairCosts> costs =
+      read_classifier_pair(folder.file("pair.npz"), {Cost::top1, Cost::top5, Cost::rank10}).costs;
+  ASSERT_EQ(costs.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    SCOPED_TRACE(cost_name(costs[i].cost));
+    EXPECT_EQ(costs[i].weak, read_golden("prepare/wcost" + std::to_string(i)).values);
+    EXPECT_EQ(costs[i].strong, read_golden("prepare/scost" + std::to_string(i)).values);
   }
 }
 

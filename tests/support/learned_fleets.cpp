@@ -1,6 +1,7 @@
 #include "tests/support/learned_fleets.h"
 
 #include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/observers.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep::testing {
@@ -22,7 +23,8 @@ RunSettings learned_fleet_settings(int devices) {
 
 RunProblem prepared_fleet(const RunSettings& settings) {
   static InputCache cache;
-  run_searches({{0, "test", settings, {}}}, cache, simulate_fleet_on_cpu, {});
+  SilentObserver observer;
+  run_searches({{0, "test", settings, {}}}, cache, simulate_fleet_on_cpu, observer);
   return prepare_run("test", settings, cache);
 }
 

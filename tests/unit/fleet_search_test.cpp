@@ -2,6 +2,9 @@
 #include "host/engine/fleet_search.h"
 
 #include <gtest/gtest.h>
+#include <tbb/global_control.h>
+
+#include <mutex>
 
 #include "host/engine/cpu/fleet_simulator.h"
 #include "host/policy/token_bucket.h"
@@ -71,7 +74,52 @@ TEST(FleetSearch, LeavesOutBucketsThatHoldLessThanTheShare) {
 
 TEST(FleetSearch, EndsEarlyWhenAskedTo) {
   const SearchProblem problem = testing::small_search(70, 120);
-  EXPECT_TRUE(search_fleets(problem, simulate_fleet_on_cpu, [] { return true; }).stopped);
+  EXPECT_TRUE(search_fleets(problem, simulate_fleet_on_cpu, {[] { return true; }, {}, {}}).stopped);
+}
+
+TEST(FleetSearch, EndsEarlyWhenThePolicyOfABucketIsNotToBeHad) {
+  SearchProblem problem = testing::small_search(70, 120);
+  problem.policy = [](const TokenBucket&) -> RankPolicy { throw Stopped(); };
+  EXPECT_TRUE(search_fleets(problem, simulate_fleet_on_cpu).stopped);
+}
+
+/// Five rounds: one pass of all, four of the leaders, four of the others.
+TEST(FleetSearch, GoesOnFromAnyPassAndFindsTheSame) {
+  const SearchProblem problem = testing::small_search(70, 120);
+  std::vector<SearchState> states;
+  SearchHooks hooks;
+  hooks.on_pass = [&](const SearchState& state) { states.push_back(state); };
+  const SearchOutcome whole = search_fleets(problem, simulate_fleet_on_cpu, hooks);
+  ASSERT_EQ(states.size(), 9u);
+  double work_left = whole.work.slots + 1;
+  for (const SearchState& state : states) {
+    const SearchOutcome rest = search_fleets(problem, simulate_fleet_on_cpu, {}, &state);
+    EXPECT_EQ(rest.points, whole.points) << "from pass " << state.passes;
+    EXPECT_LT(rest.work.slots, work_left) << "what was done is not done again";
+    work_left = std::max(rest.work.slots, 1.0);
+  }
+  EXPECT_EQ(search_fleets(problem, simulate_fleet_on_cpu, {}, &states.back()).work.slots, 0);
+}
+
+/// Never more is done than was left at most, and at the end nothing is left.
+TEST(FleetSearch, TellsWhatIsDoneAndLeftAtMost) {
+  const SearchProblem problem = testing::small_search(70, 120);
+  std::mutex mutex;
+  double done_last = 0;
+  double least_left = 1e300;
+  double most = 1e300;
+  SearchHooks hooks;
+  hooks.on_work = [&](double done, double left) {
+    const std::lock_guard lock(mutex);
+    EXPECT_LE(done + left, most * (1 + 1e-12)) << "work is only ever given up";
+    most = done + left;
+    done_last = done;
+    least_left = std::min(least_left, left);
+  };
+  const tbb::global_control one_thread(tbb::global_control::max_allowed_parallelism, 1);
+  const SearchOutcome found = search_fleets(problem, simulate_fleet_on_cpu, hooks);
+  EXPECT_EQ(done_last, found.work.device_steps + found.work.slots);
+  EXPECT_EQ(least_left, 0);
 }
 
 }  // namespace

@@ -324,6 +324,21 @@ TEST(Mdp, WithoutAFutureEveryStateTakesTheBestOfTheCurve) {
   EXPECT_TRUE(solution.converged);
 }
 
+/// A discount so near 1 that it would sweep for minutes.
+TEST(Mdp, StopsBetweenSweepsWhenAskedTo) {
+  std::mt19937_64 random(3);
+  const ImageSet images = random_images(random, 100, Rewards::real, false);
+  const TransitionMatrix transition = make_transition_matrix({1, 10, 40}, periodic_gaps());
+  for (const Stop stop : {Stop::published, Stop::converged}) {
+    int asked = 0;
+    const auto ask = [&asked] { return ++asked == 1; };
+    EXPECT_THROW(solve_mdp(transition, images, 1 - 1e-9, stop, ask), Stopped);
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(solve_mdp(transition, images, 0.9, stop, [] { return false; }).threshold,
+              solve_mdp(transition, images, 0.9, stop).threshold);
+  }
+}
+
 TEST(Mdp, ImagesOfEqualMetricKeepTheirOrder) {
   // The first two have the same metric. In this order G = 1/3, 0, 1/5; in the other it would be
   // -1/3, 0, 1/5.

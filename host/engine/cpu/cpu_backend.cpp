@@ -114,9 +114,7 @@ class CpuBackend : public Backend {
     Crew crew{{std::move(runs), workers, kLargestGroup}, {observer, failed}, failed, {}, {}};
     tbb::task_arena arena(threads_);
     arena.execute([&] {
-      if (!run_searches(jobs, inputs, simulate_fleet_on_cpu,
-                        [&] { return guarded.stop_requested(); }))
-        return;
+      if (!run_searches(jobs, inputs, simulate_fleet_on_cpu, guarded)) return;
       tbb::task_group group;
       for (size_t w = 1; w < workers; ++w) group.run([&] { work(crew); });
       work(crew);

@@ -26,7 +26,8 @@ CpuRun::CpuRun(const RunJob& job, InputCache& inputs, RunObserver& observer)
 CpuRun::~CpuRun() = default;
 
 void CpuRun::prepare() {
-  problem_ = std::make_unique<const RunProblem>(prepare_run(job_.id, job_.settings, inputs_));
+  problem_ = std::make_unique<const RunProblem>(
+      prepare_run(job_.id, job_.settings, inputs_, [this] { return observer_.stop_requested(); }));
   result_ = described_result(*problem_);
   if (!problem_->training) {
     observer_.on_start(job_.run, 0, 0);
@@ -102,7 +103,11 @@ std::optional<CpuRun::Step> CpuRun::before_iteration() {
 
 CpuRun::Step CpuRun::step(TrainingScratch& scratch) {
   const Clock::time_point start = Clock::now();
-  if (!problem_) prepare();
+  try {
+    if (!problem_) prepare();
+  } catch (const Stopped&) {
+    return Step::stopped;  // a checkpoint that it would go on from is still there
+  }
   if (!trainer_) {
     if (observer_.stop_requested()) return Step::stopped;
     return simulate(nullptr);

@@ -96,6 +96,9 @@ class FleetScanner {
 
   void run() {
     for (int64_t first = 0; first < scan_.steps; first += kFleetTileSteps) {
+      if (first % kFleetStopSteps == 0 && scan_.stop_requested != nullptr &&
+          (*scan_.stop_requested)())
+        return;
       const int64_t left = scan_.steps - first;
       const int steps = left < kFleetTileSteps ? static_cast<int>(left) : kFleetTileSteps;
       for (int d = 0; d < scan_.devices; ++d) draw(first, steps, d);

@@ -70,7 +70,8 @@ void scan_lanes(const FleetRequest& request, const FleetTables& tables, size_t f
        room.data(),
        reward.data(),
        passed.data(),
-       offloads.data()});
+       offloads.data(),
+       request.stop_requested ? &request.stop_requested : nullptr});
   const auto sequences = static_cast<size_t>(request.size.sequences);
   const auto first = static_cast<size_t>(first_sequence);
   for (size_t pair = 0; pair < policies * switches; ++pair)
@@ -96,18 +97,19 @@ FleetOutcome simulate_fleet_on_cpu(const FleetRequest& request) {
   const int64_t sequences = request.size.sequences;
   const auto policies = static_cast<int64_t>(request.policies.size());
   const size_t switches = request.switches.size();
-  const auto stopped = [&] { return request.stop_requested && request.stop_requested(); };
+  const auto stopped = [&] { return is_requested(request.stop_requested); };
   FleetOutcome outcome;
   outcome.sums.resize(static_cast<size_t>(policies * sequences) * switches);
   tbb::this_task_arena::isolate([&] {
     if (request.source->index_replay) {
       tbb::parallel_for(size_t{0}, outcome.sums.size(), [&](size_t i) {
         const size_t pair = i / static_cast<size_t>(sequences);
-        if (!is_wanted(request, pair / switches, pair % switches)) return;
+        if (!is_wanted(request, pair / switches, pair % switches) || stopped()) return;
         walk_replayed(request, pair / switches, pair % switches,
                       request.first_sequence + static_cast<int64_t>(i) % sequences,
                       outcome.sums[i]);
       });
+      if (request.on_work) request.on_work(work_of(request, 0, request.policies.size(), sequences));
       return;
     }
     const FleetTables tables(request);
@@ -116,10 +118,13 @@ FleetOutcome simulate_fleet_on_cpu(const FleetRequest& request) {
     const int64_t batches = (policies + kMostPolicies - 1) / kMostPolicies;
     tbb::parallel_for(int64_t{0}, groups * batches, [&](int64_t task) {
       if (stopped()) return;
-      const int64_t first = task / groups * kMostPolicies;
-      scan_lanes(request, tables, static_cast<size_t>(first),
-                 static_cast<size_t>(std::min(kMostPolicies, policies - first)),
-                 task % groups * lanes, outcome);
+      const auto first = static_cast<size_t>(task / groups * kMostPolicies);
+      const size_t count =
+          std::min(static_cast<size_t>(kMostPolicies), request.policies.size() - first);
+      const int64_t first_lane = task % groups * lanes;
+      scan_lanes(request, tables, first, count, first_lane, outcome);
+      if (request.on_work)
+        request.on_work(work_of(request, first, count, std::min(lanes, sequences - first_lane)));
     });
   });
   outcome.stopped = stopped();

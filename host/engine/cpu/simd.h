@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/stop_request.h"
 #include "kernels/arrivals.cuh"
 #include "kernels/bucket.cuh"
 #include "kernels/fleet.cuh"
@@ -135,7 +136,12 @@ struct FleetScan {
   double* reward;         ///< [(policy * switches + switch) * lanes + lane]
   int64_t* passed;        ///< the same
   int64_t* offloads;      ///< the same
+  /// Asked now and then: true ends the scan, and nothing that it found is to be used. Null: never.
+  const StopRequest* stop_requested;
 };
+
+/// Steps between two questions whether to stop: at most a few hundredths of a second.
+constexpr int64_t kFleetStopSteps = 512;
 
 /// Steps that are drawn before the policies take their turns: what they need of a tile stays in the
 /// first-level cache for fleets of up to eight.

@@ -16,11 +16,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// prepare_run of all jobs, on all threads: each may solve an MDP.
-std::vector<RunProblem> prepare_runs(const std::vector<const RunJob*>& jobs, InputCache& inputs) {
+/// prepare_run of all jobs, on all threads: each may solve an MDP. Throws Stopped.
+std::vector<RunProblem> prepare_runs(const std::vector<const RunJob*>& jobs, InputCache& inputs,
+                                     RunObserver& observer) {
   std::vector<RunProblem> problems(jobs.size());
   tbb::parallel_for(size_t{0}, jobs.size(), [&](size_t i) {
-    problems[i] = prepare_run(jobs[i]->id, jobs[i]->settings, inputs);
+    problems[i] = prepare_run(jobs[i]->id, jobs[i]->settings, inputs,
+                              [&] { return observer.stop_requested(); });
   });
   return problems;
 }
@@ -88,9 +90,10 @@ struct Cohort::Run {
   std::unique_ptr<DeviceTrainer> trainer;  ///< gone once the training has ended
 };
 
-Cohort::Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, DeviceContext& context)
+Cohort::Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, DeviceContext& context,
+               RunObserver& observer)
     : context_(context) {
-  std::vector<RunProblem> problems = prepare_runs(jobs, inputs);
+  std::vector<RunProblem> problems = prepare_runs(jobs, inputs, observer);
   std::vector<NetworkDemand> demands;
   for (size_t i = 0; i < jobs.size(); ++i) {
     demands.push_back(demand_of(jobs[i]->settings));
@@ -239,7 +242,7 @@ void execute_without_networks(const std::vector<const RunJob*>& jobs, InputCache
         jobs.begin() + static_cast<ptrdiff_t>(std::min(jobs.size(), first + kTogether)));
     for (const RunJob* job : some) observer.on_start(job->run, 0, 0);
     if (observer.stop_requested()) return;
-    const std::vector<RunProblem> problems = prepare_runs(some, inputs);
+    const std::vector<RunProblem> problems = prepare_runs(some, inputs, observer);
     std::vector<RunResult> results;
     for (const RunProblem& problem : problems) results.push_back(described_result(problem));
     std::vector<Finished> finished;

@@ -17,8 +17,10 @@ NetworkDemand demand_of(const RunSettings& settings);
 class Cohort {
  public:
   /// Prepares the runs and allocates everything that training takes; nobody is told yet. Throws
-  /// DeviceError (out_of_memory) when the cohort is too large for the memory that is left.
-  Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, DeviceContext& context);
+  /// DeviceError (out_of_memory) when the cohort is too large for the memory that is left, Stopped
+  /// when the observer requests a stop meanwhile.
+  Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, DeviceContext& context,
+         RunObserver& observer);
   ~Cohort();
 
   /// From the first Q iteration (or the checkpoints) to the results.

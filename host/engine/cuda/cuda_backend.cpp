@@ -33,7 +33,7 @@ void execute_cohort(const Jobs& jobs, InputCache& inputs, DeviceContext& context
                     RunObserver& observer) {
   std::unique_ptr<Cohort> cohort;
   try {
-    cohort = std::make_unique<Cohort>(jobs, inputs, context);
+    cohort = std::make_unique<Cohort>(jobs, inputs, context, observer);
   } catch (const DeviceError& error) {
     if (!error.out_of_memory()) throw;
     if (jobs.size() == 1)
@@ -77,7 +77,7 @@ bool search_on_first(const std::vector<RunJob>& jobs, InputCache& inputs, RunObs
   return run_searches(
       jobs, inputs,
       [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
-      [&] { return observer.stop_requested(); });
+      observer);
 }
 
 class CudaBackend : public Backend {
@@ -118,6 +118,8 @@ class CudaBackend : public Backend {
         Jobs own;
         for (const size_t job : dealt[device]) own.push_back(&jobs[job]);
         if (!own.empty()) execute_on_device(static_cast<int>(device), own, inputs, guarded);
+      } catch (const Stopped&) {
+        // In the middle of a preparation: its runs have nothing to keep.
       } catch (...) {
         const std::lock_guard lock(error_mutex);
         if (!error) error = std::current_exception();

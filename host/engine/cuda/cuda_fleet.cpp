@@ -65,11 +65,15 @@ class FleetSimulation {
                         static_cast<size_t>(request_.size.sequences));
     const DeviceBuffer<FleetTask> tasks(tasks_, context_.stream());
     for (size_t first = 0; first < lanes_.size(); first += kLanesTogether) {
-      if (request_.stop_requested && request_.stop_requested()) {
+      if (is_requested(request_.stop_requested)) {
         outcome.stopped = true;
         return outcome;
       }
-      launch(tasks, first, std::min(kLanesTogether, lanes_.size() - first), outcome);
+      const size_t count = std::min(kLanesTogether, lanes_.size() - first);
+      launch(tasks, first, count, outcome);
+      if (request_.on_work)
+        request_.on_work(work_of(request_, 0, request_.policies.size(), request_.size.sequences) *
+                         static_cast<double>(count) / static_cast<double>(lanes_.size()));
     }
     return outcome;
   }

@@ -1,0 +1,90 @@
+#include "host/engine/input_cache.h"
+
+#include <stdexcept>
+
+#include "host/policy/reward_smoothing.h"
+
+namespace edgesweep {
+
+std::shared_ptr<const Dataset> InputCache::dataset(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = datasets_[path];
+  if (!entry) entry = load_dataset(path);
+  return entry;
+}
+
+std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> own = dataset(settings.dataset);
+  if (!settings.metric_scale && settings.rules == Rules::edgeml_dqn &&
+      settings.training_deviation == 0)
+    return own;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = variants_[{settings.dataset, settings.metric_scale,
+                                                     settings.rules, settings.training_deviation}];
+  if (entry) return entry;
+  if (settings.metric_scale)
+    own = renormalised(*own, settings.metric_scale->mean, settings.metric_scale->deviation);
+  if (settings.training_deviation != 0)
+    own = std::make_shared<Dataset>(with_deviation(*own, settings.training_deviation));
+  if (settings.rules == Rules::edgeml_mdp) own = std::make_shared<Dataset>(unnormalised(*own));
+  return entry = own;
+}
+
+void InputCache::keep_search(const std::string& key, std::vector<SearchPoint> points) {
+  const std::lock_guard lock(mutex_);
+  searches_[key] = std::move(points);
+}
+
+bool InputCache::has_search(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  return searches_.count(key) > 0;
+}
+
+std::vector<SearchPoint> InputCache::search(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = searches_.find(key);
+  if (found == searches_.end()) throw std::logic_error("no search was made for a run");
+  return found->second;
+}
+
+std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& settings) {
+  std::shared_ptr<const Dataset> original = dataset(settings);
+  const double share = settings.dqn.reward_smoothing;
+  if (share == 0) return original;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = smoothed_[{original, share}];
+  if (!entry) {
+    Dataset smoothed = *original;
+    smoothed.training.reward = smoothed_rewards(original->training, share);
+    entry = std::make_shared<const Dataset>(std::move(smoothed));
+  }
+  return entry;
+}
+
+std::shared_ptr<const ReplayTable> InputCache::index_replay(const std::string& path,
+                                                            int64_t image_count) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const ReplayTable>& entry = indices_[{path, image_count}];
+  if (!entry) entry = load_index_replay(path, image_count);
+  return entry;
+}
+
+std::shared_ptr<const ReplayTable> InputCache::gap_replay(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const ReplayTable>& entry = gaps_[path];
+  if (!entry) entry = load_gap_replay(path);
+  return entry;
+}
+
+const MdpSolution& InputCache::mdp(const MdpKey& key, const std::function<MdpSolution()>& solve) {
+  MdpEntry* entry = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    entry = &mdps_[key];
+  }
+  // Outside the lock: other MDPs and files need not wait for this one.
+  std::call_once(entry->once, [&] { entry->solution = solve(); });
+  return entry->solution;
+}
+
+}  // namespace edgesweep
