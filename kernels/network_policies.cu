@@ -20,7 +20,6 @@ struct TileMemory {
   uint32_t index[kImages];
   int32_t gap[kImages];
   double reward[kImages];
-  float expected_reward[kImages];
   uint32_t location;  ///< before the tile
   int32_t state;      ///< of the arrivals, before the tile
 };
@@ -113,8 +112,6 @@ EDGESWEEP_DEVICE void draw_tile(const Walk& walk, TileMemory& tile) {
     const uint32_t index = rank_of(walk, tile, image, location);
     tile.index[image] = index;
     tile.reward[image] = task.source.reward[index];
-    tile.expected_reward[image] =
-        task.expected_reward != nullptr ? task.expected_reward[index] : 0.0f;
     walk.metrics[task.metrics - 1 + image] = task.source.metric[index];
   }
   if (image == kBlockThreads - 1) draw_gaps(walk, tile);
@@ -207,9 +204,8 @@ EDGESWEEP_DEVICE void scan_tile(const Walk& walk, const TileMemory& tile, const 
   for (int i = 0; i < walk.images; ++i) {
     int offload = 0;
     if (can_offload(task.bucket, standing.units)) {
-      const float d =
-          warp_decision(task, hidden + i, stride, standing.units - task.bucket.cost, lane) +
-          tile.expected_reward[i];
+      float d = warp_decision(task, hidden + i, stride, standing.units - task.bucket.cost, lane);
+      if (task.expected_reward != nullptr) d = d + task.expected_reward[tile.index[i]];
       offload = __shfl_sync(kWholeWarp, d >= 0.0f ? 1 : 0, 0);
     }
     if (lane == 0) {

@@ -15,6 +15,7 @@ enum class Purpose : uint32_t {
   test = 5,
   bootstrap = 6,
   fleet_search = 7,
+  fleet_training = 8,
 };
 
 struct PhiloxBlock {

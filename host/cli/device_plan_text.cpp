@@ -84,9 +84,14 @@ std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPl
   const DeviceLimits limits = device_of(device);
   std::vector<NetworkDemand> demands;
   std::vector<double> simulation_work;
+  bool any_on_cpu = false;
   for (const size_t run : plan.order) {
     const RunPlan& planned = plan.runs[run];
     if (!planned.shape) continue;
+    if (is_learned_fleet(runs[run])) {
+      any_on_cpu = true;
+      continue;
+    }
     const DqnSettings& dqn = runs[run].dqn;
     demands.push_back({*planned.shape, dqn, planned.bucket,
                        planned.bucket.capacity / planned.bucket.refill + 1, runs[run].math});
@@ -124,7 +129,9 @@ std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPl
          fmt::format(
              "\nExpected time: {}, by floating-point work alone at {:.0f} % of the peak. An "
              "estimate; nothing was measured.\n",
-             clock_text(seconds), 100 * kAssumedShare);
+             clock_text(seconds), 100 * kAssumedShare) +
+         (any_on_cpu ? "The networks of many devices are trained on the CPU, after the rest.\n"
+                     : "");
 }
 
 }  // namespace edgesweep

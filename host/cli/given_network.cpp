@@ -31,6 +31,13 @@ void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec
   };
   if (!spec.settings.has(Policy::dqn)) refuse("policies without dqn", "policies with dqn");
   const Json settings = Json::parse(spec.resolved_json);
+  const int devices = settings.at("devices").at("count").get<int>();
+  const int trained_devices = trained.at("devices").at("count").get<int>();
+  if ((devices == 1) != (trained_devices == 1))
+    refuse(fmt::format("devices.count {}", devices),
+           trained_devices == 1
+               ? "1: the network of run " + source.result.id + " is a single device's"
+               : "2 or more: the network of run " + source.result.id + " is one of many devices");
   for (const char* name : kShape) {
     const Json& wanted = settings.at("dqn").at(name);
     const Json& given = trained.at("dqn").at(name);
@@ -39,6 +46,7 @@ void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec
              fmt::format("{}, as the network of run {} has (--set dqn.{}={})", given.dump(),
                          source.result.id, name, given.dump()));
   }
+  if (devices > 1) return;  // the network sees margins, no tokens
   const RunResult& result = source.result;
   const TokenBucket bucket = bucket_of(spec.settings);
   const std::string wanted = bucket_text(bucket.refill, bucket.cost, bucket.capacity);
@@ -49,6 +57,21 @@ void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec
            fmt::format("{}, for which the network of run {} has outputs (--set rate={} --set "
                        "depth={})",
                        given, result.id, trained.at("rate").dump(), trained.at("depth").dump()));
+}
+
+/// Where the dataset lies that a network with after_states was trained on; empty with
+/// action_values. Its decisions need that dataset's rewards.
+std::string dataset_of(const StoredSweep& results, const Json& trained) {
+  const auto folder = std::filesystem::path(results.config_path).parent_path();
+  const RunSettings settings = settings_from_json(trained, folder);
+  if (settings.dqn.outputs == Outputs::action_values) return "";
+  const std::string sha256 = load_dataset(settings.dataset)->sha256;
+  if (results.dataset_sha256.find(sha256) == std::string::npos)
+    throw InputError(
+        settings.dataset, "",
+        "another dataset than the network was trained on (SHA-256 " + sha256.substr(0, 12) + "...)",
+        results.dataset_sha256.substr(0, 12) + "...");
+  return settings.dataset;
 }
 
 }  // namespace
@@ -83,6 +106,7 @@ void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sw
                      {"metric_mean", source.result.metric_mean},
                      {"metric_deviation", source.result.metric_deviation}};
   const std::filesystem::path folder = std::filesystem::path(sweep.config_path).parent_path();
+  const std::string trained_dataset = dataset_of(results, trained);
   std::map<std::string, std::string> new_id;
   for (RunSpec& spec : sweep.runs) {
     check_fit(source, trained, spec, sweep);
@@ -95,8 +119,10 @@ void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sw
     spec.settings.dqn.schedule.clear();
     spec.settings.dqn.evaluate_every = 0;
     spec.settings.dqn.start = DqnSettings::Start::random;  // nothing is computed for a start
-    // The rewards that decisions expect come from the training images of this config's dataset.
-    if (spec.settings.dqn.outputs == Outputs::action_values) spec.settings.dqn.reward_smoothing = 0;
+    if (spec.settings.dqn.outputs == Outputs::action_values)
+      spec.settings.dqn.reward_smoothing = 0;
+    else  // decisions add what the images it was trained on promise
+      spec.settings.trained_dataset = trained_dataset;
     spec.settings.metric_scale = {source.result.metric_mean, source.result.metric_deviation};
     for (const char* name : {"run", "results", "weights"})
       spec.columns.emplace_back(std::string("network_") + name,

@@ -58,8 +58,11 @@ struct StoredNetwork {
 
 StoredNetwork network_of(const StoredRun& run, const std::string& file) {
   StoredNetwork network;
-  network.dqn = settings_from_json(Json::parse(run.resolved_json), "").dqn;
-  network.bucket = {run.result.bucket_refill, run.result.bucket_cost, run.result.bucket_capacity};
+  const RunSettings settings = settings_from_json(Json::parse(run.resolved_json), "");
+  network.dqn = network_settings(settings);
+  const TokenBucket bucket = {run.result.bucket_refill, run.result.bucket_cost,
+                              run.result.bucket_capacity};
+  network.bucket = network_bucket(settings, bucket);
   network.shape = make_network_shape(network.dqn, network.bucket);
   const std::vector<float>& weights = weights_of(run, network.dqn.keep);
   if (static_cast<int64_t>(weights.size()) != network.shape.parameters())

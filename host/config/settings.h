@@ -96,6 +96,14 @@ struct DeviceSettings {
   std::vector<double> search_rates;   ///< r_i that `hierarchical` may give a device
   std::vector<double> search_depths;  ///< b_i
   SimulationSize search;              ///< on training images, for every (r_i, b_i)
+
+  /// What a Q iteration of the dqn policy simulates, in steps.
+  struct Training {
+    int64_t warm_up = 0;  ///< before the images that are trained on
+    int64_t steps = 0;    ///< whose images are trained on
+    int64_t horizon = 0;  ///< after an image, in which its token may be missed
+  };
+  Training training;
 };
 
 /// Whose details the policies follow: SPEC.md section 5 or 8.
@@ -166,6 +174,8 @@ struct RunSettings {
   /// That of the images a given network was trained on. No setting of a config; nothing: that of
   /// the dataset's training images, SPEC.md section 3.
   std::optional<MetricScale> metric_scale;
+  /// Of a given network: the dataset whose rewards its decisions expect; empty: the run's own.
+  std::string trained_dataset;
 
   const MetricSequenceSettings& test_metric_sequence() const {
     return own_test_metric_sequence ? *own_test_metric_sequence : metric_sequence;

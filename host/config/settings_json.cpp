@@ -100,6 +100,10 @@ DeviceSettings read_devices(const Json& object) {
   search.at("rates").get_to(settings.search_rates);
   search.at("depths").get_to(settings.search_depths);
   settings.search = read_size(search);
+  const Json& training = object.at("training");
+  training.at("warm_up").get_to(settings.training.warm_up);
+  training.at("steps").get_to(settings.training.steps);
+  training.at("horizon").get_to(settings.training.horizon);
   return settings;
 }
 

@@ -62,15 +62,18 @@ std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& s
 }
 
 ExpectedRewards InputCache::expected_rewards(const RunSettings& settings) {
-  const std::shared_ptr<const Dataset> smoothed = training_dataset(settings);
+  RunSettings trained = settings;
+  if (!settings.trained_dataset.empty()) trained.dataset = settings.trained_dataset;
+  const std::shared_ptr<const Dataset> smoothed = training_dataset(trained);
+  const std::shared_ptr<const Dataset> own = dataset(settings);
   const std::lock_guard lock(mutex_);
-  ExpectedRewards& entry = expected_[smoothed];
+  ExpectedRewards& entry = expected_[{smoothed, own}];
   if (!entry.training) {
     const auto of = [&](const ImageSet& images) {
       return std::make_shared<const std::vector<float>>(
           edgesweep::expected_rewards(smoothed->training, images));
     };
-    entry = {of(smoothed->training), of(smoothed->test)};
+    entry = {of(own->training), of(own->test)};
   }
   return entry;
 }

@@ -23,7 +23,8 @@ class InputCache {
   std::shared_ptr<const Dataset> dataset(const RunSettings& settings);
   /// That with the training images' rewards smoothed as well (see smoothed_rewards).
   std::shared_ptr<const Dataset> training_dataset(const RunSettings& settings);
-  /// What the smoothed rewards promise for its training and test images.
+  /// What the smoothed rewards of the dataset that the network was trained on promise for the
+  /// training and test images of the run's dataset.
   ExpectedRewards expected_rewards(const RunSettings& settings);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
   std::shared_ptr<const ReplayTable> gap_replay(const std::string& path);
@@ -59,7 +60,10 @@ class InputCache {
   /// By dataset and dqn.reward_smoothing.
   std::map<std::pair<std::shared_ptr<const Dataset>, double>, std::shared_ptr<const Dataset>>
       smoothed_;
-  std::map<std::shared_ptr<const Dataset>, ExpectedRewards> expected_;
+  /// By the dataset that promises and the one whose images it is asked for.
+  std::map<std::pair<std::shared_ptr<const Dataset>, std::shared_ptr<const Dataset>>,
+           ExpectedRewards>
+      expected_;
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "kernels/random.cuh"
+#include "kernels/fleet_network.cuh"
 
 namespace edgesweep {
 
@@ -20,6 +20,23 @@ double NetworkShape::forward_work() const {
 
 double NetworkShape::training_work() const {
   return 3.0 * forward_work() - 2.0 * sizes[0] * sizes[1];  // the inputs need no gradient
+}
+
+bool is_learned_fleet(const RunSettings& settings) {
+  return settings.devices.count > 1 && settings.has(Policy::dqn);
+}
+
+DqnSettings network_settings(const RunSettings& settings) {
+  DqnSettings dqn = settings.dqn;
+  if (settings.devices.count == 1) return dqn;
+  dqn.history_metrics = kFleetInputs - 1;
+  dqn.history_gaps = -1;
+  dqn.outputs = Outputs::action_values;
+  return dqn;
+}
+
+TokenBucket network_bucket(const RunSettings& settings, const TokenBucket& bucket) {
+  return settings.devices.count == 1 ? bucket : kOneState;
 }
 
 NetworkShape make_network_shape(const DqnSettings& dqn, const TokenBucket& bucket) {

@@ -22,6 +22,15 @@ struct NetworkShape {
   double training_work() const;
 };
 
+/// Many devices that share one network. Trained and simulated on the CPU by every backend.
+bool is_learned_fleet(const RunSettings& settings);
+
+/// The dqn settings whose histories are the inputs of a run's network, and the bucket whose states
+/// are its outputs: those of the run for a device alone; for many devices kFleetInputs inputs and
+/// kOneState (kernels/fleet_network.cuh). bucket: of the run.
+DqnSettings network_settings(const RunSettings& settings);
+TokenBucket network_bucket(const RunSettings& settings, const TokenBucket& bucket);
+
 /// SPEC.md section 6: H1 + 1 metrics, H2 + 1 gaps if H2 >= 0, `layers` hidden layers of `width`,
 /// one output per value of kernels/outputs.cuh.
 NetworkShape make_network_shape(const DqnSettings& dqn, const TokenBucket& bucket);

@@ -29,6 +29,14 @@ double result_bytes(const RunSettings& settings, const std::optional<NetworkShap
   return images(settings.store.traces) * per_image + sizeof(float) * weights;
 }
 
+/// Of the network, for each window that is trained on. Of a fleet, all images it sees.
+double forward_passes(const RunSettings& settings) {
+  if (settings.devices.count == 1) return 1;
+  const DeviceSettings::Training& training = settings.devices.training;
+  return static_cast<double>(training.warm_up + training.steps + training.horizon) /
+         static_cast<double>(training.steps);
+}
+
 RunPlan plan_run(const RunSettings& settings) {
   RunPlan plan;
   plan.bucket = bucket_of(settings);
@@ -37,24 +45,27 @@ RunPlan plan_run(const RunSettings& settings) {
     plan.simulation_bytes =
         clairvoyant_bytes(clairvoyant_layout(plan.bucket, settings.test.images));
   if (!settings.has(Policy::dqn)) return plan;
-  const DqnSettings& dqn = settings.dqn;
-  plan.shape = make_network_shape(dqn, plan.bucket);
+  const DqnSettings dqn = network_settings(settings);
+  const TokenBucket outputs = network_bucket(settings, plan.bucket);
+  plan.shape = make_network_shape(dqn, outputs);
   const double windows = static_cast<double>(windows_per_iteration(dqn));
-  plan.iteration_work = windows * (plan.shape->forward_work() + plan.shape->training_work());
+  const int devices = settings.devices.count;
+  plan.iteration_work = windows * (forward_passes(settings) * plan.shape->forward_work() +
+                                   plan.shape->training_work());
   const double iterations = static_cast<double>(dqn.iterations());
   plan.training_work = iterations * plan.iteration_work;
   if (dqn.evaluate_every > 0) {
     // At 0, at every multiple, and at the end.
     const int64_t last = dqn.iterations();
     plan.evaluations = 1 + last / dqn.evaluate_every + (last % dqn.evaluate_every != 0 ? 1 : 0);
-    plan.evaluation_work =
-        (images(dqn.training_sequences) + images(dqn.validation)) * decision_work(*plan.shape);
+    plan.evaluation_work = (images(dqn.training_sequences) + images(dqn.validation)) * devices *
+                           decision_work(*plan.shape);
     plan.training_work += static_cast<double>(plan.evaluations) * plan.evaluation_work;
   }
   plan.result_bytes = result_bytes(settings, plan.shape);
-  plan.simulation_work = images(settings.test) * decision_work(*plan.shape);
+  plan.simulation_work = images(settings.test) * devices * decision_work(*plan.shape);
   plan.network_bytes = CpuTrainer::network_bytes(*plan.shape);
-  plan.scratch_bytes = TrainingScratch::bytes(dqn, plan.bucket, *plan.shape);
+  plan.scratch_bytes = TrainingScratch::bytes(dqn, outputs, *plan.shape);
   return plan;
 }
 
@@ -144,7 +155,8 @@ void plan_memory(SweepPlan& plan, int threads, double limit) {
 }  // namespace
 
 bool share_windows(const RunSettings& a, const RunSettings& b) {
-  return a.has(Policy::dqn) && b.has(Policy::dqn) && same_images(a, b) && a.seed == b.seed &&
+  return a.has(Policy::dqn) && b.has(Policy::dqn) && a.devices.count == 1 && b.devices.count == 1 &&
+         same_images(a, b) && a.seed == b.seed &&
          same_sequences(a.metric_sequence, b.metric_sequence) &&
          same_arrivals(a.arrivals, b.arrivals) && a.dqn.history_metrics == b.dqn.history_metrics &&
          a.dqn.history_gaps == b.dqn.history_gaps && a.dqn.batch == b.dqn.batch &&

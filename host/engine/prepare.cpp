@@ -132,22 +132,26 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
                               const GapLaw& gaps, const std::shared_ptr<const Dataset>& dataset,
                               InputCache& inputs) {
   TrainingProblem training;
-  training.dqn = settings.dqn;
+  const bool alone = settings.devices.count == 1;
+  training.dqn = network_settings(settings);
   training.seed = settings.seed;
-  training.bucket = bucket;
-  training.shape = make_network_shape(settings.dqn, bucket);
-  training.windows = make_source(settings, inputs.training_dataset(settings), Split::training,
-                                 Purpose::training_windows, inputs);
+  training.bucket = network_bucket(settings, bucket);
+  training.shape = make_network_shape(training.dqn, training.bucket);
+  training.windows =
+      make_source(settings, inputs.training_dataset(settings), Split::training,
+                  alone ? Purpose::training_windows : Purpose::fleet_training, inputs);
+  // The strategy that a fleet's network starts from is fitted to the noise of the training images'
+  // own rewards: by these it would look better than it is, and be kept.
+  const std::shared_ptr<const Dataset> judge = alone ? dataset : inputs.training_dataset(settings);
   training.training_evaluation =
-      make_source(settings, dataset, Split::training, Purpose::training_evaluation, inputs);
-  training.validation =
-      make_source(settings, dataset, Split::training, Purpose::validation, inputs);
-  if (settings.dqn.outputs == Outputs::after_states) {
+      make_source(settings, judge, Split::training, Purpose::training_evaluation, inputs);
+  training.validation = make_source(settings, judge, Split::training, Purpose::validation, inputs);
+  if (training.dqn.outputs == Outputs::after_states) {
     const ExpectedRewards expected = inputs.expected_rewards(settings);
     training.training_expected_reward = expected.training;
     training.test_expected_reward = expected.test;
   }
-  if (settings.dqn.history_gaps < 0) set_expectation(bucket, gaps, training);
+  if (alone && settings.dqn.history_gaps < 0) set_expectation(bucket, gaps, training);
   return training;
 }
 
@@ -264,7 +268,9 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
   if (settings.has(Policy::dqn)) {
     problem.training =
         make_training(settings, problem.bucket, training_gap_law, problem.dataset, inputs);
-    if (settings.dqn.start == DqnSettings::Start::mdp)
+    if (problem.fleet)
+      problem.training->fleet = prepare_fleet_network(settings, problem, inputs, stop);
+    else if (settings.dqn.start == DqnSettings::Start::mdp)
       problem.training->start_biases = start_biases(
           make_transition_matrix(problem.bucket, training_gap_law), problem, inputs, stop);
   }

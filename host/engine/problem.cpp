@@ -3,9 +3,33 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/fleet_network.cuh"
 #include "kernels/network.cuh"
 
 namespace edgesweep {
+namespace {
+
+/// The first unit of every hidden layer is the margin (times the slope of LeakyReLU where it is
+/// below 0), the last layer sees nothing else yet.
+void hand_margin_on(const NetworkShape& shape, std::vector<float>& weights) {
+  float* layer = weights.data();
+  for (int l = 0; l < shape.layers(); ++l) {
+    const int32_t inputs = shape.sizes[static_cast<size_t>(l)];
+    const int32_t outputs = shape.sizes[static_cast<size_t>(l) + 1];
+    const int32_t margin = l == 0 ? kMarginInput : 0;
+    if (l + 1 < shape.layers()) {
+      for (int32_t i = 0; i < inputs; ++i) layer[i * outputs] = i == margin ? 1.0f : 0.0f;
+    } else {
+      std::fill_n(layer, inputs * outputs, 0.0f);
+      layer[margin * outputs + keep_output(kOneState, Outputs::action_values, 1)] = -kMarginWeight;
+      layer[margin * outputs + offload_output(kOneState, Outputs::action_values, 1)] =
+          kMarginWeight;
+    }
+    layer += (inputs + 1) * outputs;
+  }
+}
+
+}  // namespace
 
 TrainingState initial_state(const TrainingProblem& problem) {
   TrainingState state;
@@ -18,6 +42,8 @@ TrainingState initial_state(const TrainingProblem& problem) {
       *w *= kStartWeightScale;
     std::copy(problem.start_biases.begin(), problem.start_biases.end(), biases);
   }
+  if (problem.fleet && problem.dqn.start == DqnSettings::Start::mdp)
+    hand_margin_on(problem.shape, state.weights);
   state.adam_mean.assign(state.weights.size(), 0.0f);
   state.adam_square.assign(state.weights.size(), 0.0f);
   return state;

@@ -12,6 +12,14 @@
 
 namespace edgesweep {
 
+/// A fleet whose devices all decide by one network (kernels/fleet_network.cuh).
+struct FleetNetwork {
+  FleetSwitch at_switch;
+  TokenBucket own;               ///< each device's own: that of the hierarchical strategy
+  std::vector<float> threshold;  ///< [units], 0..M: its threshold; above all without a token
+  DeviceSettings::Training training;
+};
+
 /// What a backend needs to train one network. SPEC.md section 6.
 struct TrainingProblem {
   DqnSettings dqn;
@@ -19,6 +27,7 @@ struct TrainingProblem {
   TokenBucket bucket;
   NetworkShape shape;
   SequenceSource windows;           ///< training images, rewards smoothed; purpose training_windows
+                                    ///< or fleet_training
   std::vector<float> start_biases;  ///< of the last layer; empty: a random start
   std::vector<float> gap_probability;  ///< H2 < 0: [i - 1] = P(gap = i), up to the last one above 0
   std::vector<float> remaining;        ///< [i] = 1 - sum of the first i; one longer
@@ -26,6 +35,7 @@ struct TrainingProblem {
   SequenceSource validation;
   /// Of training and test images by rank (host/policy/expected_reward); null with action_values.
   std::shared_ptr<const std::vector<float>> training_expected_reward, test_expected_reward;
+  std::optional<FleetNetwork> fleet;  ///< of many devices: the network is trained on lessons
 };
 
 /// A strategy of many devices, ready to simulate on test images.
@@ -61,8 +71,11 @@ inline int64_t windows_per_iteration(const DqnSettings& dqn) {
 }
 
 /// A state at iteration 0: initial weights, or, with start_biases, the last layer's biases are
-/// those and its weights kStartWeightScale times the initial ones.
+/// those and its weights kStartWeightScale times the initial ones. A fleet's network that starts
+/// from the MDP decides as the hierarchical strategy does: its first units hand the margin on, and
+/// Q1 - Q0 is 2 kMarginWeight times that.
 constexpr float kStartWeightScale = 0.1f;
+constexpr float kMarginWeight = 0.1f;
 TrainingState initial_state(const TrainingProblem& problem);
 
 /// Advances Adam's powers by one step and returns lr * sqrt(1 - beta_2^t) / (1 - beta_1^t).

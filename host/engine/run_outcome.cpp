@@ -156,8 +156,8 @@ SimulationRequest test_request(const RunProblem& problem, const std::vector<floa
   if (weights) {
     request.shape = &problem.training->shape;
     request.weights = weights;
-    request.outputs = settings.dqn.outputs;
-    request.expected_reward = problem.training->test_expected_reward.get();
+    request.outputs = problem.training->dqn.outputs;
+    request.expected_reward = problem.training->test_expected_reward;
     request.history_metrics = settings.dqn.history_metrics;
     request.history_gaps = settings.dqn.history_gaps;
   }

@@ -38,7 +38,7 @@ SimulationRequest evaluation_request(const TrainingProblem& training, const Sequ
   request.shape = &training.shape;
   request.weights = &weights;
   request.outputs = training.dqn.outputs;
-  request.expected_reward = training.training_expected_reward.get();
+  request.expected_reward = training.training_expected_reward;
   request.history_metrics = training.dqn.history_metrics;
   request.history_gaps = training.dqn.history_gaps;
   request.whole_sequence_sums = false;

@@ -46,7 +46,7 @@ std::string search_key(const RunSettings& settings) {
 using SearchRuns = std::map<std::string, const RunSettings*>;
 
 void add_run(const RunSettings& run, std::map<std::string, SearchRuns>& searches) {
-  if (run.has(Policy::hierarchical)) searches[search_key(run)][switch_key(run)] = &run;
+  if (needs_search(run)) searches[search_key(run)][switch_key(run)] = &run;
 }
 
 std::vector<SearchSwitch> switches_of(const SearchRuns& runs) {
@@ -148,6 +148,10 @@ FleetSwitch switch_of(const RunSettings& settings) {
   return {count, *make_token_bucket(settings.rate, settings.depth * count)};
 }
 
+bool needs_search(const RunSettings& settings) {
+  return settings.has(Policy::hierarchical) || is_learned_fleet(settings);
+}
+
 std::string switch_key(const RunSettings& settings) {
   KeyText key;
   key << search_key(settings) << settings.devices.count << settings.rate << settings.depth;
@@ -158,7 +162,7 @@ bool run_searches(const std::vector<RunJob>& jobs, InputCache& inputs,
                   const FleetSimulator& simulate, RunObserver& observer) {
   std::map<std::string, SearchRuns> searches;
   for (const RunJob& job : jobs)
-    if (job.settings.has(Policy::hierarchical) && !inputs.has_search(switch_key(job.settings)))
+    if (needs_search(job.settings) && !inputs.has_search(switch_key(job.settings)))
       add_run(job.settings, searches);
   SearchProgress progress{0, searches.size()};
   for (const auto& [key, runs] : searches) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "host/engine/problem.h"
@@ -40,7 +41,7 @@ struct SimulationRequest {
   const std::vector<float>* weights = nullptr;  ///< null: no network
   Outputs outputs = Outputs::action_values;     ///< of the network
   /// By rank of the source's images, with after_states: a decision adds the image's.
-  const std::vector<float>* expected_reward = nullptr;
+  std::shared_ptr<const std::vector<float>> expected_reward;
   int history_metrics = 0;            ///< H1 of the network
   int history_gaps = -1;              ///< H2
   SimulationSize traces;              ///< recorded from the first images on

@@ -93,11 +93,12 @@ class RunChecker {
       if (alone && is_strategy(policy))
         refuse("policies", std::string("\"") + policy_name(policy) + "\" with one device",
                "devices.count of at least 2 with isolated, hierarchical and smart");
-      if (!alone && !is_strategy(policy) && policy > Policy::lower_bound)
-        refuse("policies",
-               std::string("\"") + policy_name(policy) + "\" with " +
-                   std::to_string(run_.devices.count) + " devices",
-               "weak, strong, lower_bound, isolated, hierarchical and smart, or devices.count 1");
+      if (!alone && !is_strategy(policy) && policy > Policy::lower_bound && policy != Policy::dqn)
+        refuse(
+            "policies",
+            std::string("\"") + policy_name(policy) + "\" with " +
+                std::to_string(run_.devices.count) + " devices",
+            "weak, strong, lower_bound, isolated, hierarchical, smart and dqn, or devices.count 1");
       if (policy == Policy::dqn && run_.rules == Rules::edgeml_mdp)
         refuse("rules", "\"edgeml_mdp\" with the dqn policy",
                "\"edgeml_dqn\", or policies without dqn");
@@ -121,7 +122,7 @@ class RunChecker {
                  text(run_.depth) + ", which make no token bucket at the switch",
              "a share whose sum makes one");
     check_slots("test.images", run_.test);
-    if (!run_.has(Policy::hierarchical)) return;
+    if (!run_.has(Policy::hierarchical) && !run_.has(Policy::dqn)) return;
     check_slots("devices.search.images", devices.search);
     check_grid();
   }
@@ -172,6 +173,7 @@ class RunChecker {
       refuse("dqn.keep", "\"best\" with \"evaluate_every\": 0",
              "\"last\", or \"evaluate_every\" of at least 1: the best weights are found by "
              "evaluation");
+    if (run_.devices.count > 1) return;  // they have a memory of their own
     check_history("dqn.history_metrics", dqn.history_metrics);
     check_history("dqn.history_gaps", dqn.history_gaps);
   }

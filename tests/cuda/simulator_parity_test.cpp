@@ -67,7 +67,7 @@ struct Simulated {
     request.shape = &problem.training->shape;
     request.weights = &weights;
     request.outputs = settings.dqn.outputs;
-    request.expected_reward = problem.training->test_expected_reward.get();
+    request.expected_reward = problem.training->test_expected_reward;
     request.history_metrics = settings.dqn.history_metrics;
     request.history_gaps = settings.dqn.history_gaps;
   }

@@ -88,6 +88,76 @@ TEST(EndToEndDevices, TheSameBitsAloneAndOnAnyThreads) {
   EXPECT_EQ(run_digest(*same, all.inputs), run_digest(one.runs[0], one.inputs));
 }
 
+std::string learned_config(const std::string& base) {
+  return R"({"name": "small", "base": {"dataset": ")" + std::string(EDGESWEEP_SOURCE_DIR) +
+         R"(/experiments/datasets/imagenet_top5.h5", "metric_sequence": {"type": "iid"},
+    "policies": ["weak", "hierarchical", "smart", "dqn"],
+    "dqn": {"layers": 2, "width": 16, "mini_batches": 32, "evaluate_every": 10, "keep": "best",
+            "schedule": [{"iterations": 60, "learning_rate": 0.002, "final_learning_rate": 1e-6,
+                          "shape": "cosine"}],
+            "training_sequences": {"sequences": 1, "images": 100},
+            "validation": {"sequences": 10, "images": 2000}},
+    "test": {"sequences": 20, "images": 5000}, "store": {"statistics": true}, )" +
+         base + "}}";
+}
+
+const PolicyStatistics& statistics_of(const RunResult& result, Policy policy) {
+  for (const PolicyStatistics& statistics : result.statistics.policies)
+    if (statistics.policy == policy) return statistics;
+  throw std::runtime_error("no such statistics");
+}
+
+/// It starts as hierarchical and is soon better. On twenty pairs of seeds and test seeds the gain
+/// was 0.0011 on average with a standard deviation of 0.0002; never below 0.0007.
+TEST(EndToEndDevices, ALearnedFleetBeatsTheHierarchicalOne) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"),
+              learned_config(R"("rate": 0.25, "depth": 1, "devices": {"count": 4, "search": {
+                "rates": [0.25, 0.3], "depths": [4, 10], "sequences": 10, "images": 3000}})"));
+  ASSERT_EQ(edgesweep_command({"run", "small.json", "-o", "a.h5", "--threads", "1"}, folder.path())
+                .exit_code,
+            0);
+  const Finished other = edgesweep_command(
+      {"run", "small.json", "-o", "b.h5", "--threads", "2", "--isa", "baseline"}, folder.path());
+  ASSERT_EQ(other.exit_code, 0) << other.err;
+  EXPECT_NE(other.out.find("dqn_loss"), std::string::npos) << other.out;
+  EXPECT_EQ(digest_of(folder.file("a.h5")), digest_of(folder.file("b.h5")));
+  const RunResult result = read_results(folder.file("a.h5"))->runs.at(0).result;
+  EXPECT_LT(policy_of(result, Policy::dqn).loss,
+            policy_of(result, Policy::hierarchical).loss - 0.0003);
+  EXPECT_LT(policy_of(result, Policy::smart).loss, policy_of(result, Policy::dqn).loss);
+  EXPECT_GT(statistics_of(result, Policy::dqn).lost, 0);
+  EXPECT_EQ(result.layer_sizes, (std::vector<int32_t>{14, 16, 16, 2}));
+  EXPECT_EQ(edgesweep_command({"verify", "a.h5", "--sample", "0"}, folder.path()).exit_code, 0);
+
+  const Finished elsewhere =
+      edgesweep_command({"simulate", "a.h5", "--run", result.id, "small.json", "-o", "c.h5",
+                         "--set", "devices.count=3", "--set", R"(policies=["weak","dqn"])"},
+                        folder.path());
+  ASSERT_EQ(elsewhere.exit_code, 0) << elsewhere.err;
+  const RunResult three = read_results(folder.file("c.h5"))->runs.at(0).result;
+  EXPECT_LT(policy_of(three, Policy::dqn).loss, policy_of(three, Policy::weak).loss - 0.1);
+  const Finished alone =
+      edgesweep_command({"simulate", "a.h5", "--run", result.id, "small.json", "--set",
+                         "devices.count=1", "--set", R"(policies=["dqn"])"},
+                        folder.path());
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_NE(alone.err.find("is one of many devices"), std::string::npos) << alone.err;
+}
+
+/// 0.98 tokens for every image and as many images to keep as are no use to offload.
+TEST(EndToEndDevices, ALearnedFleetWhoseSwitchNeverRunsShortLosesNothing) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"),
+              learned_config(R"("rate": 0.98, "depth": 20, "devices": {"count": 2, "search": {
+                "rates": [0.98], "depths": [20], "sequences": 1, "images": 1000}})"));
+  const Finished run = edgesweep_command({"run", "small.json", "-o", "a.h5"}, folder.path());
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const RunResult result = read_results(folder.file("a.h5"))->runs.at(0).result;
+  EXPECT_EQ(statistics_of(result, Policy::dqn).lost, 0);
+  EXPECT_GT(policy_of(result, Policy::dqn).offload_rate, 0.5);
+}
+
 TEST(EndToEndDevices, StatisticsOfOneDeviceAndDeviations) {
   const TemporaryFolder folder;
   write_bytes(

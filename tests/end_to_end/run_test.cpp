@@ -163,7 +163,7 @@ TEST(EndToEndPlan, ShowsRunsShapesMemoryAndWorkAndRunsNothing) {
   const Finished plan = edgesweep_command({"plan", "small.json"}, folder.path());
   EXPECT_EQ(plan.exit_code, 0) << plan.err;
   EXPECT_TRUE(contains(plan.out, "1/10/20")) << plan.out;    // Q/P/M of rate 0.1, depth 2
-  EXPECT_TRUE(contains(plan.out, "8-2x12-31")) << plan.out;  // 2 (20 + 1) - 1 - 10 outputs
+  EXPECT_TRUE(contains(plan.out, "8-2x12-21")) << plan.out;  // 20 + 1 outputs
   EXPECT_TRUE(contains(plan.out, "Memory:")) << plan.out;
   EXPECT_FALSE(std::filesystem::exists(folder.file("results")));
 }

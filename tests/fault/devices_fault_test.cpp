@@ -17,7 +17,7 @@ TEST(FaultDevices, PoliciesBelongToOneDeviceOrToMany) {
             "of at least 2 with isolated, hierarchical and smart");
   EXPECT_EQ(complaint(config_text(R"("devices": {"count": 3}, "policies": ["weak", "mdp"])")),
             "config.json: /base/policies: found \"mdp\" with 3 devices; allowed: weak, strong, "
-            "lower_bound, isolated, hierarchical and smart, or devices.count 1");
+            "lower_bound, isolated, hierarchical, smart and dqn, or devices.count 1");
   EXPECT_EQ(complaint(config_text(R"("devices": {"count": 3}, )" + kStrategies)), "no error");
 }
 
@@ -46,6 +46,19 @@ TEST(FaultDevices, TheGridHoldsABucketThatMayBeGiven) {
       "config.json: /base/devices/search/rates: found 0.001 with depth 1, which make no token "
       "bucket; allowed: rates near Q/P with whole 1 <= Q < P <= 100, and depths of at least "
       "one token");
+}
+
+/// It starts from hierarchical, so it needs the search; its devices have a memory of their own.
+TEST(FaultDevices, ADqnOfManyDevicesNeedsTheGridAndNoHistory) {
+  EXPECT_EQ(
+      complaint(config_text(R"("devices": {"count": 2, "search": {"rates": [0.1], )"
+                            R"("depths": [1]}}, "rate": 0.25, "depth": 1, "policies": ["dqn"])")),
+      "config.json: /base/devices/search/rates: found only buckets that hold less than a "
+      "device's share; allowed: one bucket of at least rate 0.25 or depth 1");
+  EXPECT_EQ(complaint(config_text(R"("devices": {"count": 2}, "policies": ["dqn"], )"
+                                  R"("dqn": {"history_metrics": 2000}, )"
+                                  R"("test": {"sequences": 1, "images": 100})")),
+            "no error");
 }
 
 TEST(FaultDevices, SlotsAreCountedIn32Bits) {

@@ -95,7 +95,7 @@ SimulationProblem::SimulationProblem(const SimulationCase& c)
   request_.shape = &problem_.training->shape;
   request_.weights = &weights_;
   request_.outputs = c.outputs;
-  request_.expected_reward = problem_.training->test_expected_reward.get();
+  request_.expected_reward = problem_.training->test_expected_reward;
   request_.history_metrics = c.history_metrics;
   request_.history_gaps = c.history_gaps;
 }

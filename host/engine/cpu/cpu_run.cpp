@@ -5,6 +5,7 @@
 
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/learned_fleet.h"
 #include "host/engine/fleet_runs.h"
 #include "host/engine/run_outcome.h"
 
@@ -47,6 +48,13 @@ std::optional<EvaluationLosses> CpuRun::evaluate() const {
   const TrainingProblem& training = *problem_->training;
   bool stopped = false;
   const auto loss_on = [&](const SequenceSource& source, const SimulationSize& size) {
+    if (training.fleet) {
+      const LearnedFleetOutcome outcome =
+          simulate_learned_fleet({&training, &state_.weights, &source, size,
+                                  [this] { return observer_.stop_requested(); }});
+      stopped = stopped || outcome.fleet.stopped;
+      return fleet_result(Policy::dqn, *problem_, source, size, outcome.fleet).loss;
+    }
     SimulationRequest request = evaluation_request(training, source, size, state_.weights);
     request.stop_requested = [this] { return observer_.stop_requested(); };
     const SimulationOutcome outcome = simulate_on_cpu(request);
@@ -123,13 +131,24 @@ CpuRun::Step CpuRun::end_training(bool diverged) {
   return simulate(diverged ? nullptr : &tested_weights(job_.settings.dqn, state_));
 }
 
+void CpuRun::simulate_devices(const std::vector<float>& weights, SimulationOutcome& outcome) {
+  LearnedFleetOutcome simulated =
+      simulate_learned_fleet({&*problem_->training, &weights, &problem_->test, job_.settings.test,
+                              [this] { return observer_.stop_requested(); }});
+  outcome.stopped = simulated.fleet.stopped;
+  add_strategy(
+      *problem_, Policy::dqn, simulated.fleet, [&] { return std::move(simulated.occupancy); },
+      outcome);
+}
+
 CpuRun::Step CpuRun::simulate(const std::vector<float>* weights) {
   const Clock::time_point start = Clock::now();
-  SimulationRequest request = test_request(*problem_, weights);
+  SimulationRequest request = test_request(*problem_, problem_->fleet ? nullptr : weights);
   request.stop_requested = [this] { return observer_.stop_requested(); };
   SimulationOutcome outcome = simulate_on_cpu(request);
   if (problem_->fleet && !outcome.stopped)
     simulate_strategies(*problem_, simulate_fleet_on_cpu, request.stop_requested, outcome);
+  if (problem_->fleet && weights && !outcome.stopped) simulate_devices(*weights, outcome);
   if (outcome.stopped) return trainer_ ? stop() : Step::stopped;
   take_simulation(*problem_, request, std::move(outcome), *result_);
   result_->simulation_seconds = seconds_since(start);

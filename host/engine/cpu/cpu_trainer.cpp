@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/engine/cpu/fleet_lessons.h"
 #include "host/engine/learning_rate.h"
 #include "kernels/targets.cuh"
 
@@ -150,6 +151,13 @@ float CpuTrainer::mean_of_targets(const TrainingScratch& scratch) const {
 
 void CpuTrainer::compute_targets(TrainingScratch& scratch) {
   const bool drawn = scratch.begin(problem_, identity_, progress_.iteration);
+  if (problem_.fleet) {
+    std::vector<float> weights;
+    weights_.store(weights);
+    draw_lessons(problem_, weights, progress_.iteration, scratch);
+    target_mean_ = 0;  // every lesson's targets are centered
+    return;
+  }
   const int batch = problem_.dqn.batch;
   // Isolated: a thread that waits here takes only work of this iteration, never another run's
   // training.

@@ -20,7 +20,7 @@ class CpuTrainer {
   void q_iteration(TrainingScratch& scratch);
 
   /// Steps 1 to 4: draws the windows, unless a network before has drawn the same ones, and
-  /// evaluates the next states with the weights as they are.
+  /// evaluates the next states with the weights as they are. Of a fleet: draws its lessons.
   void compute_targets(TrainingScratch& scratch);
   /// Step 5: one pass over the mini-batches.
   void train_on_targets(TrainingScratch& scratch);

@@ -23,12 +23,27 @@ HiddenLayers::HiddenLayers(const SimulatedNetwork& network, size_t rows) : netwo
 }
 
 const float* HiddenLayers::evaluate(const float* const* windows, int rows) {
+  const PaddedParameters& parameters = network_.parameters;
+  const int columns = parameters.columns(0);
+  simd_kernels().forward_rows(windows, rows, network_.shape.inputs(),
+                              {parameters.weights(0), columns}, parameters.biases(0), columns,
+                              {ping_.data(), columns});
+  return go_on(rows);
+}
+
+const float* HiddenLayers::evaluate(const InputView& x, int rows) {
+  const PaddedParameters& parameters = network_.parameters;
+  const int columns = parameters.columns(0);
+  simd_kernels().forward(x, rows, network_.shape.inputs(), {parameters.weights(0), columns},
+                         parameters.biases(0), columns, true, {ping_.data(), columns});
+  return go_on(rows);
+}
+
+const float* HiddenLayers::go_on(int rows) {
   const SimdKernels& simd = simd_kernels();
   const NetworkShape& shape = network_.shape;
   const PaddedParameters& parameters = network_.parameters;
   MatrixView y{ping_.data(), parameters.columns(0)};
-  simd.forward_rows(windows, rows, shape.inputs(), {parameters.weights(0), parameters.columns(0)},
-                    parameters.biases(0), parameters.columns(0), y);
   for (int l = 1; l + 1 < shape.layers(); ++l) {
     const int columns = parameters.columns(l);
     const MatrixView x = y;

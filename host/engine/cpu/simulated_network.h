@@ -28,8 +28,13 @@ class HiddenLayers {
   /// windows[r]: H1 + 1 metrics, newest first, then H2 + 1 gaps if the network sees gaps. Returns
   /// the last hidden layer, row r at r * network.decisions.stride, valid until the next call.
   const float* evaluate(const float* const* windows, int rows);
+  /// The same for inputs that lie evenly spaced.
+  const float* evaluate(const InputView& x, int rows);
 
  private:
+  /// From the first hidden layer's output, which lies in ping_, on.
+  const float* go_on(int rows);
+
   const SimulatedNetwork& network_;
   AlignedVector<float> ping_, pong_;
 };

@@ -73,6 +73,11 @@ bool TrainingScratch::begin(const TrainingProblem& problem, const WindowIdentity
   make_room(column_loss, kPanelColumns);
   make_room(transposed, std::max<size_t>(widest, kPanelColumns) * widest);
 
+  if (problem.fleet) {  // its lessons depend on its weights: never another network's
+    drawn_.reset();
+    windows = make_windows(problem);
+    return false;
+  }
   if (drawn_ && *drawn_ == identity && drawn_iteration_ == iteration) return true;
   if (!drawn_ || !(*drawn_ == identity)) windows = make_windows(problem);
   drawn_ = identity;

@@ -70,9 +70,8 @@ void execute_on_device(int device, const Jobs& jobs, InputCache& inputs, RunObse
 
 /// What `hierarchical` needs before any run is prepared, on the first device. False: stopped.
 bool search_on_first(const std::vector<RunJob>& jobs, InputCache& inputs, RunObserver& observer) {
-  const bool any = std::any_of(jobs.begin(), jobs.end(), [](const RunJob& job) {
-    return job.settings.has(Policy::hierarchical);
-  });
+  const bool any = std::any_of(jobs.begin(), jobs.end(),
+                               [](const RunJob& job) { return needs_search(job.settings); });
   if (!any) return true;
   DeviceContext context(0);
   return run_searches(
@@ -92,13 +91,24 @@ class CudaBackend : public Backend {
     return devices_.size() > 1 ? std::to_string(devices_.size()) + " x " + text : text;
   }
 
+  /// Many devices that share a network are trained on the CPU, after the rest.
   void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
                RunObserver& observer) override {
+    std::vector<RunJob> on_devices, on_cpu;
+    for (const RunJob& job : jobs)
+      (is_learned_fleet(job.settings) ? on_cpu : on_devices).push_back(job);
+    if (!search_on_first(jobs, inputs, observer)) return;
+    execute_on_devices(on_devices, inputs, observer);
+    if (!on_cpu.empty()) make_cpu_backend(0)->execute(on_cpu, inputs, observer);
+  }
+
+ private:
+  void execute_on_devices(const std::vector<RunJob>& jobs, InputCache& inputs,
+                          RunObserver& observer) {
     std::vector<double> work;
     for (const RunJob& job : jobs) work.push_back(work_of(job));
     const std::vector<std::vector<size_t>> dealt =
         deal_jobs(work, static_cast<int>(devices_.size()));
-    if (!search_on_first(jobs, inputs, observer)) return;
     std::atomic<bool> failed{false};
     std::exception_ptr error;
     std::mutex error_mutex;
@@ -123,7 +133,6 @@ class CudaBackend : public Backend {
     if (error) std::rethrow_exception(error);
   }
 
- private:
   std::vector<DeviceLimits> devices_;
 };
 

@@ -106,13 +106,11 @@ struct PolicyNetwork {
                     table.row(static_cast<int32_t>(state)) + table.width);
     difference = DeviceBuffer<float>(packed, stream);
     bias_difference = DeviceBuffer<float>(table.bias_difference, stream);
-    if (request.expected_reward)
-      expected_reward = DeviceBuffer<float>(*request.expected_reward, stream);
     stream.wait();
   }
   DeviceBuffer<float> weights;
   DeviceBuffer<int32_t> sizes;
-  DeviceBuffer<float> difference, bias_difference, expected_reward;
+  DeviceBuffer<float> difference, bias_difference;
   int32_t width = 0;
 };
 
@@ -185,7 +183,7 @@ class Simulation {
     task.weights = network.weights.data();
     task.difference = network.difference.data();
     task.bias_difference = network.bias_difference.data();
-    task.expected_reward = network.expected_reward.data();
+    task.expected_reward = context_.upload(request.expected_reward);
     task.width = network.width;
     task.metrics = request.history_metrics + 1;
     task.gaps = request.history_gaps + 1;

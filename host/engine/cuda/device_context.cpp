@@ -84,6 +84,15 @@ const int32_t* DeviceContext::table_of(const std::shared_ptr<const ReplayTable>&
   return tables_.emplace(table, std::move(values)).first->second.data();
 }
 
+const float* DeviceContext::upload(const std::shared_ptr<const std::vector<float>>& values) {
+  if (!values) return nullptr;
+  const auto found = values_.find(values);
+  if (found != values_.end()) return found->second.data();
+  DeviceBuffer<float> uploaded(*values, stream_);
+  stream_.wait();
+  return values_.emplace(values, std::move(uploaded)).first->second.data();
+}
+
 const ArrivalStep* DeviceContext::steps_of(const OwnedArrivalLaw& law) {
   const auto found = steps_.find(law.steps);
   if (found != steps_.end()) return found->second.data();

@@ -27,6 +27,8 @@ class DeviceContext {
 
   /// The source in device memory; what it points to stays as long as the context.
   DeviceSource upload(const SequenceSource& source);
+  /// Numbers in device memory, likewise; null for none.
+  const float* upload(const std::shared_ptr<const std::vector<float>>& values);
 
  private:
   struct Images {
@@ -44,6 +46,7 @@ class DeviceContext {
   std::map<std::shared_ptr<const ReplayTable>, DeviceBuffer<int32_t>> tables_;
   std::map<std::shared_ptr<const std::vector<ArrivalStep>>, DeviceBuffer<ArrivalStep>> steps_;
   std::map<const ImageSet*, std::shared_ptr<const Dataset>> datasets_;
+  std::map<std::shared_ptr<const std::vector<float>>, DeviceBuffer<float>> values_;
 };
 
 }  // namespace edgesweep

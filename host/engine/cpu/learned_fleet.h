@@ -1,0 +1,77 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "host/engine/aligned.h"
+#include "host/engine/cpu/simulated_network.h"
+#include "host/engine/problem.h"
+
+namespace edgesweep {
+
+/// Fleets side by side whose devices all decide by one network (kernels/fleet_network.cuh), one
+/// sequence each, from its start on: all buckets are full, nothing is remembered. Each step is
+/// decide(), then pass(). A row is a device: sequence * devices + device.
+class LearnedFleet {
+ public:
+  /// Sequences first .. first + sequences - 1 of the source. fleet, network and source outlive
+  /// this.
+  LearnedFleet(const FleetNetwork& fleet, const SimulatedNetwork& network,
+               const SequenceSource& source, int64_t first, int64_t sequences);
+
+  /// All devices draw their images and decide.
+  void decide();
+  /// The switches take the offloads; devices remember what became of theirs.
+  void pass();
+
+  int rows() const { return static_cast<int>(wish_.size()); }
+  /// (kFleetInputs x rows), what the devices decide by; until pass().
+  const float* inputs() const { return inputs_.data(); }
+  const std::vector<uint32_t>& rank() const { return rank_; }  ///< of the images
+  const std::vector<uint8_t>& wish() const { return wish_; }   ///< 1: to be offloaded
+  /// After pass(): units of the switch when the device's slot began, and what it let pass.
+  const std::vector<int32_t>& units() const { return units_; }
+  const std::vector<uint8_t>& passed() const { return passed_; }
+
+ private:
+  void draw();
+  void remember();
+
+  const FleetNetwork& fleet_;
+  const SimulatedNetwork& network_;
+  const float* metric_;  ///< by rank
+  HiddenLayers layers_;
+  std::vector<SequenceStream> stream_;  ///< by row
+  std::vector<uint32_t> drawn_;         ///< [row * kDrawnSteps + step]
+  std::vector<int32_t> gap_;            ///< all 1, not used
+  int64_t step_ = 0;
+  AlignedVector<float> inputs_;
+  std::vector<const float*> hidden_, difference_;
+  std::vector<float> dot_;
+  std::vector<uint32_t> rank_;
+  std::vector<uint8_t> wish_, passed_;
+  std::vector<int32_t> own_units_, units_;
+  std::vector<int32_t> switch_units_;  ///< by sequence
+};
+
+/// Sequences that are worth walking side by side: rows enough for the matrix kernels.
+int64_t fleets_together(int32_t devices);
+
+/// One simulation of a fleet's network.
+struct LearnedFleetRequest {
+  const TrainingProblem* training = nullptr;
+  const std::vector<float>* weights = nullptr;
+  const SequenceSource* source = nullptr;
+  SimulationSize size;  ///< images: time steps
+  std::function<bool()> stop_requested;
+};
+
+/// What it did; sums by sequence.
+struct LearnedFleetOutcome {
+  FleetOutcome fleet;
+  std::vector<int64_t> occupancy;  ///< as switch_occupancy
+};
+
+/// On all threads; the bits do not depend on them.
+LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request);
+
+}  // namespace edgesweep

@@ -1,0 +1,31 @@
+#include "tests/support/learned_fleets.h"
+
+#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/observers.h"
+#include "tests/support/problems.h"
+
+namespace edgesweep::testing {
+
+RunSettings learned_fleet_settings(int devices) {
+  RunSettings settings = small_settings();
+  settings.depth = 1;
+  settings.policies = {Policy::weak, Policy::hierarchical, Policy::dqn};
+  settings.devices.count = devices;
+  settings.devices.search_rates = {0.1, 0.15, 0.2};
+  settings.devices.search_depths = {1, 4};
+  settings.devices.search = {16, 500};
+  settings.devices.training = {20, 4, 15};
+  settings.dqn.start = DqnSettings::Start::mdp;
+  settings.dqn.reward_smoothing = 0.02;
+  settings.test = {5, 700};
+  return settings;
+}
+
+RunProblem prepared_fleet(const RunSettings& settings) {
+  static InputCache cache;
+  SilentObserver observer;
+  run_searches({{0, "test", settings, {}}}, cache, simulate_fleet_on_cpu, observer);
+  return prepare_run("test", settings, cache);
+}
+
+}  // namespace edgesweep::testing

@@ -1,0 +1,14 @@
+#pragma once
+#include "host/engine/fleet_runs.h"
+#include "host/engine/prepare.h"
+
+namespace edgesweep::testing {
+
+/// Settings of a small run of `devices` devices with dqn and hierarchical: a network of 2 x 8,
+/// sequences with a memory, few lessons, a small search.
+RunSettings learned_fleet_settings(int devices);
+
+/// prepare_run after the search that it needs, with a cache shared by the test program.
+RunProblem prepared_fleet(const RunSettings& settings);
+
+}  // namespace edgesweep::testing
