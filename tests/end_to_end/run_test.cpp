@@ -181,14 +181,14 @@ TEST(EndToEndPlan, PredictsMemoryWithinAFifth) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), small_config(40));
   for (const char* depth : {"5", "40"}) {
-    // The paper's network at two output widths, a few iterations of it.
+    // The paper's network at two output widths, long enough that both threads train at once.
     std::vector<std::string> arguments = {"small.json", "--threads", "2"};
     for (const std::string& change :
          {std::string("depth=[") + depth + "," + depth + ".5]", std::string("rate=0.05"),
           std::string("dqn.history_metrics=95"), std::string("dqn.width=64"),
           std::string("dqn.layers=5"), std::string("dqn.batch=128"),
           std::string("dqn.mini_batches=128"),
-          std::string("dqn.schedule=[{\"iterations\":2,\"learning_rate\":0.001}]")})
+          std::string("dqn.schedule=[{\"iterations\":15,\"learning_rate\":0.001}]")})
       arguments.insert(arguments.end(), {"--set", change});
     const auto command = [&](const char* name) {
       std::vector<std::string> all = {name};
