@@ -29,6 +29,7 @@ EXPERIMENTS = Path(__file__).resolve().parent
 DATASET = EXPERIMENTS / "datasets" / "imagenet_top5.npz"
 LOSSES = (100, 100_000)  # sequences, images
 TRACES = (500, 3000)
+COLLECTIONS = ("paper.json", "recipes.json")  # configs that include the others
 # Rows of the 500 sequences that the paper draws: of the images, of the gaps.
 TRACE_ROWS = {"figure_7": (362, None), "figure_10": (394, 394), "figure_e": (362, 394)}
 
@@ -144,18 +145,24 @@ def test_image_count() -> int:
         return len(arrays["metric_ts"])
 
 
-def write_all(output: Path, configs: Path) -> Path:
-    """Writes sequences and configs; returns the config that includes all figures."""
+def write_all(output: Path, configs: Path) -> list[Path]:
+    """Writes sequences and configs; returns the configs that include the others."""
     folder = SequenceFolder(output)
-    paper = configs / "paper.json"
-    whole = read_config(paper)
     schema = os.path.relpath(configs.parent / "schema.json", output)
     image_count = test_image_count()
-    for name in whole["include"]:
-        config = released_config(folder, read_config(configs / name), Path(name).stem, image_count)
-        write_json(output / name, {"$schema": schema} | config)
-    write_json(output / "paper.json", whole | {"$schema": schema})
-    return output / "paper.json"
+    written = []
+    for name in COLLECTIONS:
+        if not (configs / name).exists():
+            continue
+        whole = read_config(configs / name)
+        for part in whole["include"]:
+            config = released_config(folder, read_config(configs / part), Path(part).stem, image_count)
+            write_json(output / part, {"$schema": schema} | config)
+        write_json(output / name, whole | {"$schema": schema})
+        written.append(output / name)
+    if not written:
+        raise SystemExit(f"{configs}: found none of {', '.join(COLLECTIONS)}")
+    return written
 
 
 def main() -> None:
@@ -163,9 +170,9 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=EXPERIMENTS.parent / "results" / "released",
                         help="folder to write to [results/released]")  # fmt: skip
     parser.add_argument("--configs", type=Path, default=EXPERIMENTS.parent / "configs" / "paper",
-                        help="folder of paper.json and the configs it includes")  # fmt: skip
+                        help="folder of paper.json, recipes.json and the configs they include")  # fmt: skip
     arguments = parser.parse_args()
-    print(write_all(arguments.output, arguments.configs))
+    print(*write_all(arguments.output, arguments.configs), sep="\n")
 
 
 if __name__ == "__main__":

@@ -113,6 +113,7 @@ RunResult described_result(const RunProblem& problem) {
 void take_training(const RunProblem& problem, TrainingState& state, RunResult& result) {
   result.iterations = state.iteration;
   result.training_seconds = state.seconds;
+  result.simulation_seconds += state.evaluation_seconds;
   result.best_iteration = state.best_iteration;
   result.best_validation_loss = state.best_validation_loss;
   result.curve = std::move(state.curve);

@@ -24,6 +24,7 @@ struct CurvePoint {
       0;  ///< mean over the mini-batches of the iteration before it; NaN at iteration 0
   double training_loss = 0;    ///< of the policy, on the training sequences
   double validation_loss = 0;  ///< of the policy, on the validation sequences
+  double seconds = 0;          ///< wall clock of the training before it, evaluations apart
 };
 
 /// Everything a training carries from one Q iteration to the next: a run continued from it ends
@@ -34,7 +35,8 @@ struct TrainingState {
   double beta_1_power = 1;  ///< beta_1^t, by repeated multiplication
   double beta_2_power = 1;
   double mean_squared_error = 0;  ///< of the last iteration
-  double seconds = 0;             ///< spent so far
+  double seconds = 0;             ///< of training so far, evaluations apart
+  double evaluation_seconds = 0;  ///< of evaluations so far
   std::vector<float>
       weights;  ///< layers in order, each (inputs, outputs) row-major then its biases, no padding
   std::vector<float> adam_mean;  ///< same layout

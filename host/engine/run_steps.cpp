@@ -62,6 +62,7 @@ const CurvePoint& record_evaluation(const TrainingProblem& training, const Evalu
       state.iteration > 0 ? state.mean_squared_error : std::numeric_limits<double>::quiet_NaN();
   point.training_loss = losses.training;
   point.validation_loss = losses.validation;
+  point.seconds = state.seconds;
   state.curve.push_back(point);
   if (state.best_iteration < 0 || point.validation_loss < state.best_validation_loss) {
     state.best_iteration = state.iteration;

@@ -20,7 +20,7 @@ namespace edgesweep {
 namespace {
 
 constexpr const char* kMagic = "edgesweep checkpoint ";
-constexpr int64_t kVersion = 2;
+constexpr int64_t kVersion = 3;
 constexpr const char* kFileEnd = ".checkpoint.h5";
 
 constexpr Field<TrainingState, int64_t> kIntegers[] = {
@@ -33,6 +33,7 @@ constexpr Field<TrainingState, double> kNumbers[] = {
     {"beta_2_power", &TrainingState::beta_2_power, ""},
     {"mean_squared_error", &TrainingState::mean_squared_error, ""},
     {"seconds", &TrainingState::seconds, ""},
+    {"evaluation_seconds", &TrainingState::evaluation_seconds, ""},
     {"best_validation_loss", &TrainingState::best_validation_loss, ""},
 };
 constexpr Field<TrainingState, std::vector<float>> kArrays[] = {

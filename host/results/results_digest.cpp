@@ -173,6 +173,7 @@ std::string results_checksum(const StoredSweep& sweep, const std::string& digest
     bytes.add(run.resolved_json);
     bytes.add(run.result.training_seconds);
     bytes.add(run.result.simulation_seconds);
+    for (const CurvePoint& point : run.result.curve) bytes.add(point.seconds);
     for (const auto& [name, text] : run.columns) {
       bytes.add(name);
       bytes.add(text);

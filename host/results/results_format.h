@@ -11,7 +11,7 @@ namespace edgesweep {
 // What writer and reader of a results file share.
 
 constexpr const char* kResultsFormat = "edgesweep results";  ///< attribute `format`
-constexpr int64_t kResultsVersion = 3;                       ///< attribute `format_version`
+constexpr int64_t kResultsVersion = 4;                       ///< attribute `format_version`
 
 /// One text attribute of the file for each text of a StoredSweep.
 struct SweepText {

@@ -40,9 +40,9 @@ constexpr Field<RunResult, double> kRunNumbers[] = {
      "normalised metric from which baseline and lower_bound offload"},
     {"best_validation_loss", &RunResult::best_validation_loss,
      "lowest validation loss of the DQN; means nothing if best_iteration is -1"},
-    {"training_seconds", &RunResult::training_seconds, "wall-clock seconds spent training"},
+    {"training_seconds", &RunResult::training_seconds, "wall-clock seconds spent training, evaluations apart"},
     {"simulation_seconds", &RunResult::simulation_seconds,
-     "wall-clock seconds spent simulating test sequences"},
+     "wall-clock seconds spent simulating, test sequences and evaluations"},
 };
 
 /// Columns of /runs for each policy, named <policy>_<name>.
@@ -63,6 +63,8 @@ constexpr Field<CurvePoint, double> kCurveNumbers[] = {
      "mean over the mini-batches of the iteration before; NaN at iteration 0"},
     {"training_loss", &CurvePoint::training_loss, "average loss on the training sequences"},
     {"validation_loss", &CurvePoint::validation_loss, "average loss on the validation sequences"},
+    {"seconds", &CurvePoint::seconds,
+     "wall-clock seconds of the training before, evaluations apart"},
 };
 
 }  // namespace edgesweep

@@ -38,7 +38,9 @@ TEST(EndToEndRun, WritesEveryPolicyOfEveryRunAndShowsThem) {
     EXPECT_LT(bound, result.policies[3].loss) << "the bound is below the baseline";
     EXPECT_LT(result.policies[4].loss, result.policies[3].loss) << "the MDP is below the baseline";
     EXPECT_EQ(result.iterations, 40);
-    EXPECT_EQ(result.curve.size(), 2u) << "evaluated at 0 and at the end";
+    ASSERT_EQ(result.curve.size(), 2u) << "evaluated at 0 and at the end";
+    EXPECT_LT(result.curve[0].seconds, result.curve[1].seconds);
+    EXPECT_EQ(result.curve[1].seconds, result.training_seconds);
     EXPECT_EQ(result.weights.size(),
               static_cast<size_t>(8 * 12 + 12 + 12 * 12 + 12 + 13 * result.layer_sizes.back()));
     EXPECT_EQ(result.traces.policies.size(), 6u);

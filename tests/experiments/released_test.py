@@ -83,6 +83,9 @@ class Configs(unittest.TestCase):
         }
         (path / "paper.json").write_text(json.dumps({"include": ["figure_6.json"]}))
         (path / "figure_6.json").write_text(json.dumps(config))
+        (path / "recipes.json").write_text(json.dumps({"base": {"seed": 3}, "include": ["points.json"]}))
+        config["sweep"] = {"zip": [{"depth": [2, 9], "metric_sequence.reset_probability": [0.01, 0.1]}], "seed": [1, 2]}
+        (path / "points.json").write_text(json.dumps(config))
         sizes = released_sequences.LOSSES
         released_sequences.LOSSES = (3, 50)
         self.addCleanup(setattr, released_sequences, "LOSSES", sizes)
@@ -100,6 +103,16 @@ class Configs(unittest.TestCase):
             wanted = local_reset_indices(TEST_IMAGES, 3, 50, spread=0.1, reset_probability=0.01)
             np.testing.assert_array_equal(file["index"][:], wanted)
             self.assertEqual(file["index"].dtype, np.dtype("<i4"))
+
+    def test_every_collection_is_written_and_shares_the_files(self):
+        self.assertEqual(json.loads((self.output / "recipes.json").read_text())["base"], {"seed": 3})
+        config = json.loads((self.output / "points.json").read_text())
+        (group,) = config["sweep"]["zip"]
+        self.assertEqual(group["depth"], [2, 2, 9, 9])
+        self.assertEqual(group["seed"], [1, 2, 1, 2])
+        files = group["test.metric_sequence.file"]
+        self.assertEqual(files, ["index_spread_0.1_reset_0.01.h5"] * 2 + ["index_spread_0.1_reset_0.1.h5"] * 2)
+        self.assertEqual(len(json.loads((self.output / "manifest.json").read_text())), 2)
 
     def test_the_manifest_has_the_hash_of_the_values_and_files_stay(self):
         manifest = json.loads((self.output / "manifest.json").read_text())

@@ -28,13 +28,15 @@ TrainingState sample_state() {
   state.beta_2_power = 0.1 + 0.2;
   state.mean_squared_error = testing::kNan;
   state.seconds = 31.25;
+  state.evaluation_seconds = 2.5;
   state.weights = {1.5f, -0.0f, 0.1f};
   state.adam_mean = {std::numeric_limits<float>::denorm_min(), 0.0f, -3.0f};
   state.adam_square = {1e-30f, 2.0f, std::numeric_limits<float>::infinity()};
   state.best_iteration = 1000;
   state.best_validation_loss = 0.1875;
   state.best_weights = {0.5f, 0.25f, 0.125f};
-  state.curve = {{0, 1e-3, testing::kNan, 0.3, 0.31}, {1000, 1e-3, 0.02, 0.19, 0.1875}};
+  state.curve = {{0, 1e-3, testing::kNan, 0.3, 0.31, 0.5},
+                 {1000, 1e-3, 0.02, 0.19, 0.1875, 20.75}};
   return state;
 }
 
@@ -45,6 +47,7 @@ void expect_same_state(const TrainingState& a, const TrainingState& b) {
   expect_same_bits(a.beta_2_power, b.beta_2_power, "beta_2_power");
   expect_same_bits(a.mean_squared_error, b.mean_squared_error, "mean_squared_error");
   expect_same_bits(a.seconds, b.seconds, "seconds");
+  expect_same_bits(a.evaluation_seconds, b.evaluation_seconds, "evaluation_seconds");
   expect_same_bits(a.weights, b.weights, "weights");
   expect_same_bits(a.adam_mean, b.adam_mean, "adam_mean");
   expect_same_bits(a.adam_square, b.adam_square, "adam_square");
@@ -173,9 +176,9 @@ TEST(Checkpoint, OfANewerFormatIsRefused) {
   write_checkpoint(folder.path(), kOwner, sample_state());
   std::fstream file(file_of(folder.path()), std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(static_cast<std::streamoff>(std::string("edgesweep checkpoint ").size()));
-  file << "3";
+  file << "4";
   file.close();
-  EXPECT_NE(refusal_of(folder.path()).find("format version 3"), std::string::npos)
+  EXPECT_NE(refusal_of(folder.path()).find("format version 4"), std::string::npos)
       << refusal_of(folder.path());
 }
 

@@ -156,6 +156,7 @@ TEST(ResultsDigest, LeavesOutSecondsHostAndOrder) {
   StoredSweep other = sweep;
   other.runs[0].result.training_seconds = 99;
   other.runs[0].result.simulation_seconds = 99;
+  other.runs[0].result.curve[1].seconds = 99;
   other.version = other.backend = other.device = other.config_path = other.dataset = "elsewhere";
   other.name = other.description = other.dataset_sha256 = "another";
   other.total_runs = 1000;
@@ -244,7 +245,7 @@ TEST(ResultsFile, RefusesANewerFormat) {
   write_results(path, sample_sweep());
   tamper(path, [](hid_t file) {
     ASSERT_GE(H5Adelete(file, "format_version"), 0);
-    write_integer_attribute(file, "format_version", 4);
+    write_integer_attribute(file, "format_version", 5);
   });
   EXPECT_NE(refusal_of(path).find("newer"), std::string::npos) << refusal_of(path);
 }

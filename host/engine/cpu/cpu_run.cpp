@@ -44,7 +44,8 @@ void CpuRun::store() {
   state_.seconds = seconds_;
 }
 
-std::optional<EvaluationLosses> CpuRun::evaluate() const {
+std::optional<EvaluationLosses> CpuRun::evaluate() {
+  const Clock::time_point start = Clock::now();
   const TrainingProblem& training = *problem_->training;
   bool stopped = false;
   const auto loss_on = [&](const SequenceSource& source, const SimulationSize& size) {
@@ -64,6 +65,7 @@ std::optional<EvaluationLosses> CpuRun::evaluate() const {
   const double training_loss =
       loss_on(training.training_evaluation, training.dqn.training_sequences);
   const double validation_loss = loss_on(training.validation, training.dqn.validation);
+  state_.evaluation_seconds += seconds_since(start);
   if (stopped) return std::nullopt;
   return EvaluationLosses{training_loss, validation_loss};
 }
@@ -112,9 +114,10 @@ CpuRun::Step CpuRun::step(TrainingScratch& scratch) {
     if (observer_.stop_requested()) return Step::stopped;
     return simulate(nullptr);
   }
+  const double evaluated_before = state_.evaluation_seconds;
   if (const std::optional<Step> ended = before_iteration()) return *ended;
   trainer_->q_iteration(scratch);
-  seconds_ += seconds_since(start);
+  seconds_ += seconds_since(start) - (state_.evaluation_seconds - evaluated_before);
   observer_.on_iteration(job_.run, trainer_->iteration());
   if (std::isfinite(trainer_->mean_squared_error())) return Step::iterated;
   store();

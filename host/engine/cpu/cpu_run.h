@@ -34,7 +34,7 @@ class CpuRun {
   void prepare();
   void store();
   /// Nothing when a stop was requested in the middle of it.
-  std::optional<EvaluationLosses> evaluate() const;
+  std::optional<EvaluationLosses> evaluate();
   Step stop();
   /// What is due before the next iteration: nothing is returned when it may begin.
   std::optional<Step> before_iteration();
@@ -50,7 +50,7 @@ class CpuRun {
   std::unique_ptr<const RunProblem> problem_;
   std::unique_ptr<CpuTrainer> trainer_;
   TrainingState state_;
-  double seconds_ = 0;  ///< spent on its training
+  double seconds_ = 0;  ///< of its training, evaluations apart
   std::optional<RunResult> result_;
 };
 

@@ -113,6 +113,7 @@ Cohort::~Cohort() = default;
 
 void Cohort::execute(RunObserver& observer) {
   Runs active;
+  evaluation_seconds_ = 0;
   for (const std::unique_ptr<Run>& run : runs_) {
     observer.on_start(run->job.run, run->job.settings.dqn.iterations(), run->state.iteration);
     run->clock = TrainingClock(run->state);
@@ -136,7 +137,7 @@ void Cohort::execute(RunObserver& observer) {
 
 void Cohort::store(Run& run) {
   run.trainer->store(run.state);
-  run.state.seconds = run.clock.seconds();
+  run.state.seconds = run.clock.seconds() - evaluation_seconds_;
 }
 
 Cohort::Runs Cohort::between_iterations(Runs runs, RunObserver& observer) {
@@ -177,6 +178,8 @@ Cohort::Runs Cohort::between_iterations(Runs runs, RunObserver& observer) {
 }
 
 bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
+  if (runs.empty()) return true;
+  const Clock::time_point start = Clock::now();
   std::vector<SimulationRequest> requests;
   for (const Run* run : runs) {
     const TrainingProblem& training = run->training();
@@ -188,7 +191,11 @@ bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
   for (SimulationRequest& request : requests)
     request.stop_requested = [&] { return observer.stop_requested(); };
   const std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context_);
-  if (!runs.empty() && outcomes.front().stopped) {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  evaluation_seconds_ += seconds;
+  for (Run* run : runs)
+    run->state.evaluation_seconds += seconds / static_cast<double>(runs.size());
+  if (outcomes.front().stopped) {
     for (const Run* run : runs) observer.on_checkpoint(run->job.run, run->state);
     return false;
   }

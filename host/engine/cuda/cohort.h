@@ -42,6 +42,7 @@ class Cohort {
   DeviceContext& context_;
   std::vector<std::unique_ptr<Run>> runs_;
   Runs ended_;
+  double evaluation_seconds_ = 0;  ///< of this execution so far: no network trains meanwhile
   std::unique_ptr<class CohortIteration> iteration_;
 };
 
