@@ -50,7 +50,7 @@ class LeftRows {
     return row % 4 == 3 ? group[three_rows_] : group[row % 4 * row_stride_];
   }
   HWY_INLINE void next() {
-    for (int g = 0; g < kGroups; ++g) group_[g] += k_stride_;
+    for (int g = 0; g < kGroups; ++g) step_pointer(group_[g], k_stride_);
   }
 
  private:
@@ -98,10 +98,10 @@ HWY_INLINE void accumulate_step(Rows& left, const float*& b, ptrdiff_t b_k,
   for (int r = 0; r < kRows; ++r) {
     const Vector factor = hn::Set(tag, left.at(r));
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) sum[r][v] = fused(factor, right[v], sum[r][v]);
+    for (int v = 0; v < kVectors; ++v) accumulate(factor, right[v], sum[r][v]);
   }
   left.next();
-  b += b_k;
+  step_pointer(b, b_k);
 }
 
 /// One tile of a product. What starts and ends it is a type per kernel: ends.at(row, column) gives

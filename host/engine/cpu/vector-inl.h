@@ -49,6 +49,27 @@ HWY_INLINE Vector pinned(Vector x) {
   return x;
 }
 
+/// sum = x * y + sum in the register of the sum: g++ 12 otherwise lets the sums of a tile change
+/// registers with the factors, and copies or spills some of them where other work is done in
+/// between.
+HWY_INLINE void accumulate(Vector x, Vector y, Vector& sum) {
+#if HWY_COMPILER_GCC_ACTUAL && (HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3)
+  asm("vfmadd231ps %2, %1, %0" : "+v"(sum.raw) : "v"(x.raw), "v"(y.raw));
+#else
+  sum = fused(x, y, sum);
+#endif
+}
+
+/// Keeps g++ from turning the steps of one pointer into a pointer for each step, which it then
+/// keeps in memory.
+template <typename T>
+HWY_INLINE void step_pointer(const T*& pointer, ptrdiff_t stride) {
+  pointer += stride;
+#if HWY_COMPILER_GCC_ACTUAL && HWY_ARCH_X86_64
+  asm("" : "+r"(pointer));
+#endif
+}
+
 /// a > b ? a : b, so the second where they are equal or one is NaN: what x86 computes in one
 /// instruction.
 HWY_INLINE Vector greater_or_second(Vector a, Vector b) {
@@ -70,30 +91,30 @@ HWY_INLINE Vector through_leaky(Vector gradient, Vector output) {
   return hn::IfThenElse(positive, gradient, hn::Mul(gradient, hn::Set(tag, kLeakySlope)));
 }
 
-// kernels/network.cuh `adam_update` on one vector, in two halves of about the same latency.
+// kernels/network.cuh `adam_update` on vectors, in the pieces that are interleaved with other work.
 
-/// Moments; returns the root of the second one.
-HWY_INLINE Vector adam_moments(Vector gradient, float* mean, float* square) {
-  const Tag tag;
-  const Vector old_mean = hn::Load(tag, mean);
-  const Vector old_square = hn::Load(tag, square);
-  const Vector new_square =
-      fused(hn::Set(tag, kAdamGain2), hn::Sub(hn::Mul(gradient, gradient), old_square), old_square);
-  hn::Store(fused(hn::Set(tag, kAdamGain1), hn::Sub(gradient, old_mean), old_mean), tag, mean);
-  hn::Store(new_square, tag, square);
-  return hn::Sqrt(new_square);
+HWY_INLINE Vector adam_square(Vector gradient, Vector square) {
+  return fused(hn::Set(Tag(), kAdamGain2), hn::Sub(hn::Mul(gradient, gradient), square), square);
 }
 
-HWY_INLINE void adam_weights(Vector root, Vector step, const float* mean, float* weight) {
-  const Tag tag;
-  const Vector divisor = hn::Add(root, hn::Set(tag, kAdamEpsilon));
-  const Vector change = hn::Div(hn::Mul(step, hn::Load(tag, mean)), divisor);
-  hn::Store(hn::Sub(hn::Load(tag, weight), change), tag, weight);
+HWY_INLINE Vector adam_mean(Vector gradient, Vector mean) {
+  return fused(hn::Set(Tag(), kAdamGain1), hn::Sub(gradient, mean), mean);
+}
+
+/// What a weight loses. root: of the new square.
+HWY_INLINE Vector adam_change(Vector root, Vector step, Vector mean) {
+  return hn::Div(hn::Mul(step, mean), hn::Add(root, hn::Set(Tag(), kAdamEpsilon)));
 }
 
 HWY_INLINE void adam_vector(Vector gradient, Vector step, float* weight, float* mean,
                             float* square) {
-  adam_weights(adam_moments(gradient, mean, square), step, mean, weight);
+  const Tag tag;
+  const Vector new_square = adam_square(gradient, hn::Load(tag, square));
+  const Vector new_mean = adam_mean(gradient, hn::Load(tag, mean));
+  hn::Store(new_square, tag, square);
+  hn::Store(new_mean, tag, mean);
+  const Vector change = adam_change(hn::Sqrt(new_square), step, new_mean);
+  hn::Store(hn::Sub(hn::Load(tag, weight), change), tag, weight);
 }
 
 }  // namespace HWY_NAMESPACE

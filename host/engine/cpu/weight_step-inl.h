@@ -14,8 +14,7 @@ namespace HWY_NAMESPACE {
 
 /// Adam divides and takes roots, which takes a slow unit long while the multiply-add units could go
 /// on. So a tile's update is put off and done piece by piece between the multiply-adds of the next
-/// tile, in halves short enough that the processor can look past them. Without registers to spare
-/// (AVX2) the update comes between the tiles.
+/// tile, in pieces so far apart that none waits for the one before.
 constexpr bool kInterleaveAdam = true;
 
 /// Rows of the mini-batch between two vectors of a postponed update.
@@ -40,38 +39,47 @@ HWY_INLINE void finish_update(PendingUpdate& pending, Vector step) {
   pending.rows = 0;
 }
 
-/// The next kRowsPerUpdate / 2 rows of the batch.
-template <int kRows, int kVectors>
-HWY_INLINE void accumulate_half(LeftRows<kRows>& left, const float*& right, ptrdiff_t stride,
-                                Vector (&sum)[kRows][kVectors]) {
-#pragma GCC unroll 8
-  for (int k = 0; k < kRowsPerUpdate / 2; ++k) accumulate_step(left, right, stride, sum);
-}
-
-/// Accumulates the first rows of the batch and, every kRowsPerUpdate of them, updates one vector of
-/// the pending tile, which has the shape of this one. Returns the rows taken.
+/// Accumulates the first rows of the batch and, with every kRowsPerUpdate of them, updates one
+/// vector of the pending tile, which has the shape of this one. Returns the rows taken.
 template <int kRows, int kVectors>
 HWY_INLINE int accumulate_and_update(LeftRows<kRows>& left, const float*& right, ptrdiff_t stride,
                                      const PendingUpdate& pending, Vector step,
                                      Vector (&sum)[kRows][kVectors]) {
+  const Tag tag;
   float* value = pending.weights.value;
   float* mean = pending.weights.mean;
   float* square = pending.weights.square;
   const float* gradient = pending.gradient;
-  HWY_ALIGN float root[kLanes];
+  const ptrdiff_t next_row = pending.weights.stride - kVectors * kLanes;
   for (int row = 0; row < kRows; ++row) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) {
-      accumulate_half(left, right, stride, sum);
-      const Vector slope = hn::Load(Tag(), gradient + v * kLanes);
-      hn::Store(adam_moments(slope, mean + v * kLanes, square + v * kLanes), Tag(), root);
-      accumulate_half(left, right, stride, sum);
-      adam_weights(hn::Load(Tag(), root), step, mean + v * kLanes, value + v * kLanes);
+#pragma GCC unroll 1
+    for (int v = 0; v < kVectors; ++v) {  // kRowsPerUpdate rows
+      accumulate_step(left, right, stride, sum);
+      const Vector slope = hn::Load(tag, gradient);
+      const Vector old_mean = hn::Load(tag, mean);
+      const Vector old_square = hn::Load(tag, square);
+      accumulate_step(left, right, stride, sum);
+      const Vector new_square = adam_square(slope, old_square);
+      hn::Store(new_square, tag, square);
+      accumulate_step(left, right, stride, sum);
+      const Vector root = hn::Sqrt(new_square);
+      accumulate_step(left, right, stride, sum);
+      const Vector new_mean = adam_mean(slope, old_mean);
+      hn::Store(new_mean, tag, mean);
+      accumulate_step(left, right, stride, sum);
+      accumulate_step(left, right, stride, sum);
+      const Vector change = adam_change(root, step, new_mean);
+      accumulate_step(left, right, stride, sum);
+      accumulate_step(left, right, stride, sum);
+      hn::Store(hn::Sub(hn::Load(tag, value), change), tag, value);
+      value += kLanes;
+      mean += kLanes;
+      square += kLanes;
+      gradient += kLanes;
     }
-    value += pending.weights.stride;
-    mean += pending.weights.stride;
-    square += pending.weights.stride;
-    gradient += kVectors * kLanes;
+    value += next_row;
+    mean += next_row;
+    square += next_row;
   }
   return kRows * kVectors * kRowsPerUpdate;
 }
