@@ -13,7 +13,7 @@ experiments/paper.sh [--scale F] [--seeds N] [--own-sequences] [-o FILE.h5] [opt
   --own-sequences    test on sequences of edgesweep's generator [the paper's own, results/released]
   -o FILE.h5         results file [results/paper.h5; with other options the name says them]
 
-Example, minutes instead of hours:  experiments/paper.sh --scale 0.05
+Example, a first look:  experiments/paper.sh --scale 0.05
 TEXT
 }
 

@@ -4,8 +4,8 @@
     experiments/recipes.py results/recipes_warm.h5 results/recipes_published.h5 -o results/recipes.svg
 
 Each file holds the runs of one recipe, with several seeds and evaluations on the way; experiments/recipes.sh makes them.
-All losses are on the same validation sequences, so their differences have little sampling noise. "excess" is the loss above
-the lowest end of any recipe at that point. "- published" needs `edgesweep compare FILE.h5` before. Needs h5py, numpy and
+All recipes see the same validation sequences of a seed, so their differences have little sampling noise. "excess" is the loss
+above the lowest end of any recipe at that point. "- published" needs `edgesweep compare FILE.h5` before. Needs h5py, numpy and
 matplotlib.
 """
 
@@ -18,7 +18,7 @@ import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 
-from figure_style import add_title_and_caption, save, use_style
+from figure_style import SOFT, save, use_style
 from results_file import Results, Row, table_rows
 
 SETTINGS = ("rate", "depth", "metric_sequence_type", "metric_sequence_spread", "metric_sequence_reset_probability")
@@ -68,7 +68,17 @@ def published_losses(path: Path, runs: dict[str, Row]) -> dict[Point, float]:
     return {point_of(runs[row["run"]]): row["published_at_our_level"] for row in rows}
 
 
+def sequence_levels(trainings: list[Training]) -> np.ndarray:
+    """How far the validation sequences of each seed lie above those of the mean seed: they are not a recipe's doing."""
+    ends = [training.losses[:, -1] for training in trainings]
+    if len({len(end) for end in ends}) > 1:
+        raise SystemExit("the files have different seeds")
+    mean = np.mean(ends, axis=0)
+    return mean - mean.mean()
+
+
 def training_of(runs: list[Row], curves: dict[str, list[Row]], published: float) -> Training:
+    runs = sorted(runs, key=lambda run: run["seed"])
     rows = [curves[run["id"]] for run in runs]
     column = lambda name: np.array([[row[name] for row in curve] for curve in rows], dtype=float)  # noqa: E731
     of_runs = lambda name: np.array([run[name] for run in runs], dtype=float)  # noqa: E731
@@ -124,10 +134,11 @@ def print_table(recipes: dict[str, dict[Point, Training]], points: list[Point]) 
 
 
 def draw(axes, recipes: dict[str, dict[Point, Training]], point: Point, x: str) -> None:
-    lowest = min(trained[point].end() for trained in recipes.values())
-    for colour, (name, trained) in zip(COLOURS, recipes.items()):
-        training = trained[point]
-        excess = 1e4 * (training.losses - lowest)
+    trainings = {name: trained[point] for name, trained in recipes.items()}
+    lowest = min(training.end() for training in trainings.values())
+    levels = sequence_levels(list(trainings.values()))
+    for colour, (name, training) in zip(COLOURS, trainings.items()):
+        excess = 1e4 * (training.losses - levels[:, np.newaxis] - lowest)
         places = getattr(training, x)[1:]  # a logarithm has no room for the start
         axes.plot(places, excess.mean(axis=0)[1:], color=colour, label=name)
         axes.fill_between(places, excess.min(axis=0)[1:], excess.max(axis=0)[1:], color=colour, alpha=0.2, linewidth=0)
@@ -149,9 +160,10 @@ def picture(recipes: dict[str, dict[Point, Training]], points: list[Point], path
     panels[0][0].legend()
     caption = (
         "Validation loss above the lowest end of any recipe at the point; mean of the seeds, band from the lowest to the"
-        " highest."
+        " highest.\nWhat the validation sequences of a seed add to every recipe is left out."
     )
-    add_title_and_caption(figure, "Loss while training", caption)
+    figure.suptitle("Loss while training", x=0, ha="left", fontsize=11, fontweight="bold")
+    figure.text(0, -0.003, caption, fontsize=7, color=SOFT, va="top")
     save(figure, path, "Loss while training", caption)
 
 

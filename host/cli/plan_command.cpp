@@ -95,13 +95,11 @@ std::string experiments_text(const Sweep& sweep) {
 
 /// What runs that are alike do not each pay for.
 std::string saved_text(const SweepPlan& plan) {
-  int64_t networks = 0;
-  for (const RunPlan& run : plan.runs) networks += run.shape ? 1 : 0;
   std::string text;
-  if (networks > 0)
+  if (plan.window_networks > 0)
     text += fmt::format(
         "Windows: {} for {}; a thread draws them once for up to {} networks that share them.\n",
-        counted(plan.window_sets, "set"), counted(networks, "network"), kLargestGroup);
+        counted(plan.window_sets, "set"), counted(plan.window_networks, "network"), kLargestGroup);
   if (plan.mdp_solutions > 0)
     text += fmt::format("MDPs: {}, each solved once.\n", plan.mdp_solutions);
   if (plan.search.searches > 0)
@@ -113,7 +111,8 @@ std::string saved_text(const SweepPlan& plan) {
   if (plan.simulation_bytes > 0)
     text += fmt::format("Clairvoyant policies: {} in every thread, for a segment of a sequence.\n",
                         with_prefix(plan.simulation_bytes, "B"));
-  if (networks > 0) text += "Simulation: images without a token in the bucket need no network.\n";
+  if (plan.window_networks > 0)
+    text += "Simulation: images without a token in the bucket need no network.\n";
   return text;
 }
 

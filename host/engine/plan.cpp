@@ -178,8 +178,11 @@ SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double me
            plan.runs[b].training_work + plan.runs[b].simulation_work;
   });
   plan_memory(plan, threads, memory_limit);
-  plan.window_sets = count_different(
-      runs, [](const RunSettings& run) { return run.has(Policy::dqn); }, share_windows);
+  const auto on_windows = [](const RunSettings& run) {
+    return run.has(Policy::dqn) && run.devices.count == 1;
+  };
+  plan.window_networks = std::count_if(runs.begin(), runs.end(), on_windows);
+  plan.window_sets = count_different(runs, on_windows, share_windows);
   plan.mdp_solutions = count_different(
       runs, [](const RunSettings& run) { return run.has(Policy::mdp); }, same_mdp);
   plan.search = plan_searches(runs);

@@ -48,9 +48,10 @@ struct SweepPlan {
   double memory_bytes = 0;      ///< of the process at its largest
   double simulation_bytes = 0;  ///< part of it: of each thread, for the largest run
   // What is spent once rather than run by run.
-  int64_t window_sets = 0;    ///< different series of windows that the networks train on
-  int64_t mdp_solutions = 0;  ///< different MDPs to solve
-  SearchPlan search;          ///< for `hierarchical`
+  int64_t window_networks = 0;  ///< networks that train on windows: those of one device
+  int64_t window_sets = 0;      ///< different series of windows that these train on
+  int64_t mdp_solutions = 0;    ///< different MDPs to solve
+  SearchPlan search;            ///< for `hierarchical`
 };
 
 /// Pure arithmetic: nothing is read or run. memory_limit: bytes that the process may take, 0:

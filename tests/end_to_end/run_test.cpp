@@ -167,7 +167,23 @@ TEST(EndToEndPlan, ShowsRunsShapesMemoryAndWorkAndRunsNothing) {
   EXPECT_TRUE(contains(plan.out, "1/10/20")) << plan.out;    // Q/P/M of rate 0.1, depth 2
   EXPECT_TRUE(contains(plan.out, "8-2x12-21")) << plan.out;  // 20 + 1 outputs
   EXPECT_TRUE(contains(plan.out, "Memory:")) << plan.out;
+  EXPECT_TRUE(contains(plan.out, "Windows: 1 set for 2 networks")) << plan.out;
   EXPECT_FALSE(std::filesystem::exists(folder.file("results")));
+}
+
+TEST(EndToEndPlan, NetworksOfManyDevicesNeitherTrainOnWindowsNorSkipImages) {
+  const TemporaryFolder folder;
+  const std::string config = EDGESWEEP_SOURCE_DIR "/configs/edgeml_mdp/learned_devices.json";
+  const Finished fleets = edgesweep_command({"plan", config}, folder.path());
+  EXPECT_EQ(fleets.exit_code, 0) << fleets.err;
+  EXPECT_FALSE(contains(fleets.out, "Windows:")) << fleets.out;
+  EXPECT_FALSE(contains(fleets.out, "need no network")) << fleets.out;
+
+  const Finished both = edgesweep_command(
+      {"plan", config, "--set", "devices.count=[1, 2]", "--set", R"(policies=["weak", "dqn"])"},
+      folder.path());
+  EXPECT_EQ(both.exit_code, 0) << both.err;
+  EXPECT_TRUE(contains(both.out, "Windows: 1 set for 1 network;")) << both.out;
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && \

@@ -16,7 +16,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
-from recipes import Training, line_of, point_name, point_of, read_recipe  # noqa: E402
+from recipes import Training, line_of, point_name, point_of, read_recipe, sequence_levels  # noqa: E402
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/edgesweep"
 DATASET = ROOT / "experiments" / "datasets" / "imagenet_top5.npz"
@@ -51,6 +51,11 @@ class Convergence(unittest.TestCase):
         self.assertIn("20 in 1.0 s", line)
         self.assertIn("50 %", line)
         self.assertIn(" 100.00  100.00  100.00    0.00    0.00", line, "at 10, 25, 50, 75 and 100 %")
+
+    def test_the_level_of_a_seed_is_what_its_sequences_add_to_every_recipe(self):
+        warm = training([[0.3, 0.25, 0.21], [0.3, 0.25, 0.23]])
+        published = training([[0.3, 0.21], [0.4, 0.22]])
+        np.testing.assert_allclose(sequence_levels([warm, published]), [-0.0075, 0.0075])
 
     def test_settings_that_do_not_apply_make_no_point_of_their_own(self):
         run = {"rate": 0.1, "depth": 4.0, "metric_sequence_type": "iid", "metric_sequence_spread": float("nan")}

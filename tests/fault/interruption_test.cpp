@@ -109,14 +109,19 @@ std::string config_with_search() {
                                R"("rate": [0.1, 0.15], "devices.count": [2, 5])");
 }
 
-TEST(FaultInterrupt, ASearchGoesOnFromItsLastPassWithTheSameBits) {
-  const TemporaryFolder folder;
+/// Runs that config until the search has written a checkpoint.
+void interrupt_the_search(const TemporaryFolder& folder) {
   write_bytes(folder.file("small.json"), config_with_search());
   const std::unique_ptr<Process> process = start(folder.path());
   wait_for(folder.file("out.h5.checkpoints"), *process);
   process->signal(SIGINT);
   const Finished interrupted = process->wait();
   ASSERT_EQ(interrupted.exit_code, 130) << interrupted.err;
+}
+
+TEST(FaultInterrupt, ASearchGoesOnFromItsLastPassWithTheSameBits) {
+  const TemporaryFolder folder;
+  ASSERT_NO_FATAL_FAILURE(interrupt_the_search(folder));
   EXPECT_EQ(read_results(folder.file("out.h5"))->runs.size(), 0u) << "in the middle of the search";
   EXPECT_FALSE(std::filesystem::is_empty(folder.file("out.h5.checkpoints")));
 
@@ -131,11 +136,7 @@ TEST(FaultInterrupt, ASearchGoesOnFromItsLastPassWithTheSameBits) {
 
 TEST(FaultInterrupt, ADamagedSearchIsRefusedByName) {
   const TemporaryFolder folder;
-  write_bytes(folder.file("small.json"), config_with_search());
-  const std::unique_ptr<Process> process = start(folder.path());
-  wait_for(folder.file("out.h5.checkpoints"), *process);
-  process->signal(SIGINT);
-  ASSERT_EQ(process->wait().exit_code, 130);
+  ASSERT_NO_FATAL_FAILURE(interrupt_the_search(folder));
   for (const auto& entry : std::filesystem::directory_iterator(folder.file("out.h5.checkpoints"))) {
     std::string bytes = read_bytes(entry.path().string());
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
