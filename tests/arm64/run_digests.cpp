@@ -1,4 +1,6 @@
 // Whole runs: training with its evaluations, then every policy on the test sequences.
+#include <stdexcept>
+
 #include "host/engine/backend.h"
 #include "host/engine/observers.h"
 #include "host/engine/reference/reference_simulator.h"
@@ -6,6 +8,7 @@
 #include "host/engine/run_outcome.h"
 #include "host/engine/run_steps.h"
 #include "tests/arm64/digest.h"
+#include "tests/support/learned_fleets.h"
 #include "tests/support/parity_cases.h"
 
 namespace edgesweep::testing {
@@ -102,6 +105,22 @@ void compare_run(const std::string& name, const RunSettings& settings, Report& r
       [&] { return digest_of(run_with_vectors(job)); });
 }
 
+/// Devices that share a network have no plain version of a whole run
+/// (tests/unit/learned_fleet_test.cpp follows their steps): the instruction sets and the processors
+/// have to agree.
+void compare_fleet(const std::string& name, const RunSettings& settings, Report& report) {
+  RunJob job;
+  job.id = name;
+  job.settings = settings;
+  const auto run = [&] {
+    const RunResult result = run_with_vectors(job);
+    if (result.policies.size() != settings.policies.size())
+      throw std::logic_error(name + " has not been simulated");
+    return digest_of(result);
+  };
+  report.compare(name, run, run);
+}
+
 }  // namespace
 
 void digest_runs(Report& report) {
@@ -132,6 +151,11 @@ void digest_runs(Report& report) {
   other.dqn.schedule = {{16, 1e-3}, {4, 1e-4}};
   other.dqn.evaluate_every = 10;
   compare_run("network_of_the_paper", other, report);
+
+  other = learned_fleet_settings(3);
+  other.dqn.schedule = {{16, 1e-3}, {4, 1e-4}};
+  other.dqn.evaluate_every = 10;
+  compare_fleet("learned_fleet", other, report);
 }
 
 }  // namespace edgesweep::testing
