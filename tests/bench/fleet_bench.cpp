@@ -1,9 +1,13 @@
 // Fleets: images per second and core against the plain loop, and what the search of `hierarchical`
-// spares.
+// spares. Devices that share a network: simulation and training.
 #include <benchmark/benchmark.h>
 
+#include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/learned_fleet.h"
+#include "host/engine/fleet_runs.h"
 #include "host/engine/fleet_search.h"
+#include "host/engine/observers.h"
 #include "host/engine/reference/reference_fleet.h"
 #include "host/policy/token_bucket.h"
 #include "tests/bench/bench_problems.h"
@@ -113,6 +117,53 @@ BENCHMARK(SearchFleets)
     ->Args({1, 1000})
     ->Unit(benchmark::kSecond)
     ->Iterations(1);
+
+/// Devices that share the network of configs/edgeml_mdp/learned_devices.json. The buckets that it
+/// starts from come from a search that is too short to find the best: they cost the same.
+RunProblem learned_fleet(int32_t devices) {
+  RunSettings settings = bench::paper_settings();
+  settings.metric_sequence = {};
+  settings.depth = 1;
+  settings.policies = {Policy::weak, Policy::hierarchical, Policy::dqn};
+  settings.dqn.layers = 2;
+  settings.dqn.width = 32;
+  settings.devices.count = devices;
+  settings.devices.search_rates = {0.1, 0.15};
+  settings.devices.search_depths = {1};
+  settings.devices.search = {16, 500};
+  settings.devices.training = {256, 8, 64};
+  InputCache inputs;
+  SilentObserver observer;
+  run_searches({{0, "bench", settings, {}}}, inputs, simulate_fleet_on_cpu, observer);
+  return prepare_run("bench", settings, inputs);
+}
+
+/// Items: images decided on.
+void SimulateLearnedFleet(benchmark::State& state) {
+  const auto devices = static_cast<int32_t>(state.range(0));
+  const RunProblem problem = learned_fleet(devices);
+  const TrainingState initial = initial_state(*problem.training);
+  const SimulationSize size{fleets_together(devices), 1000};
+  const LearnedFleetRequest request{&*problem.training, &initial.weights, &problem.test, size,
+                                    [] { return false; }};
+  bench::on_one_thread([&] {
+    for (auto _ : state) benchmark::DoNotOptimize(simulate_learned_fleet(request).fleet.sums);
+  });
+  state.SetItemsProcessed(state.iterations() * size.sequences * size.images * devices);
+}
+BENCHMARK(SimulateLearnedFleet)->ArgName("devices")->Arg(2)->Arg(8)->Unit(benchmark::kMillisecond);
+
+/// One Q iteration, lessons included; items: lessons.
+void LearnedFleetIteration(benchmark::State& state) {
+  const RunProblem problem = learned_fleet(static_cast<int32_t>(state.range(0)));
+  TrainingScratch scratch;
+  CpuTrainer trainer(*problem.training, initial_state(*problem.training));
+  bench::on_one_thread([&] {
+    for (auto _ : state) trainer.q_iteration(scratch);
+  });
+  state.SetItemsProcessed(state.iterations() * windows_per_iteration(problem.training->dqn));
+}
+BENCHMARK(LearnedFleetIteration)->ArgName("devices")->Arg(2)->Arg(8)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace edgesweep
