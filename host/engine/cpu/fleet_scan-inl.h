@@ -69,15 +69,16 @@ class FleetScanner {
     const size_t devices = static_cast<size_t>(scan.devices);
     const size_t policies = static_cast<size_t>(scan.policies);
     const size_t pairs = policies * static_cast<size_t>(scan.switches);
-    rank_ = take<Integers>(kFleetTileSteps * devices);
+    // Real sums and rewards first: with one lane their alignment is coarser than the others'.
+    sums_ = take<typename Rewards::Sums>(pairs);
     reward_ = take<typename Rewards::Values>(kFleetTileSteps * devices);
+    rank_ = take<Integers>(kFleetTileSteps * devices);
     offload_ = take<Integers>(kFleetTileSteps * devices);
     location_ = take<Words>(devices);
     units_ = take<Integers>(policies * devices);
     offloads_ = take<Integers>(policies * devices);
     switch_units_ = take<Integers>(pairs);
     passed_ = take<Integers>(pairs);
-    sums_ = take<typename Rewards::Sums>(pairs);
     for (size_t d = 0; d < devices; ++d) location_[d] = all_lanes(0);
     for (size_t p = 0; p < policies; ++p)
       for (size_t d = 0; d < devices; ++d) {

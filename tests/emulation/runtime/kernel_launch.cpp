@@ -9,6 +9,9 @@
 #include "pages.h"
 #include "text.h"
 
+/// Null without AddressSanitizer, which the program may have though this file is built without.
+extern "C" __attribute__((weak)) void __asan_get_shadow_mapping(size_t* scale, size_t* offset);
+
 namespace edgesweep::emulation {
 namespace {
 
@@ -43,8 +46,18 @@ bool enough_registers(Device& device, const KernelLaunch& launch) {
   return round_up(threads, 32) * registers <= kRegistersPerBlock;
 }
 
+/// AddressSanitizer maps a shadow of all memory at addresses that two small numbers side by side
+/// look like. Nothing of the program lies there.
+bool is_shadow(uintptr_t address) {
+  if (__asan_get_shadow_mapping == nullptr) return false;
+  size_t scale = 0, offset = 0;
+  __asan_get_shadow_mapping(&scale, &offset);
+  return address >= offset && address < offset + (uintptr_t{1} << (47 - scale));
+}
+
 bool is_mapped(uintptr_t address) {
-  return msync(reinterpret_cast<void*>(address / kPage * kPage), kPage, MS_ASYNC) == 0;
+  return !is_shadow(address) &&
+         msync(reinterpret_cast<void*>(address / kPage * kPage), kPage, MS_ASYNC) == 0;
 }
 
 }  // namespace
