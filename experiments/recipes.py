@@ -22,6 +22,7 @@ from figure_style import SOFT, save, use_style
 from results_file import Results, Row, table_rows
 
 SETTINGS = ("rate", "depth", "metric_sequence_type", "metric_sequence_spread", "metric_sequence_reset_probability")
+POLICIES = ("mdp", "dqn", "clairvoyant_metric")  # that every run needs
 COLOURS = ("#1565c0", "#c2570c", "#12805c", "#a04bb0")
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)  # of a schedule
 REACHED = 1e-4  # above the lowest end: as good as there
@@ -82,6 +83,8 @@ def training_of(runs: list[Row], curves: dict[str, list[Row]], published: float)
     rows = [curves[run["id"]] for run in runs]
     column = lambda name: np.array([[row[name] for row in curve] for curve in rows], dtype=float)  # noqa: E731
     of_runs = lambda name: np.array([run[name] for run in runs], dtype=float)  # noqa: E731
+    if len({run["seed"] for run in runs}) < len(runs):
+        raise SystemExit(f"{point_name(point_of(runs[0]))}: its runs differ in more than the seed")
     gained = of_runs("mdp_loss") - of_runs("dqn_loss")
     way = gained / (of_runs("mdp_loss") - of_runs("clairvoyant_metric_loss"))
     return Training(
@@ -98,6 +101,9 @@ def read_recipe(path: Path) -> tuple[str, dict[Point, Training]]:
     curves: dict[str, list[Row]] = {}
     for row in rows:
         curves.setdefault(row["run"], []).append(row)
+    missing = [policy for policy in POLICIES if f"{policy}_loss" not in results.runs[0]]
+    if missing:
+        raise SystemExit(f"{path}: its runs have no {', '.join(missing)}")
     groups: dict[Point, list[Row]] = {}
     for run in results.runs:
         if run["id"] not in curves:

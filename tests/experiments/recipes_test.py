@@ -16,7 +16,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
-from recipes import Training, line_of, point_name, point_of, read_recipe, sequence_levels  # noqa: E402
+from recipes import POLICIES, Training, line_of, point_name, point_of, read_recipe, sequence_levels  # noqa: E402
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/edgesweep"
 DATASET = ROOT / "experiments" / "datasets" / "imagenet_top5.npz"
@@ -69,7 +69,7 @@ class Files(unittest.TestCase):
         self.addCleanup(temporary.cleanup)
         self.folder = Path(temporary.name)
 
-    def run_recipe(self, recipe: str, evaluate_every: int = 2) -> Path:
+    def run_recipe(self, recipe: str, evaluate_every: int = 2, policies=POLICIES, **axes) -> Path:
         dqn = {
             "recipe": recipe,
             "layers": 1,
@@ -83,12 +83,12 @@ class Files(unittest.TestCase):
         base = {
             "dataset": str(DATASET),
             "rate": 0.1,
-            "policies": ["mdp", "dqn", "clairvoyant_metric"],
+            "policies": list(policies),
             "dqn": dqn,
             "test": {"sequences": 2, "images": 1000},
         }
         config, results = self.folder / f"{recipe}.json", self.folder / f"{recipe}.h5"
-        config.write_text(json.dumps({"base": base, "sweep": {"depth": [2, 4], "seed": [1, 2]}}))
+        config.write_text(json.dumps({"base": base, "sweep": {"depth": [2, 4], "seed": [1, 2]} | axes}))
         subprocess.run([PROGRAM, "run", config, "-o", results, "--force"], check=True, capture_output=True)
         return results
 
@@ -111,11 +111,20 @@ class Files(unittest.TestCase):
             self.assertEqual(one.losses.shape, (2, 3))
             self.assertGreater(one.seconds[2], one.seconds[1])
 
-    def test_a_file_without_evaluations_is_refused(self):
-        finished = self.compare(self.run_recipe("warm", evaluate_every=0))
+    def check_refused(self, path: Path, cause: str):
+        finished = self.compare(path)
         self.assertNotEqual(finished.returncode, 0)
-        self.assertIn("evaluate_every", finished.stderr)
+        self.assertIn(cause, finished.stderr)
         self.assertNotIn("Traceback", finished.stderr)
+
+    def test_a_file_without_evaluations_is_refused(self):
+        self.check_refused(self.run_recipe("warm", evaluate_every=0), "evaluate_every")
+
+    def test_a_file_without_a_bound_is_refused(self):
+        self.check_refused(self.run_recipe("warm", policies=["mdp", "dqn"]), "no clairvoyant_metric")
+
+    def test_runs_that_differ_in_more_than_the_seed_are_no_seeds(self):
+        self.check_refused(self.run_recipe("warm", **{"dqn.width": [8, 12]}), "more than the seed")
 
 
 if __name__ == "__main__":
