@@ -12,10 +12,9 @@ HWY_BEFORE_NAMESPACE();
 namespace edgesweep {
 namespace HWY_NAMESPACE {
 
-/// Adam divides and takes roots, which takes a slow unit long while the multiply-add units could go
-/// on. So a tile's update is put off and done piece by piece between the multiply-adds of the next
-/// tile, in pieces so far apart that none waits for the one before.
-constexpr bool kInterleaveAdam = true;
+// Adam divides and takes roots, which takes a slow unit long while the multiply-add units could go
+// on. So a tile's update is put off and done piece by piece between the multiply-adds of the next
+// tile, in pieces so far apart that none waits for the one before.
 
 /// Rows of the mini-batch between two vectors of a postponed update.
 constexpr int kRowsPerUpdate = 8;
@@ -117,7 +116,7 @@ HWY_NOINLINE void gradient_tile(const LeftFactor& x, ConstMatrixView dy, int bat
   const float* right = dy.data + column;
   int k = 0;
   const bool same_shape = pending.rows == kRows && pending.vectors == kVectors;
-  if (kInterleaveAdam && same_shape && batch >= kRows * kVectors * kRowsPerUpdate) {
+  if (same_shape && batch >= kRows * kVectors * kRowsPerUpdate) {
     k = accumulate_and_update(left, right, dy.stride, pending, step, sum);
   } else {
     finish_update(pending, step);
