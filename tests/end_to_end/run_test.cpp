@@ -159,6 +159,23 @@ TEST(EndToEndRun, KeepBestSimulatesTheBestOnValidation) {
   }
 }
 
+TEST(EndToEndRun, EvaluationsAreNoTrainingTime) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(1));
+  // One iteration of a small network, fifty images tested, millions evaluated.
+  const Finished run = edgesweep_command(
+      {"run", "small.json", "-o", "out.h5", "--set", "rate=[0.1]", "--set", R"(policies=["dqn"])",
+       "--set", "dqn.validation.sequences=100", "--set", "dqn.validation.images=50000", "--set",
+       "test.sequences=1", "--set", "test.images=50"},
+      folder.path());
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::optional<StoredSweep> sweep = read_results(folder.file("out.h5"));
+  ASSERT_EQ(sweep->runs.size(), 1u);
+  const RunResult& result = sweep->runs[0].result;
+  ASSERT_EQ(result.curve.size(), 2u);
+  EXPECT_LT(result.training_seconds, result.simulation_seconds);
+}
+
 TEST(EndToEndPlan, ShowsRunsShapesMemoryAndWorkAndRunsNothing) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), small_config(40));
