@@ -40,6 +40,7 @@ void prefetch(const float* first, ptrdiff_t count, int part, int parts) {
   const ptrdiff_t end = count * (part + 1) / parts;
   for (ptrdiff_t i = count * part / parts / kLine * kLine; i < end; i += kLine)
     __builtin_prefetch(first + i, 0, 2);
+  asm volatile("");  // without it g++ sees no effect in this function and drops the calls of it
 }
 
 AlignedVector<float> remaining_at(const TrainingProblem& problem) {
@@ -259,10 +260,10 @@ double CpuTrainer::step(TrainingScratch& scratch, int64_t first_row, float adam_
   const int last = shape.layers() - 1;
   for (int l = 0; l < last; ++l) {
     const int columns = weights_.columns(l);
+    prefetch_mini_batch(scratch, first_row + batch, l, 2 * last);
     simd_.forward(layer_input(scratch, l, x), batch, shape.sizes[l], {weights_.weights(l), columns},
                   weights_.biases(l), columns, true,
                   {scratch.activation[static_cast<size_t>(l)].data(), padded_stride(columns)});
-    prefetch_mini_batch(scratch, first_row + batch, l, 2 * last);
   }
   const double error = output_layer_step(scratch, first_row, adam_step);
 
@@ -271,6 +272,7 @@ double CpuTrainer::step(TrainingScratch& scratch, int64_t first_row, float adam_
     const int columns = weights_.columns(l);
     const ConstMatrixView dy{scratch.gradient[static_cast<size_t>(current)].data(),
                              padded_stride(columns)};
+    prefetch_mini_batch(scratch, first_row + batch, 2 * last - 1 - l, 2 * last);
     if (l > 0) {
       const int below = weights_.columns(l - 1);
       simd_.transpose({weights_.weights(l), columns}, shape.sizes[l], columns, below,
@@ -282,7 +284,6 @@ double CpuTrainer::step(TrainingScratch& scratch, int64_t first_row, float adam_
     }
     simd_.weight_step(layer_input(scratch, l, x), batch, shape.sizes[l], dy, columns,
                       weight_view(l, 0), bias_view(l, 0), adam_step);
-    prefetch_mini_batch(scratch, first_row + batch, last + l, 2 * last);
     current = 1 - current;
   }
   return error;

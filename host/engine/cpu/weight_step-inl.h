@@ -38,39 +38,55 @@ HWY_INLINE void finish_update(PendingUpdate& pending, Vector step) {
   pending.rows = 0;
 }
 
-/// Accumulates the first rows of the batch and, with every kRowsPerUpdate of them, updates one
-/// vector of the pending tile, which has the shape of this one. Returns the rows taken.
-template <int kRows, int kVectors>
-HWY_INLINE int accumulate_and_update(LeftRows<kRows>& left, const float*& right, ptrdiff_t stride,
-                                     const PendingUpdate& pending, Vector step,
-                                     Vector (&sum)[kRows][kVectors]) {
+/// Of 16 vector registers the sums of a tile and its factors take 15.
+constexpr bool kFewRegisters = kLanes == 8;
+
+/// Keeps the compiler from moving the pieces of an update together, where there are no registers
+/// for several of them.
+HWY_INLINE void stay_apart() {
+  if constexpr (kFewRegisters) asm volatile("" ::: "memory");
+}
+
+/// What an earlier piece of an update has computed and stored.
+HWY_INLINE Vector recall(Vector value, const float* stored) {
+  return kFewRegisters ? hn::Load(Tag(), stored) : value;
+}
+
+/// Takes rows of the batch with take_row() and after every kRowsPerUpdate of them has updated one
+/// vector of the pending tile. The pieces pass each other their values in memory: so none needs a
+/// register that the sums of a tile have taken, and none keeps the processor's window from moving
+/// on for longer than one root or quotient takes. Returns the rows taken.
+template <class TakeRow>
+HWY_INLINE int accumulate_and_update(const TakeRow& take_row, PendingUpdate& pending, Vector step) {
   const Tag tag;
   float* value = pending.weights.value;
   float* mean = pending.weights.mean;
   float* square = pending.weights.square;
-  const float* gradient = pending.gradient;
-  const ptrdiff_t next_row = pending.weights.stride - kVectors * kLanes;
-  for (int row = 0; row < kRows; ++row) {
+  float* gradient = pending.gradient;  // its root of the square, later
+  const int vectors = pending.vectors;
+  const ptrdiff_t next_row = pending.weights.stride - vectors * kLanes;
+  for (int row = 0; row < pending.rows; ++row) {
 #pragma GCC unroll 1
-    for (int v = 0; v < kVectors; ++v) {  // kRowsPerUpdate rows
-      accumulate_step(left, right, stride, sum);
+    for (int v = 0; v < vectors; ++v) {  // kRowsPerUpdate rows
+      take_row();
+      stay_apart();
       const Vector slope = hn::Load(tag, gradient);
-      const Vector old_mean = hn::Load(tag, mean);
-      const Vector old_square = hn::Load(tag, square);
-      accumulate_step(left, right, stride, sum);
-      const Vector new_square = adam_square(slope, old_square);
+      const Vector new_square = adam_square(slope, hn::Load(tag, square));
       hn::Store(new_square, tag, square);
-      accumulate_step(left, right, stride, sum);
-      const Vector root = hn::Sqrt(new_square);
-      accumulate_step(left, right, stride, sum);
-      const Vector new_mean = adam_mean(slope, old_mean);
+      const Vector new_mean = adam_mean(slope, hn::Load(tag, mean));
       hn::Store(new_mean, tag, mean);
-      accumulate_step(left, right, stride, sum);
-      accumulate_step(left, right, stride, sum);
-      const Vector change = adam_change(root, step, new_mean);
-      accumulate_step(left, right, stride, sum);
-      accumulate_step(left, right, stride, sum);
+      stay_apart();
+      take_row();
+      take_row();
+      stay_apart();
+      const Vector root = hn::Sqrt(recall(new_square, square));
+      if (kFewRegisters) hn::Store(root, tag, gradient);
+      stay_apart();
+      for (int k = 3; k < kRowsPerUpdate; ++k) take_row();
+      stay_apart();
+      const Vector change = adam_change(recall(root, gradient), step, recall(new_mean, mean));
       hn::Store(hn::Sub(hn::Load(tag, value), change), tag, value);
+      stay_apart();
       value += kLanes;
       mean += kLanes;
       square += kLanes;
@@ -80,7 +96,22 @@ HWY_INLINE int accumulate_and_update(LeftRows<kRows>& left, const float*& right,
     mean += next_row;
     square += next_row;
   }
-  return kRows * kVectors * kRowsPerUpdate;
+  const int taken = pending.rows * vectors * kRowsPerUpdate;
+  pending.rows = 0;
+  return taken;
+}
+
+/// Takes all rows of the batch and brings the pending tile up to date on the way, if they are
+/// enough for that.
+template <class TakeRow>
+HWY_INLINE void take_batch(int batch, const TakeRow& take_row, PendingUpdate& pending,
+                           Vector step) {
+  int k = 0;
+  if (batch >= pending.rows * pending.vectors * kRowsPerUpdate)
+    k = accumulate_and_update(take_row, pending, step);
+  else
+    finish_update(pending, step);
+  for (; k < batch; ++k) take_row();
 }
 
 template <int kRows, int kVectors>
@@ -114,16 +145,14 @@ HWY_NOINLINE void gradient_tile(const LeftFactor& x, ConstMatrixView dy, int bat
   clear(sum);
   LeftRows<kRows> left(x, row);
   const float* right = dy.data + column;
-  int k = 0;
-  const bool same_shape = pending.rows == kRows && pending.vectors == kVectors;
-  if (same_shape && batch >= kRows * kVectors * kRowsPerUpdate) {
-    k = accumulate_and_update(left, right, dy.stride, pending, step, sum);
-  } else {
-    finish_update(pending, step);
-  }
-  for (; k < batch; ++k) accumulate_step(left, right, dy.stride, sum);
+  take_batch(
+      batch, [&]() EDGESWEEP_INLINE_LAMBDA { accumulate_step(left, right, dy.stride, sum); },
+      pending, step);
   postpone(sum, weights, row * weights.stride + column, pending);
 }
+
+/// Rows of the first tile: with 16 registers it has two rows less, for the sums of the biases.
+constexpr int first_tile_rows(int vectors) { return kLanes == 8 ? 4 : tile_rows(vectors); }
 
 /// The first tile of a panel (rows 0..kRows-1), which also sums up the columns of dy for the biases
 /// while it passes them.
@@ -131,20 +160,21 @@ template <int kRows, int kVectors>
 HWY_NOINLINE void first_tile(const LeftFactor& x, ConstMatrixView dy, int batch, int column,
                              const AdamView& weights, const AdamView& bias, Vector step,
                              PendingUpdate& pending) {
-  const Tag tag;
-  finish_update(pending, step);
   Vector sum[kRows][kVectors];
   clear(sum);
   Vector bias_sum[1][kVectors];
   clear(bias_sum);
   LeftRows<kRows> left(x, 0);
   const float* right = dy.data + column;
-  for (int k = 0; k < batch; ++k) {
+  take_batch(
+      batch,
+      [&]() EDGESWEEP_INLINE_LAMBDA {
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v)
-      bias_sum[0][v] = hn::Add(bias_sum[0][v], hn::Load(tag, right + v * kLanes));
-    accumulate_step(left, right, dy.stride, sum);
-  }
+        for (int v = 0; v < kVectors; ++v)
+          bias_sum[0][v] = hn::Add(bias_sum[0][v], hn::Load(Tag(), right + v * kLanes));
+        accumulate_step(left, right, dy.stride, sum);
+      },
+      pending, step);
   postpone(sum, weights, column, pending);
   for (int v = 0; v < kVectors; ++v) {
     const int c = column + v * kLanes;
@@ -158,14 +188,19 @@ void weight_step(InputView x, int rows, int inputs, ConstMatrixView dy, int colu
   const Vector step_vector = hn::Set(Tag(), step);
   const LeftFactor left{x.data, x.input_stride, x.row_stride};
   for_column_panels(columns, [&](auto vectors, int column) {
-    for_row_tiles<vectors()>(inputs, [&](auto height, int row) {
+    const auto take = [&](auto height, int row) EDGESWEEP_INLINE_LAMBDA {
       if (row == 0)
         first_tile<height(), vectors()>(left, dy, rows, column, weights, bias, step_vector,
                                         pending);
       else
         gradient_tile<height(), vectors()>(left, dy, rows, row, column, weights, step_vector,
                                            pending);
-    });
+    };
+    constexpr int kFirst = first_tile_rows(vectors());
+    const int first = inputs < kFirst ? 0 : kFirst;
+    if (first > 0) take(std::integral_constant<int, kFirst>(), 0);
+    for_row_tiles<vectors()>(inputs - first,
+                             [&](auto height, int row) { take(height, first + row); });
   });
   finish_update(pending, step_vector);
 }
