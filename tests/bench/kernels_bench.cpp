@@ -76,10 +76,22 @@ BENCHMARK(KernelWeightStep)->Args({96, 64})->Args({64, 64})->Args({64, 32})->Arg
 
 void KernelOutputGradient(benchmark::State& state) {
   Layer layer(state);
+  // About half of the outputs for either action, as at a bucket of M = 45.
+  const int capacity = (layer.columns + 10) / 2;
+  const int stride = padded(capacity + 1);
+  const AlignedVector<float> after = values(static_cast<size_t>(kBatch * stride + 2 * kPadding), 7);
+  const AlignedVector<float> reward = values(kBatch, 8);
+  const TargetPanel targets{{1, 10, capacity},
+                            Outputs::action_values,
+                            after.data() + kPadding,
+                            stride,
+                            reward.data(),
+                            0.1f,
+                            0};
   for (auto _ : state)
     simd_kernels().output_gradient(ConstMatrixView{layer.x.data(), layer.x_stride}, kBatch,
                                    layer.inputs, {layer.w.data(), layer.columns}, layer.bias.data(),
-                                   layer.columns, 0.01f, {layer.y.data(), layer.y_stride},
+                                   layer.columns, 0.01f, targets, {layer.y.data(), layer.y_stride},
                                    layer.loss.data());
   count_work(state, layer.work());
 }

@@ -92,13 +92,19 @@ class KernelTraining {
     const int last = shape_.layers() - 1;
     const int outputs = shape_.outputs();
     const int columns = value_.columns(last);
-    std::fill(gradient_[last].begin(), gradient_[last].end(), 0.0f);
+    // A bucket whose outputs are the values after the action themselves.
+    const TokenBucket bucket{1, 2, outputs - 1};
+    AlignedVector<float> after(static_cast<size_t>(kRows * columns) + 2 * kPadding);
+    float* values = after.data() + kPadding;
     for (int row = 0; row < kRows; ++row)
-      std::copy_n(targets.data() + row * outputs, outputs, gradient_[last].data() + row * columns);
+      std::copy_n(targets.data() + row * outputs, outputs, values + row * columns);
+    const std::vector<float> rewards(size_t{kRows});
     AlignedVector<float> loss(static_cast<size_t>(columns));
-    simd_kernels().output_gradient(x, kRows, shape_.sizes[last], weights(last), value_.biases(last),
-                                   columns, 2.0f / static_cast<float>(kRows * outputs),
-                                   {gradient_[last].data(), columns}, loss.data());
+    simd_kernels().output_gradient(
+        x, kRows, shape_.sizes[last], weights(last), value_.biases(last), columns,
+        2.0f / static_cast<float>(kRows * outputs),
+        {bucket, Outputs::after_states, values, columns, rewards.data(), 0.0f, 0},
+        {gradient_[last].data(), columns}, loss.data());
     double squares = 0;
     for (int c = 0; c < outputs; ++c) squares += loss[c];
     return squares / (kRows * outputs);

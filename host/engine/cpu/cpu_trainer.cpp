@@ -223,19 +223,28 @@ double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row
   for (int column = 0; column < stride; column += kPanelColumns) {
     const int columns = std::min(kPanelColumns, stride - column);
     const int valid = std::min(kPanelColumns, outputs - column);
-    simd_.expand_targets({problem_.bucket, problem_.dqn.outputs, after_row(scratch, first_row),
-                          padded_values(problem_.bucket), scratch.windows.reward.data() + first_row,
-                          target_mean_, column, columns},
-                         batch, panel);
+    const TargetPanel targets{problem_.bucket,
+                              problem_.dqn.outputs,
+                              after_row(scratch, first_row),
+                              padded_values(problem_.bucket),
+                              scratch.windows.reward.data() + first_row,
+                              target_mean_,
+                              column};
     const ConstMatrixView weights{weights_.weights(last) + column, stride};
+    const auto prefetch_next_panel = [&](int part) {
+      prefetch_values(scratch, first_row, column + kPanelColumns, part, 3);
+    };
+    prefetch_next_panel(0);
     simd_.output_gradient(x, batch, inputs_count, weights, weights_.biases(last) + column, columns,
-                          scale, panel, scratch.column_loss.data());
+                          scale, targets, panel, scratch.column_loss.data());
     for (int c = 0; c < valid; ++c) squares += scratch.column_loss[static_cast<size_t>(c)];
     simd_.transpose(weights, inputs_count, columns, inputs_padded,
                     {scratch.transposed.data(), inputs_padded});
+    prefetch_next_panel(1);
     const bool final_panel = column + kPanelColumns >= stride;
     simd_.input_gradient(panel, batch, valid, {scratch.transposed.data(), inputs_padded},
                          inputs_padded, column > 0, final_panel ? x.data : nullptr, dx);
+    prefetch_next_panel(2);
     simd_.weight_step(x, batch, inputs_count, panel, columns, weight_view(last, column),
                       bias_view(last, column), adam_step);
   }
@@ -248,8 +257,21 @@ void CpuTrainer::prefetch_mini_batch(TrainingScratch& scratch, int64_t row, int 
   if (row >= windows.rows) return;
   prefetch(windows.at(row, 0), ptrdiff_t{windows.metrics + windows.gaps} * windows.stride, part,
            parts);
-  prefetch(after_row(scratch, row), ptrdiff_t{windows.batch} * padded_values(problem_.bucket), part,
-           parts);
+  prefetch_values(scratch, row, 0, part, parts);
+}
+
+void CpuTrainer::prefetch_values(TrainingScratch& scratch, int64_t first_row, int column, int part,
+                                 int parts) const {
+  const int end = std::min(column + kPanelColumns, problem_.shape.outputs());
+  const int kept = keep_outputs(problem_.bucket, problem_.dqn.outputs);
+  const int keeps_from = first_kept(problem_.bucket, problem_.dqn.outputs) + column;
+  const int offloads_from = std::max(column - kept, 0);
+  const int batch = scratch.windows.batch;
+  for (int row = batch * part / parts; row < batch * (part + 1) / parts; ++row) {
+    const float* values = after_row(scratch, first_row + row);
+    prefetch(values + keeps_from, std::min(end, kept) - column, 0, 1);
+    prefetch(values + offloads_from, end - kept - offloads_from, 0, 1);
+  }
 }
 
 double CpuTrainer::step(TrainingScratch& scratch, int64_t first_row, float adam_step) {

@@ -47,9 +47,13 @@ class CpuTrainer {
   void form_values(TrainingScratch& scratch, int64_t first_row, int rows, const float* outputs,
                    float* best) const;
   float mean_of_targets(const TrainingScratch& scratch) const;
-  /// Asks for part `part` of `parts` of what the mini-batch that begins at `row` needs: its windows
-  /// are read column by column, which the processor does not foresee.
+  /// Asks for part `part` of `parts` of what the mini-batch that begins at `row` needs first: its
+  /// windows, which are read column by column, as the processor does not foresee, and the values of
+  /// the first panel.
   void prefetch_mini_batch(TrainingScratch& scratch, int64_t row, int part, int parts) const;
+  /// The same of the values from which the targets of the panel at `column` are formed.
+  void prefetch_values(TrainingScratch& scratch, int64_t first_row, int column, int part,
+                       int parts) const;
   /// One mini-batch; returns its error.
   double step(TrainingScratch& scratch, int64_t first_row, float adam_step);
   /// Last layer in panels of columns: forward, error, input gradient and update while the panel is

@@ -7,6 +7,7 @@
 #define EDGESWEEP_DENSE_INL_H_
 #endif
 
+#include "host/engine/cpu/targets-inl.h"
 #include "host/engine/cpu/tiles-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -37,16 +38,19 @@ struct ForwardEnds {
   }
 };
 
+template <Actions kActions>
 struct OutputEnds {
   const float* bias;
   Vector scale;
-  MatrixView target;
+  const TargetPanel& targets;
+  MatrixView dy;
   float* column_loss;
 
   struct Cursor {
     const float* bias;
     Vector scale;
-    float* target;
+    TargetRows<kActions> target;
+    float* dy;
     ptrdiff_t stride;
     float* column_loss;
     Vector loss[kTileVectors];  ///< stays in registers from row to row
@@ -55,24 +59,26 @@ struct OutputEnds {
       for (int v = 0; v < vectors; ++v) loss[v] = hn::Load(Tag(), column_loss + v * kLanes);
     }
     HWY_INLINE void finish(int v, Vector prediction) {
-      const Tag tag;
-      const Vector error = hn::Sub(prediction, hn::Load(tag, target + v * kLanes));
-      hn::Store(hn::Mul(error, scale), tag, target + v * kLanes);
+      const Vector error = hn::Sub(prediction, target.at(v));
+      hn::Store(hn::Mul(error, scale), Tag(), dy + v * kLanes);
       loss[v] = fused(error, error, loss[v]);
     }
-    HWY_INLINE void next_row() { target += stride; }
+    HWY_INLINE void next_row() {
+      target.next_row();
+      dy += stride;
+    }
     HWY_INLINE void end_finish(int vectors) {
       for (int v = 0; v < vectors; ++v) hn::Store(loss[v], Tag(), column_loss + v * kLanes);
     }
   };
   HWY_INLINE Cursor at(int row, int column) const {
-    Cursor cursor;
-    cursor.bias = bias + column;
-    cursor.scale = scale;
-    cursor.target = target.data + row * target.stride + column;
-    cursor.stride = target.stride;
-    cursor.column_loss = column_loss + column;
-    return cursor;
+    return {bias + column,
+            scale,
+            TargetRows<kActions>(targets, row, column),
+            dy.data + row * dy.stride + column,
+            dy.stride,
+            column_loss + column,
+            {}};
   }
 };
 
@@ -121,10 +127,25 @@ void forward_rows(const float* const* x, int rows, int inputs, ConstMatrixView w
 }
 
 void output_gradient(InputView x, int rows, int inputs, ConstMatrixView weights, const float* bias,
-                     int columns, float scale, MatrixView target, float* column_loss) {
+                     int columns, float scale, const TargetPanel& targets, MatrixView dy,
+                     float* column_loss) {
   for (int column = 0; column < columns; ++column) column_loss[column] = 0.0f;
-  product(LeftFactor{x.data, x.row_stride, x.input_stride}, weights.data, weights.stride, inputs,
-          rows, columns, OutputEnds{bias, hn::Set(Tag(), scale), target, column_loss});
+  const LeftFactor a{x.data, x.row_stride, x.input_stride};
+  const Vector scale_vector = hn::Set(Tag(), scale);
+  for_column_panels(columns, [&](auto vectors, int column) {
+    const auto run = [&](auto actions) {
+      column_panel<vectors()>(a, weights.data, weights.stride, inputs, rows, column,
+                              OutputEnds<actions()>{bias, scale_vector, targets, dy, column_loss});
+    };
+    switch (actions_of(targets, column, vectors() * kLanes)) {
+      case Actions::keep:
+        return run(std::integral_constant<Actions, Actions::keep>());
+      case Actions::offload:
+        return run(std::integral_constant<Actions, Actions::offload>());
+      case Actions::mixed:
+        return run(std::integral_constant<Actions, Actions::mixed>());
+    }
+  });
 }
 
 void input_gradient(ConstMatrixView dy, int rows, int outputs, ConstMatrixView transposed,

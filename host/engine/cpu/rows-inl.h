@@ -1,5 +1,5 @@
-// What training does with the rows of a network's outputs: values after the action, their sums, and
-// the targets of a panel. Also the dot product of a decision. Included inside Highway's target
+// What training does with the rows of a network's outputs: values after the action and the sums of
+// their targets. Also the dot product of a decision. Included inside Highway's target
 // loop.
 #if defined(EDGESWEEP_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef EDGESWEEP_ROWS_INL_H_
@@ -8,7 +8,7 @@
 #define EDGESWEEP_ROWS_INL_H_
 #endif
 
-#include "host/engine/cpu/vector-inl.h"
+#include "host/engine/cpu/targets-inl.h"
 #include "kernels/targets.cuh"
 
 HWY_BEFORE_NAMESPACE();
@@ -47,12 +47,6 @@ HWY_INLINE float pairwise_sum_of_vectors(Vector (&chain)[kChainVectors]) {
   const auto two = hn::Add(four, hn::Shuffle1032(four));
   return hn::GetLane(hn::Add(two, hn::Shuffle2301(two)));
 #endif
-}
-
-/// Lanes of the vector at `first` that lie below `end`.
-HWY_INLINE hn::Mask<Tag> lanes_below(int64_t first, int64_t end) {
-  const int64_t count = end > first ? end - first : 0;
-  return hn::FirstN(Tag(), static_cast<size_t>(count < kLanes ? count : kLanes));
 }
 
 /// Sum in kDecisionChains interleaved chains, then pairwise. Missing elements add 0.
@@ -158,45 +152,6 @@ void next_state_values(const NextStates& next, int rows, float* best) {
     for (int a = 0; a <= bucket.capacity; a += kLanes)
       hn::Store(hn::Sub(hn::Load(Tag(), after + a), mean), Tag(), after + a);
     next.sum[row] = 0;
-  }
-}
-
-void expand_targets(const TargetPanel& panel, int rows, MatrixView target) {
-  const Tag tag;
-  const TokenBucket& bucket = panel.bucket;
-  const int kept_outputs = keep_outputs(bucket, panel.output_kind);
-  const int outputs = output_count(bucket, panel.output_kind);
-  const Vector mean = hn::Set(tag, panel.mean);
-  for (int c = 0; c < panel.columns; c += kLanes) {
-    const int first = panel.first_column + c;
-    const bool any_kept = first < kept_outputs;
-    const float* keep =
-        panel.after + (any_kept ? first_kept(bucket, panel.output_kind) + first : 0);
-    const ptrdiff_t keep_stride = any_kept ? panel.after_stride : 0;
-    const float* offload = panel.after + first - kept_outputs;
-    float* out = target.data + c;
-    if (first + kLanes <= kept_outputs) {
-      for (int row = 0; row < rows; ++row)
-        hn::Store(hn::Sub(hn::LoadU(tag, keep + row * keep_stride), mean), tag,
-                  out + row * target.stride);
-    } else if (first >= kept_outputs && first + kLanes <= outputs) {
-      for (int row = 0; row < rows; ++row) {
-        const Vector value = hn::LoadU(tag, offload + row * panel.after_stride);
-        hn::Store(hn::Sub(hn::Add(hn::Set(tag, panel.reward[row]), value), mean), tag,
-                  out + row * target.stride);
-      }
-    } else {
-      // Both actions in one vector, or the end: padding gets zeros.
-      const auto keeps = lanes_below(first, kept_outputs);
-      const auto valid = lanes_below(first, outputs);
-      for (int row = 0; row < rows; ++row) {
-        const Vector kept = hn::IfThenElseZero(keeps, hn::LoadU(tag, keep + row * keep_stride));
-        const Vector value = hn::LoadU(tag, offload + row * panel.after_stride);
-        const Vector offloaded = hn::Add(hn::Set(tag, panel.reward[row]), value);
-        const Vector both = hn::Sub(hn::IfThenElse(keeps, kept, offloaded), mean);
-        hn::Store(hn::IfThenElseZero(valid, both), tag, out + row * target.stride);
-      }
-    }
   }
 }
 

@@ -78,7 +78,8 @@ struct NextStates {
   double* sum;  ///< by row: of all targets; 0 when centered
 };
 
-/// Columns first_column .. first_column + columns - 1 of the targets of some rows.
+/// Targets of outputs first_column and up of some rows, SPEC.md section 6, step 4: what an action
+/// is worth minus the mean.
 struct TargetPanel {
   TokenBucket bucket;
   Outputs output_kind;
@@ -86,7 +87,7 @@ struct TargetPanel {
   ptrdiff_t after_stride;
   const float* reward;
   float mean;
-  int first_column, columns;
+  int first_column;
 };
 
 /// Policies that one scan takes at most.
@@ -185,12 +186,12 @@ struct SimdKernels {
   void (*forward)(InputView x, int rows, int inputs, ConstMatrixView weights, const float* bias,
                   int columns, bool leaky, MatrixView y);
 
-  /// The last layer of a training step: prediction = x W + bias, error = prediction - target;
-  /// target becomes error * scale (the gradient of the loss), column_loss[c] the chain over rows of
-  /// error^2.
+  /// The last layer of a training step: prediction = x W + bias, error = prediction - target; dy =
+  /// error * scale (the gradient of the loss), column_loss[c] the chain over rows of error^2.
+  /// Outputs past the last have target 0, and so error 0 if their weights are 0.
   void (*output_gradient)(InputView x, int rows, int inputs, ConstMatrixView weights,
-                          const float* bias, int columns, float scale, MatrixView target,
-                          float* column_loss);
+                          const float* bias, int columns, float scale, const TargetPanel& targets,
+                          MatrixView dy, float* column_loss);
 
   /// dx = dy W^T over `outputs` (ascending), continuing from dx if `accumulate`; times the
   /// derivative of LeakyReLU read off the stored output if `stored` is not null (same stride as
@@ -210,9 +211,6 @@ struct SimdKernels {
   /// Values after the action of every row and the sums of their targets; best: room for M + 1 +
   /// 2 kPadding floats.
   void (*next_state_values)(const NextStates& next, int rows, float* best);
-
-  /// Targets minus their mean for a panel of columns; padding gets zeros.
-  void (*expand_targets)(const TargetPanel& panel, int rows, MatrixView target);
 
   /// forward with LeakyReLU of rows that lie anywhere: row r at x[r], inputs side by side.
   void (*forward_rows)(const float* const* x, int rows, int inputs, ConstMatrixView weights,

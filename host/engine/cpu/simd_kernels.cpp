@@ -32,23 +32,11 @@ const SimdKernels* kernels() {
 #else
   constexpr const char* kName = "baseline";
 #endif
-  static constexpr SimdKernels kTable = {kName,
-                                         forward,
-                                         output_gradient,
-                                         input_gradient,
-                                         weight_step,
-                                         transpose,
-                                         next_state_values,
-                                         expand_targets,
-                                         forward_rows,
-                                         chain_dots,
-                                         scan_thresholds,
-                                         scan_fleets,
-                                         scan_clairvoyant,
-                                         kLanes,
-                                         draw_windows,
-                                         words_of_streams,
-                                         stream_words};
+  static constexpr SimdKernels kTable = {
+      kName,       forward,         output_gradient,   input_gradient,
+      weight_step, transpose,       next_state_values, forward_rows,
+      chain_dots,  scan_thresholds, scan_fleets,       scan_clairvoyant,
+      kLanes,      draw_windows,    words_of_streams,  stream_words};
   return &kTable;
 }
 

@@ -37,7 +37,7 @@ class TrainingScratch {
   std::vector<double> row_sum;  ///< sum of a row's targets
   std::vector<AlignedVector<float>> activation;  ///< hidden layers, batch x padded_stride
   AlignedVector<float> gradient[2];              ///< swapped from layer to layer
-  AlignedVector<float> panel;                    ///< batch x panel: targets, then their gradient
+  AlignedVector<float> panel;                    ///< batch x panel: gradient of the outputs
   AlignedVector<float> transposed;
   AlignedVector<float> column_loss;
 
