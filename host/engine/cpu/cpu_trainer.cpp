@@ -34,12 +34,13 @@ InputView next_states(const Windows& windows, int64_t first_row, int rows, float
   return {copies, 1, kEvaluationRows};
 }
 
-/// Asks for part `part` of `parts` of some floats.
-void prefetch(const float* first, ptrdiff_t count, int part, int parts) {
+/// Asks for the cache lines in which count floats lie.
+void prefetch(const float* first, ptrdiff_t count) {
   constexpr ptrdiff_t kLine = 64 / sizeof(float);
-  const ptrdiff_t end = count * (part + 1) / parts;
-  for (ptrdiff_t i = count * part / parts / kLine * kLine; i < end; i += kLine)
-    __builtin_prefetch(first + i, 0, 2);
+  const ptrdiff_t before =
+      static_cast<ptrdiff_t>(reinterpret_cast<uintptr_t>(first) / sizeof(float) % kLine);
+  if (count > 0)
+    for (ptrdiff_t i = -before; i < count; i += kLine) __builtin_prefetch(first + i, 0, 2);
   asm volatile("");  // without it g++ sees no effect in this function and drops the calls of it
 }
 
@@ -255,8 +256,9 @@ void CpuTrainer::prefetch_mini_batch(TrainingScratch& scratch, int64_t row, int 
                                      int parts) const {
   const Windows& windows = scratch.windows;
   if (row >= windows.rows) return;
-  prefetch(windows.at(row, 0), ptrdiff_t{windows.metrics + windows.gaps} * windows.stride, part,
-           parts);
+  const ptrdiff_t count = ptrdiff_t{windows.metrics + windows.gaps} * windows.stride;
+  const ptrdiff_t begin = count * part / parts;
+  prefetch(windows.at(row, 0) + begin, count * (part + 1) / parts - begin);
   prefetch_values(scratch, row, 0, part, parts);
 }
 
@@ -269,8 +271,8 @@ void CpuTrainer::prefetch_values(TrainingScratch& scratch, int64_t first_row, in
   const int batch = scratch.windows.batch;
   for (int row = batch * part / parts; row < batch * (part + 1) / parts; ++row) {
     const float* values = after_row(scratch, first_row + row);
-    prefetch(values + keeps_from, std::min(end, kept) - column, 0, 1);
-    prefetch(values + offloads_from, end - kept - offloads_from, 0, 1);
+    prefetch(values + keeps_from, std::min(end, kept) - column);
+    prefetch(values + offloads_from, end - kept - offloads_from);
   }
 }
 

@@ -16,6 +16,9 @@ namespace HWY_NAMESPACE {
 // on. So a tile's update is put off and done piece by piece between the multiply-adds of the next
 // tile, in pieces so far apart that none waits for the one before.
 
+/// Of 16 vector registers the sums of a tile and its factors take 15.
+constexpr bool kFewRegisters = kLanes == 8;
+
 /// Rows of the mini-batch between two vectors of a postponed update.
 constexpr int kRowsPerUpdate = 8;
 
@@ -37,9 +40,6 @@ HWY_INLINE void finish_update(PendingUpdate& pending, Vector step) {
     for (int v = 0; v < pending.vectors; ++v) update_vector(pending, row, v, step);
   pending.rows = 0;
 }
-
-/// Of 16 vector registers the sums of a tile and its factors take 15.
-constexpr bool kFewRegisters = kLanes == 8;
 
 /// Keeps the compiler from moving the pieces of an update together, where there are no registers
 /// for several of them.
@@ -122,6 +122,17 @@ HWY_INLINE void clear(Vector (&sum)[kRows][kVectors]) {
     for (int v = 0; v < kVectors; ++v) sum[r][v] = hn::Zero(Tag());
 }
 
+/// Asks for what a tile's update needs. A panel of two vectors is a cache line wide, so that the
+/// processor does not foresee where the next row lies.
+HWY_INLINE void prefetch_weights(const PendingUpdate& pending) {
+  for (int row = 0; row < pending.rows; ++row) {
+    const ptrdiff_t at = row * pending.weights.stride;
+    __builtin_prefetch(pending.weights.mean + at, 0, 2);
+    __builtin_prefetch(pending.weights.square + at, 0, 2);
+    __builtin_prefetch(pending.weights.value + at, 0, 2);
+  }
+}
+
 template <int kRows, int kVectors>
 HWY_INLINE void postpone(const Vector (&sum)[kRows][kVectors], const AdamView& weights,
                          ptrdiff_t at, PendingUpdate& pending) {
@@ -133,6 +144,7 @@ HWY_INLINE void postpone(const Vector (&sum)[kRows][kVectors], const AdamView& w
   pending.weights = {weights.value + at, weights.mean + at, weights.square + at, weights.stride};
   pending.rows = kRows;
   pending.vectors = kVectors;
+  if constexpr (kFewRegisters) prefetch_weights(pending);
 }
 
 /// Gradient of a tile of weights, sum over the batch of x(row, input) dy(row, output), while the
