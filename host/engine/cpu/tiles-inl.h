@@ -45,7 +45,7 @@ class LeftRows {
       : row_stride_(a.row_stride), three_rows_(3 * a.row_stride), k_stride_(a.k_stride) {
     for (int g = 0; g < kGroups; ++g) group_[g] = a.data + (first_row + 4 * g) * a.row_stride;
   }
-  HWY_INLINE float at(int row) const {
+  HWY_INLINE const float& at(int row) const {
     const float* group = group_[row / 4];
     return row % 4 == 3 ? group[three_rows_] : group[row % 4 * row_stride_];
   }
@@ -69,7 +69,7 @@ class PointerRows {
   HWY_INLINE PointerRows(const LeftPointers& a, int first_row) {
     for (int r = 0; r < kRows; ++r) row_[r] = a.rows[first_row + r];
   }
-  HWY_INLINE float at(int row) const { return row_[row][k_]; }
+  HWY_INLINE const float& at(int row) const { return row_[row][k_]; }
   HWY_INLINE void next() { ++k_; }
 
  private:
@@ -96,9 +96,13 @@ HWY_INLINE void accumulate_step(Rows& left, const float*& b, ptrdiff_t b_k,
   for (int v = 0; v < kVectors; ++v) right[v] = pinned(hn::Load(tag, b + v * kLanes));
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {
-    const Vector factor = hn::Set(tag, left.at(r));
+    if constexpr (kVectors == 1) {
+      accumulate_from(left.at(r), right[0], sum[r][0]);
+    } else {
+      const Vector factor = hn::Set(tag, left.at(r));
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) accumulate(factor, right[v], sum[r][v]);
+      for (int v = 0; v < kVectors; ++v) accumulate(factor, right[v], sum[r][v]);
+    }
   }
   left.next();
   step_pointer(b, b_k);

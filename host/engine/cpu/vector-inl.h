@@ -60,6 +60,16 @@ HWY_INLINE void accumulate(Vector x, Vector y, Vector& sum) {
 #endif
 }
 
+/// The same with a factor in memory that no other sum needs: AVX-512 then has no use for a register
+/// of it, nor for the instruction that fills it.
+HWY_INLINE void accumulate_from(const float& x, Vector y, Vector& sum) {
+#if HWY_COMPILER_GCC_ACTUAL && HWY_TARGET == HWY_AVX3
+  asm("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(sum.raw) : "v"(y.raw), "m"(x));
+#else
+  accumulate(hn::Set(Tag(), x), y, sum);
+#endif
+}
+
 /// Keeps g++ from turning the steps of one pointer into a pointer for each step, which it then
 /// keeps in memory.
 template <typename T>
