@@ -5,6 +5,7 @@
 #include "host/engine/backend.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/cuda_backend.h"
+#include "host/engine/machine.h"
 
 namespace edgesweep {
 

@@ -6,6 +6,7 @@
 #include "host/cli/text_table.h"
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
+#include "host/engine/machine.h"
 #include "host/engine/plan.h"
 #include "host/sweep/expand.h"
 

@@ -17,6 +17,7 @@
 #include "host/cli/terminal.h"
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
+#include "host/engine/machine.h"
 #include "host/engine/plan.h"
 #include "host/error.h"
 #include "host/results/checkpoint.h"

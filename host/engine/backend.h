@@ -74,16 +74,4 @@ class Backend {
 /// networks are trained at once to keep it. 0 = available_memory_bytes().
 std::unique_ptr<Backend> make_cpu_backend(int threads, double memory_limit = 0);
 
-/// Threads that this process may use: affinity and cgroup quota.
-int available_threads();
-
-/// Memory of this machine.
-double physical_memory_bytes();
-
-/// Most of the memory that is free now, within the control group's limit.
-double available_memory_bytes();
-
-/// The processor's name as the system tells it.
-std::string processor_name();
-
 }  // namespace edgesweep

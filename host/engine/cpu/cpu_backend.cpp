@@ -1,40 +1,27 @@
-#include <sched.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <exception>
-#include <fstream>
 #include <mutex>
 #include <sstream>
 
 #include "host/engine/backend.h"
 #include "host/engine/cpu/cpu_run.h"
 #include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/node_binding.h"
 #include "host/engine/cpu/run_queue.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/fleet_runs.h"
+#include "host/engine/machine.h"
 #include "host/engine/plan.h"
 #include "host/engine/stop_on_error.h"
 
 namespace edgesweep {
 namespace {
-
-/// CPUs that the control group's quota allows, or a large number. The file holds "max PERIOD" or
-/// "QUOTA PERIOD".
-int cgroup_threads() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  double quota = 0;
-  double period = 0;
-  if (file >> quota >> period && quota > 0 && period > 0)
-    return std::max(1, static_cast<int>(std::ceil(quota / period)));
-  return 1 << 20;
-}
 
 /// What the threads of a sweep share.
 struct Crew {
@@ -113,6 +100,7 @@ class CpuBackend : public Backend {
     for (const RunJob& job : jobs) runs.push_back(std::make_unique<CpuRun>(job, inputs, guarded));
     Crew crew{{std::move(runs), workers, kLargestGroup}, {observer, failed}, failed, {}, {}};
     tbb::task_arena arena(threads_);
+    const NodeBinding binding(arena, usable_nodes());
     arena.execute([&] {
       if (!run_searches(jobs, inputs, simulate_fleet_on_cpu, guarded)) return;
       tbb::task_group group;
@@ -135,40 +123,6 @@ class CpuBackend : public Backend {
 };
 
 }  // namespace
-
-int available_threads() {
-  cpu_set_t set;
-  const int usable = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-  return std::max(1, std::min(usable, cgroup_threads()));
-}
-
-double physical_memory_bytes() {
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
-
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    const size_t colon = line.find(": ");
-    if (line.rfind("model name", 0) == 0 && colon != std::string::npos)
-      return line.substr(colon + 2);
-  }
-  return "unknown processor";
-}
-
-double available_memory_bytes() {
-  constexpr double kShare = 0.8;  // the rest is for the system and its caches
-  double available = physical_memory_bytes();
-  std::ifstream file("/proc/meminfo");
-  for (std::string name; file >> name;) {
-    double kibibytes = 0;
-    if (name == "MemAvailable:" && file >> kibibytes) available = 1024 * kibibytes;
-  }
-  double limit = 0;
-  if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit && limit > 0)  // "max" is no number
-    available = std::min(available, limit);
-  return kShare * available;
-}
 
 std::unique_ptr<Backend> make_cpu_backend(int threads, double memory_limit) {
   return std::make_unique<CpuBackend>(threads, memory_limit);

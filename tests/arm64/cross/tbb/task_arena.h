@@ -6,6 +6,7 @@ namespace tbb {
 class task_arena {
  public:
   explicit task_arena(int) {}
+  int max_concurrency() const { return 1; }
   template <typename Body>
   auto execute(const Body& body) {
     return body();
@@ -15,6 +16,7 @@ class task_arena {
 namespace this_task_arena {
 
 inline int max_concurrency() { return 1; }
+inline int current_thread_index() { return 0; }
 
 template <typename Body>
 auto isolate(const Body& body) {
