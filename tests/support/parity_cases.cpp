@@ -11,6 +11,7 @@ const std::vector<TrainingShape>& training_shapes() {
       {"over_a_vector", 0.1, 2.3, 16, -1, 2, 17, 17, 2, false},
       {"over_a_panel", 0.1, 5, 30, -1, 2, 65, 33, 2, false},
       {"three_panels", 0.05, 5, 12, -1, 2, 24, 9, 2, false},
+      {"long_batch", 0.1, 5, 10, -1, 3, 70, 130, 2, false},
       {"thousands_of_outputs", 0.05, 60, 3, -1, 1, 9, 3, 2, false},
       {"newest_gap", 0.1, 4, 9, 0, 2, 16, 12, 2, true},
       {"long_gaps", 0.1, 4, 3, 7, 2, 12, 10, 2, true},
