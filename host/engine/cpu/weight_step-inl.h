@@ -53,16 +53,16 @@ HWY_INLINE Vector recall(Vector value, const float* stored) {
 }
 
 /// Takes rows of the batch with take_row() and after every kRowsPerUpdate of them has updated one
-/// vector of the pending tile. The pieces pass each other their values in memory: so none needs a
-/// register that the sums of a tile have taken, and none keeps the processor's window from moving
-/// on for longer than one root or quotient takes. Returns the rows taken.
+/// vector of the pending tile, in pieces that keep the processor's window from moving on for no
+/// longer than one root or quotient takes. Where registers are few the pieces pass each other their
+/// values in memory, or the sums of the tile would be spilled. Returns the rows taken.
 template <class TakeRow>
 HWY_INLINE int accumulate_and_update(const TakeRow& take_row, PendingUpdate& pending, Vector step) {
   const Tag tag;
   float* value = pending.weights.value;
   float* mean = pending.weights.mean;
   float* square = pending.weights.square;
-  float* gradient = pending.gradient;  // its root of the square, later
+  float* gradient = pending.gradient;  // with few registers the root of the square, later
   const int vectors = pending.vectors;
   const ptrdiff_t next_row = pending.weights.stride - vectors * kLanes;
   for (int row = 0; row < pending.rows; ++row) {
