@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "host/results/results_file.h"
+#include "tests/support/paths.h"
 #include "tests/support/small_config.h"
 
 namespace edgesweep::testing {
@@ -48,7 +49,7 @@ class EmulatedRun : public ::testing::Test {
   void SetUp() override {
     std::string config = kSweep;
     config.replace(config.find("DATASET"), 7,
-                   std::string(EDGESWEEP_SOURCE_DIR) + "/experiments/datasets/imagenet_top5.h5");
+                   testing::source_dir() + "/experiments/datasets/imagenet_top5.h5");
     write_bytes(folder_.file("small.json"), config);
   }
 
@@ -102,7 +103,7 @@ TEST_F(EmulatedRun, GivesTheBitsOfTheCpu) {
 TEST_F(EmulatedRun, ManyDevicesThatShareANetworkAreTrainedOnTheCpu) {
   std::string config = kSweep;
   config.replace(config.find("DATASET"), 7,
-                 std::string(EDGESWEEP_SOURCE_DIR) + "/experiments/datasets/imagenet_top5.h5");
+                 testing::source_dir() + "/experiments/datasets/imagenet_top5.h5");
   config.replace(config.find(R"("sweep")"), std::string::npos,
                  R"("sweep": {"devices.count": [1, 3]}})");
   write_bytes(folder_.file("small.json"), config);
@@ -118,7 +119,7 @@ TEST_F(EmulatedRun, ManyDevicesThatShareANetworkAreTrainedOnTheCpu) {
 }
 
 TEST_F(EmulatedRun, TheQuickstartAtReducedSizeGivesTheBitsOfTheCpu) {
-  const std::string config = std::string(EDGESWEEP_SOURCE_DIR) + "/configs/quickstart.json";
+  const std::string config = testing::source_dir() + "/configs/quickstart.json";
   Texts digests;
   for (const std::string backend : {"cpu", "cuda"}) {
     Texts arguments = {"run", config, "-o", backend + ".h5", "--backend", backend, "--quiet"};

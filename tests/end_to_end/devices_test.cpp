@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host/results/results_file.h"
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/small_config.h"
 
@@ -11,7 +12,7 @@ namespace edgesweep::testing {
 namespace {
 
 std::string config(const std::string& base, const std::string& sweep) {
-  return R"({"name": "small", "base": {"dataset": ")" + std::string(EDGESWEEP_SOURCE_DIR) +
+  return R"({"name": "small", "base": {"dataset": ")" + testing::source_dir() +
          R"(/experiments/datasets/imagenet_top5.h5", "metric_sequence": {"type": "iid"}, )" +
          R"("rules": "edgeml_mdp", "test": {"sequences": 5, "images": 3000}, )" + base +
          R"(}, "sweep": {)" + sweep + "}}";
@@ -89,7 +90,7 @@ TEST(EndToEndDevices, TheSameBitsAloneAndOnAnyThreads) {
 }
 
 std::string learned_config(const std::string& base) {
-  return R"({"name": "small", "base": {"dataset": ")" + std::string(EDGESWEEP_SOURCE_DIR) +
+  return R"({"name": "small", "base": {"dataset": ")" + testing::source_dir() +
          R"(/experiments/datasets/imagenet_top5.h5", "metric_sequence": {"type": "iid"},
     "policies": ["weak", "hierarchical", "smart", "dqn"],
     "dqn": {"layers": 2, "width": 16, "mini_batches": 32, "evaluate_every": 10, "keep": "best",

@@ -6,6 +6,7 @@
 
 #include "host/engine/cpu/simd.h"
 #include "host/results/results_file.h"
+#include "tests/support/paths.h"
 #include "tests/support/small_config.h"
 
 namespace edgesweep::testing {
@@ -190,7 +191,7 @@ TEST(EndToEndPlan, ShowsRunsShapesMemoryAndWorkAndRunsNothing) {
 
 TEST(EndToEndPlan, NetworksOfManyDevicesNeitherTrainOnWindowsNorSkipImages) {
   const TemporaryFolder folder;
-  const std::string config = EDGESWEEP_SOURCE_DIR "/configs/edgeml_mdp/learned_devices.json";
+  const std::string config = testing::source_dir() + "/configs/edgeml_mdp/learned_devices.json";
   const Finished fleets = edgesweep_command({"plan", config}, folder.path());
   EXPECT_EQ(fleets.exit_code, 0) << fleets.err;
   EXPECT_FALSE(contains(fleets.out, "Windows:")) << fleets.out;

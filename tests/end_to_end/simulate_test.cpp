@@ -6,6 +6,7 @@
 #include "host/data/dataset.h"
 #include "host/results/results_file.h"
 #include "tests/support/dataset_files.h"
+#include "tests/support/paths.h"
 #include "tests/support/small_config.h"
 
 namespace edgesweep::testing {
@@ -97,8 +98,7 @@ TEST_F(Simulate, SaysWhereTheWeightsComeFrom) {
 TEST_F(Simulate, NormalisesAnotherDatasetAsTheNetworkWasTrained) {
   // The same images with metrics doubled and shifted in the training split alone: their own mean
   // and deviation would move the test metrics.
-  const std::string path =
-      std::string(EDGESWEEP_SOURCE_DIR) + "/experiments/datasets/imagenet_top5.h5";
+  const std::string path = testing::source_dir() + "/experiments/datasets/imagenet_top5.h5";
   const std::shared_ptr<const Dataset> own = load_dataset(path);
   std::vector<double> moved = own->training.raw_metric;
   for (double& metric : moved) metric = 2 * metric + 0.25;

@@ -8,6 +8,7 @@
 
 #include "host/results/results_file.h"
 #include "tests/support/dataset_files.h"
+#include "tests/support/paths.h"
 #include "tests/support/small_config.h"
 
 namespace edgesweep::testing {
@@ -76,7 +77,7 @@ TEST(FaultChangedInput, ACheckpointOfOtherInputFilesIsRefused) {
   write_inputs(folder.path());
   write_bytes(folder.file("small.json"), replay_config(100000000));
   Process process(
-      {EDGESWEEP_PROGRAM, "run", "small.json", "-o", "out.h5", "--checkpoint-every", "0.05"},
+      {testing::program(), "run", "small.json", "-o", "out.h5", "--checkpoint-every", "0.05"},
       folder.path());
   while (!fs::exists(folder.file("out.h5.checkpoints")) && process.running())
     std::this_thread::sleep_for(std::chrono::milliseconds(2));

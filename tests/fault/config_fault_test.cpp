@@ -7,6 +7,7 @@
 
 #include "host/config/config_file.h"
 #include "tests/support/config_files.h"
+#include "tests/support/paths.h"
 
 namespace edgesweep {
 namespace {
@@ -147,8 +148,7 @@ void expect_handled(const TemporaryFolder& folder, const std::string& text,
 
 class FaultMutatedConfig : public ::testing::Test {
  protected:
-  const std::string text_ =
-      testing::read_bytes(std::string(EDGESWEEP_SOURCE_DIR) + "/configs/quickstart.json");
+  const std::string text_ = testing::read_bytes(testing::source_dir() + "/configs/quickstart.json");
   const TemporaryFolder folder_;
 };
 

@@ -10,6 +10,7 @@
 #include "host/data/dataset.h"
 #include "host/error.h"
 #include "tests/support/dataset_files.h"
+#include "tests/support/paths.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 // HDF5 1.10 itself loses a few hundred bytes when it decodes a damaged object header, and asks for
@@ -256,7 +257,7 @@ TEST_F(FaultDamagedDataset, TruncatedAnywhereIsRefused) {
 }
 
 TEST_F(FaultDamagedDataset, TruncatedPublishedFilesAreRefused) {
-  const std::string base = EDGESWEEP_SOURCE_DIR "/experiments/datasets/imagenet_top5";
+  const std::string base = testing::source_dir() + "/experiments/datasets/imagenet_top5";
   for (const std::string& file : {base + ".npz", base + ".h5"}) {
     SCOPED_TRACE(file);
     const std::string whole = testing::read_bytes(file);

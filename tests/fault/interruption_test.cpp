@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "host/results/results_file.h"
+#include "tests/support/paths.h"
 #include "tests/support/small_config.h"
 
 namespace edgesweep::testing {
@@ -24,7 +25,7 @@ const std::vector<std::string> kRun = {"run",    "small.json",         "-o",
                                        "out.h5", "--checkpoint-every", "0.05"};
 
 std::unique_ptr<Process> start(const std::string& folder, uint64_t file_limit = 0) {
-  std::vector<std::string> all = {EDGESWEEP_PROGRAM};
+  std::vector<std::string> all = {testing::program()};
   all.insert(all.end(), kRun.begin(), kRun.end());
   return std::make_unique<Process>(all, folder, file_limit);
 }
@@ -95,7 +96,7 @@ TEST(FaultInterrupt, ControlCWritesCheckpointsExits130AndGoesOnWithTheSameBits) 
 }
 
 std::string config_on_the_dataset(const std::string& base, const std::string& sweep) {
-  return R"({"name": "small", "base": {"dataset": ")" + std::string(EDGESWEEP_SOURCE_DIR) +
+  return R"({"name": "small", "base": {"dataset": ")" + testing::source_dir() +
          R"(/experiments/datasets/imagenet_top5.h5", "metric_sequence": {"type": "iid"}, )" + base +
          R"(, "test": {"sequences": 5, "images": 1000}}, "sweep": {)" + sweep + "}}";
 }

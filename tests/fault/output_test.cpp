@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "host/results/results_file.h"
+#include "tests/support/paths.h"
 #include "tests/support/small_config.h"
 
 namespace edgesweep::testing {
@@ -12,7 +13,7 @@ namespace {
 
 /// The program with redirections of a shell: shell("show out.h5 > /dev/full", folder).
 Finished shell(const std::string& command, const std::string& folder) {
-  return Process({"/bin/sh", "-c", std::string("exec ") + EDGESWEEP_PROGRAM + " " + command},
+  return Process({"/bin/sh", "-c", std::string("exec ") + testing::program() + " " + command},
                  folder)
       .wait();
 }

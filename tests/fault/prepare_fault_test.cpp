@@ -10,6 +10,7 @@
 #include "host/error.h"
 #include "tests/support/classifier_files.h"
 #include "tests/support/config_files.h"
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 
 namespace edgesweep::testing {
@@ -244,7 +245,7 @@ TEST_F(FaultPrepareCommand, TheFileThatIsReadIsNeverTheOutput) {
 
 TEST_F(FaultPrepareCommand, AFullDiskLeavesNothing) {
   const Finished finished =
-      Process({EDGESWEEP_PROGRAM, "prepare", "pair.npz", "-o", "out.h5", "--cost", "top1"},
+      Process({testing::program(), "prepare", "pair.npz", "-o", "out.h5", "--cost", "top1"},
               folder_.path(), /*file_limit=*/1000)
           .wait();
   EXPECT_EQ(finished.exit_code, 1);

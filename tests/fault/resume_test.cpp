@@ -10,6 +10,7 @@
 #include "host/results/checkpoint.h"
 #include "host/results/finished_runs.h"
 #include "host/results/results_file.h"
+#include "tests/support/paths.h"
 #include "tests/support/small_config.h"
 
 namespace edgesweep::testing {
@@ -22,7 +23,7 @@ const std::vector<std::string> kRun = {"run",    "small.json",         "-o",
 
 std::unique_ptr<Process> start(const std::vector<std::string>& arguments, const std::string& folder,
                                uint64_t file_limit = 0) {
-  std::vector<std::string> all = {EDGESWEEP_PROGRAM};
+  std::vector<std::string> all = {testing::program()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return std::make_unique<Process>(all, folder, file_limit);
 }

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/small_config.h"
 
@@ -15,9 +16,9 @@ namespace {
 
 TEST(FaultKillLong, TwentyKillsOfThePapersNetworkChangeNoBit) {
   const TemporaryFolder folder;
-  const std::string config = std::string(EDGESWEEP_SOURCE_DIR) + "/configs/quickstart.json";
+  const std::string config = testing::source_dir() + "/configs/quickstart.json";
   const std::vector<std::string> common = {
-      EDGESWEEP_PROGRAM,
+      testing::program(),
       "run",
       config,
       "--set",

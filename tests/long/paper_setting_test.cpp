@@ -3,12 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "host/results/results_file.h"
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 
 namespace edgesweep::testing {
 namespace {
 
-std::string config_folder() { return std::string(EDGESWEEP_SOURCE_DIR) + "/configs/"; }
+std::string config_folder() { return testing::source_dir() + "/configs/"; }
 
 double loss_of(const RunResult& result, Policy policy) {
   for (const PolicyResult& row : result.policies)

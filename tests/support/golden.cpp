@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "host/data/hdf5_handle.h"
+#include "tests/support/paths.h"
 
 namespace edgesweep::testing {
 namespace {
@@ -34,7 +35,7 @@ herr_t collect_group(hid_t parent, const char* name, const H5L_info_t*, void* na
 
 std::string golden_path() {
   const char* path = std::getenv("EDGESWEEP_GOLDEN");
-  return path != nullptr ? path : EDGESWEEP_SOURCE_DIR "/tests/data/golden.h5";
+  return path != nullptr ? path : testing::source_dir() + "/tests/data/golden.h5";
 }
 
 GoldenArray read_golden(const std::string& dataset_path) {

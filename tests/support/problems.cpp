@@ -1,9 +1,11 @@
 #include "tests/support/problems.h"
 
+#include "tests/support/paths.h"
+
 namespace edgesweep::testing {
 
 std::string dataset_path() {
-  return std::string(EDGESWEEP_SOURCE_DIR) + "/experiments/datasets/imagenet_top5.h5";
+  return testing::source_dir() + "/experiments/datasets/imagenet_top5.h5";
 }
 
 RunSettings small_settings() {

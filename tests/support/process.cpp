@@ -9,6 +9,8 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "tests/support/paths.h"
+
 namespace edgesweep::testing {
 namespace {
 
@@ -68,7 +70,7 @@ Finished Process::wait() {
 }
 
 Finished edgesweep_command(const std::vector<std::string>& arguments, const std::string& folder) {
-  std::vector<std::string> all = {EDGESWEEP_PROGRAM};
+  std::vector<std::string> all = {testing::program()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return Process(all, folder).wait();
 }

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "host/results/results_file.h"
+#include "tests/support/paths.h"
 
 namespace edgesweep::testing {
 
@@ -11,7 +12,7 @@ std::string small_config(int iterations, const std::string& extra) {
   "name": "small",
   "base": {
     "dataset": ")" +
-         std::string(EDGESWEEP_SOURCE_DIR) + R"(/experiments/datasets/imagenet_top5.h5",
+         testing::source_dir() + R"(/experiments/datasets/imagenet_top5.h5",
     "depth": 2,
     "metric_sequence": {"type": "local_reset", "spread": 0.1, "reset_probability": 0.1},
     "policies": ["weak", "strong", "lower_bound", "baseline", "mdp", "dqn"],

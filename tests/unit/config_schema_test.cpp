@@ -12,11 +12,12 @@
 #include "host/config/schema_text.h"
 #include "host/config/settings_json.h"
 #include "tests/support/config_files.h"
+#include "tests/support/paths.h"
 
 namespace edgesweep {
 namespace {
 
-const std::string kSchemaPath = std::string(EDGESWEEP_SOURCE_DIR) + "/configs/schema.json";
+const std::string kSchemaPath = testing::source_dir() + "/configs/schema.json";
 
 /// Calls visit(path, schema of one property) for every property below `schema`, those of lists'
 /// items and of definitions too.

@@ -9,6 +9,7 @@
 #include "host/data/npy.h"
 #include "host/error.h"
 #include "tests/support/dataset_files.h"
+#include "tests/support/paths.h"
 
 namespace edgesweep {
 namespace {
@@ -247,7 +248,7 @@ TEST_F(DatasetFile, UnsignedAndBooleanArraysKeepTheirRange) {
 
 // Numbers as its README and the publishing script state them, to the digits given there.
 TEST(DatasetSurrogate, AgreesWithItsReadmeInBothFormats) {
-  const std::string base = EDGESWEEP_SOURCE_DIR "/experiments/datasets/imagenet_top5";
+  const std::string base = testing::source_dir() + "/experiments/datasets/imagenet_top5";
   const auto npz = load_dataset(base + ".npz");
   const auto hdf5 = load_dataset(base + ".h5");
   EXPECT_EQ(npz->sha256, "0eb1ca70601559bd3e68edd1a6e5132647f5a0fd24b18ddc04b4d6cd1b017914");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/config_files.h"
+#include "tests/support/paths.h"
 
 namespace edgesweep {
 namespace {
@@ -233,7 +234,7 @@ TEST(Include, WhatTellsExperimentsApartIsSweptToo) {
 }
 
 std::string paper(const std::string& name) {
-  return std::string(EDGESWEEP_SOURCE_DIR) + "/configs/paper/" + name + ".json";
+  return testing::source_dir() + "/configs/paper/" + name + ".json";
 }
 
 TEST(PaperConfigs, JoinAllFiguresAndShareTheirRuns) {

@@ -6,6 +6,7 @@
 #include "host/results/published/comparison_table.h"
 #include "host/results/published/match.h"
 #include "tests/support/config_files.h"
+#include "tests/support/paths.h"
 #include "tests/support/published_files.h"
 
 namespace edgesweep::testing {
@@ -59,13 +60,13 @@ const ComparisonLine& line(const Comparison& comparison, const std::string& figu
 double root(double a, double b) { return std::sqrt(a * a + b * b); }
 
 TEST(Published, ReadsTheFilesOfTheRepository) {
-  const PublishedFolder folder = read_published(EDGESWEEP_SOURCE_DIR "/experiments/published");
+  const PublishedFolder folder = read_published(testing::source_dir() + "/experiments/published");
   // 5a: 3 x 11 points, 6 and 9: 3 x 20, four curves each; figures that are added later come on top.
   EXPECT_GE(folder.losses.size(), 132u + 240u + 240u);
   EXPECT_EQ(std::count(folder.files.begin(), folder.files.end(), "fig6.csv"), 1);
   EXPECT_EQ(std::count(folder.passed_over.begin(), folder.passed_over.end(), "fig7a_trace.csv"), 1);
   const auto weak_losses = read_sequence_weak_losses(
-      EDGESWEEP_SOURCE_DIR "/experiments/datasets/sequence_weak_loss.csv");
+      testing::source_dir() + "/experiments/datasets/sequence_weak_loss.csv");
   for (const PublishedLoss& loss : folder.losses)
     EXPECT_NE(find_weak_loss(weak_losses, loss.settings.spread, loss.settings.reset_probability),
               nullptr)

@@ -9,6 +9,7 @@
 
 #include "host/sha256.h"
 #include "tests/support/config_files.h"
+#include "tests/support/paths.h"
 
 namespace edgesweep {
 namespace {
@@ -374,7 +375,7 @@ TEST(Sweep, TakesItsNameFromTheFileWhereItHasNone) {
 }
 
 TEST(Sweep, QuickstartHasSixRuns) {
-  const std::string folder = std::string(EDGESWEEP_SOURCE_DIR) + "/configs";
+  const std::string folder = testing::source_dir() + "/configs";
   const Sweep sweep = load_sweep(folder + "/quickstart.json", {});
   EXPECT_EQ(sweep.runs.size(), 6U);
   EXPECT_EQ(sweep.swept, (std::vector<std::string>{"rate", "depth"}));
