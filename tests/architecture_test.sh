@@ -17,6 +17,7 @@ forbid() {
 }
 
 forbid kernels host/
+forbid host/hdf5 'host/(config|sweep|data|policy|engine|results|cli)/'
 forbid host/config 'host/(sweep|data|policy|engine|results|cli)/'
 forbid host/sweep 'host/(data|engine|results|cli)/'
 forbid host/data 'host/(config|sweep|policy|engine|results|cli)/'
@@ -24,8 +25,8 @@ forbid host/policy 'host/(sweep|engine|results|cli)/' 'nlohmann/'
 forbid host/engine 'host/(sweep|results|cli)/' 'nlohmann/' 'hdf5'
 forbid host/results 'host/cli/'
 # CUDA stays where it can be exchanged for the emulation.
-for folder in host/cli host/config host/data host/engine/cpu host/engine/reference host/engine/no_cuda host/policy host/results \
-    host/sweep; do
+for folder in host/cli host/config host/data host/engine/cpu host/engine/reference host/engine/no_cuda host/hdf5 host/policy \
+    host/results host/sweep; do
   forbid $folder 'cuda_runtime' 'cublas' 'host/engine/cuda/'
 done
 exit $status

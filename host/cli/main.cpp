@@ -4,8 +4,8 @@
 #include "host/cli/command_options.h"
 #include "host/cli/commands.h"
 #include "host/cli/terminal.h"
-#include "host/data/hdf5_handle.h"
 #include "host/error.h"
+#include "host/hdf5/hdf5_handle.h"
 
 namespace edgesweep {
 namespace {

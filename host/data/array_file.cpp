@@ -1,9 +1,9 @@
 #include "host/data/array_file.h"
 
-#include "host/data/hdf5_reader.h"
-#include "host/data/input_file.h"
 #include "host/data/npz.h"
 #include "host/error.h"
+#include "host/hdf5/hdf5_reader.h"
+#include "host/input_file.h"
 #include "host/sha256.h"
 
 namespace edgesweep {

@@ -10,8 +10,8 @@
 
 #include "host/data/array_file.h"
 #include "host/data/calibration.h"
-#include "host/data/input_file.h"
 #include "host/error.h"
+#include "host/input_file.h"
 
 namespace edgesweep {
 namespace {

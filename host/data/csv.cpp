@@ -7,7 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "host/data/input_file.h"
+#include "host/input_file.h"
 
 namespace edgesweep {
 namespace {

@@ -8,8 +8,8 @@
 #include <limits>
 #include <string_view>
 
-#include "host/data/input_file.h"
 #include "host/error.h"
+#include "host/input_file.h"
 
 namespace edgesweep {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "host/data/input_file.h"
+#include "host/input_file.h"
 
 namespace edgesweep {
 

@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "host/data/hdf5_reader.h"
 #include "host/error.h"
+#include "host/hdf5/hdf5_reader.h"
 
 namespace edgesweep {
 namespace {

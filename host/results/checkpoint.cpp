@@ -10,9 +10,9 @@
 #include <system_error>
 
 #include "host/error.h"
+#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_table.h"
 #include "host/results/atomic_file.h"
-#include "host/results/hdf5_image.h"
-#include "host/results/hdf5_table.h"
 #include "host/results/run_fields.h"
 #include "host/results/sealed_image.h"
 

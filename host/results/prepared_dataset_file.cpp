@@ -7,9 +7,9 @@
 
 #include "host/data/dataset.h"
 #include "host/error.h"
+#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_table.h"
 #include "host/results/atomic_file.h"
-#include "host/results/hdf5_image.h"
-#include "host/results/hdf5_table.h"
 #include "host/results/npz_image.h"
 
 namespace edgesweep {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/engine/run_result.h"
-#include "host/results/hdf5_table.h"
+#include "host/hdf5/hdf5_table.h"
 #include "host/sweep/run_spec.h"
 
 namespace edgesweep {

@@ -2,8 +2,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "host/hdf5/hdf5_image.h"
 #include "host/results/atomic_file.h"
-#include "host/results/hdf5_image.h"
 #include "host/results/policies.h"
 #include "host/results/results_format.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <mutex>
 
-#include "host/results/hdf5_image.h"
-#include "host/results/hdf5_table.h"
+#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_table.h"
 #include "host/sha256.h"
 
 namespace edgesweep {

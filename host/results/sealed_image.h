@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "host/data/hdf5_handle.h"
+#include "host/hdf5/hdf5_handle.h"
 
 namespace edgesweep {
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "host/error.h"
+#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_table.h"
 #include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
-#include "host/results/hdf5_image.h"
-#include "host/results/hdf5_table.h"
 #include "host/results/sealed_image.h"
 #include "host/sha256.h"
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "host/results/hdf5_table.h"
+#include "host/hdf5/hdf5_table.h"
 #include "host/results/results_file.h"
 
 namespace edgesweep {

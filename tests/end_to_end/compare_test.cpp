@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "host/hdf5/hdf5_table.h"
 #include "host/results/file_lock.h"
-#include "host/results/hdf5_table.h"
 #include "host/results/policies.h"
 #include "tests/support/published_files.h"
 #include "tests/support/small_config.h"

@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "host/data/dataset.h"
-#include "host/data/hdf5_reader.h"
 #include "host/data/npz.h"
+#include "host/hdf5/hdf5_reader.h"
 #include "host/results/results_file.h"
 #include "tests/support/classifier_files.h"
 #include "tests/support/plain_softmax.h"

@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "host/data/dataset.h"
-#include "host/data/hdf5_handle.h"
 #include "host/error.h"
+#include "host/hdf5/hdf5_handle.h"
 #include "tests/support/dataset_files.h"
 
 namespace edgesweep {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-#include "host/data/hdf5_handle.h"
+#include "host/hdf5/hdf5_handle.h"
 
 namespace edgesweep::testing {
 

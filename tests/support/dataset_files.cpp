@@ -7,7 +7,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "host/data/hdf5_handle.h"
+#include "host/hdf5/hdf5_handle.h"
 
 namespace edgesweep::testing {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "host/data/hdf5_handle.h"
+#include "host/hdf5/hdf5_handle.h"
 #include "tests/support/paths.h"
 
 namespace edgesweep::testing {

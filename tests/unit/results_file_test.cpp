@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "host/error.h"
-#include "host/results/hdf5_table.h"
+#include "host/hdf5/hdf5_table.h"
 #include "tests/support/sample_results.h"
 
 namespace edgesweep {

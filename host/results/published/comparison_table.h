@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/results/hdf5_table.h"
+#include "host/hdf5/hdf5_table.h"
 #include "host/results/published/comparison.h"
 #include "host/results/result_table.h"
 

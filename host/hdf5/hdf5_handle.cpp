@@ -1,4 +1,4 @@
-#include "host/data/hdf5_handle.h"
+#include "host/hdf5/hdf5_handle.h"
 
 #include <utility>
 #include <vector>

@@ -2,7 +2,7 @@
 #include <functional>
 #include <vector>
 
-#include "host/data/hdf5_handle.h"
+#include "host/hdf5/hdf5_handle.h"
 
 namespace edgesweep {
 

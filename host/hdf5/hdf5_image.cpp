@@ -1,4 +1,4 @@
-#include "host/results/hdf5_image.h"
+#include "host/hdf5/hdf5_image.h"
 
 #include <atomic>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "host/results/hdf5_table.h"
+#include "host/hdf5/hdf5_table.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,12 +1,12 @@
-#include "host/data/hdf5_storage.h"
+#include "host/hdf5/hdf5_storage.h"
 
 #include <fmt/format.h>
 #include <zlib.h>
 
 #include <array>
 
-#include "host/data/hdf5_handle.h"
 #include "host/error.h"
+#include "host/hdf5/hdf5_handle.h"
 
 namespace edgesweep {
 namespace {

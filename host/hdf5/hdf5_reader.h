@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "host/data/hdf5_handle.h"
-#include "host/data/input_file.h"
+#include "host/hdf5/hdf5_handle.h"
+#include "host/input_file.h"
 
 namespace edgesweep {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "host/error.h"
-#include "host/results/hdf5_table.h"
+#include "host/hdf5/hdf5_table.h"
 
 namespace edgesweep {
 namespace {

@@ -1,12 +1,12 @@
-#include "host/data/hdf5_reader.h"
+#include "host/hdf5/hdf5_reader.h"
 
 #include <fmt/format.h>
 
 #include <atomic>
 #include <cstring>
 
-#include "host/data/hdf5_storage.h"
 #include "host/error.h"
+#include "host/hdf5/hdf5_storage.h"
 
 namespace edgesweep {
 namespace {

@@ -1,4 +1,4 @@
-#include "host/data/input_file.h"
+#include "host/input_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
