@@ -1,10 +1,14 @@
 #include "tests/support/problems.h"
 
+#include <cstdlib>
+
 #include "tests/support/paths.h"
 
 namespace edgesweep::testing {
 
 std::string dataset_path() {
+  // Where the program runs without its sources (tests/cuda/bundle.sh).
+  if (const char* path = std::getenv("EDGESWEEP_DATASET")) return path;
   return testing::source_dir() + "/experiments/datasets/imagenet_top5.h5";
 }
 
