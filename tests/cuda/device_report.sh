@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by on_device.sh: runs steps, each with a time limit of its own within one for all, and writes what came out as one JSON file.
 # A machine with a GPU need not have Python or jq, so this is Bash and awk.
 

@@ -127,7 +127,7 @@ not finished in its time; the same command goes on" ;;
 exit code $code" ;;
   esac
   [ "$code" = 0 ] || return
-  (cd "$here" && step compare 30 "$edgesweep" compare "$report_folder/paper.h5")
+  step compare 30 env -C "$here" "$edgesweep" compare "$report_folder/paper.h5"
   step verify_paper_on_cpu 60 "$edgesweep" verify "$report_folder/paper.h5" --backend cpu --sample 2
 }
 
