@@ -23,7 +23,7 @@ statuses() {
 for step in json.load(open(sys.argv[1]))["steps"]: print(step["step"], step["status"])' "$1"
 }
 
-expect() { statuses "$results/$1.json" | grep -qx "$2" || fail "$1.json has no line \"$2\""; }
+expect() { grep -qx "$2" <<<"$(statuses "$results/$1.json")" || fail "$1.json has no line \"$2\""; }
 
 checks() {
   env -u EDGESWEEP_DATASET "$bundle/on_device.sh" "$1" "$results" >"$folder/log" 2>&1
@@ -41,6 +41,8 @@ case $1 in
         "verify_cuda_on_cpu passed" "same_digest passed" "cuda_bench passed"; do
       expect checks "$line"
     done
+    command -v ncu >/dev/null || expect checks "ncu absent"
+    command -v compute-sanitizer >/dev/null || expect checks "compute-sanitizer absent"
     python3 - "$results/checks.json" <<'PYTHON' || fail "the benchmarks' values are not in the report"
 import json, sys
 steps = {step["step"]: step for step in json.load(open(sys.argv[1]))["steps"]}
@@ -48,7 +50,22 @@ names = [benchmark["name"] for benchmark in steps["cuda_bench"]["values"]["bench
 assert any(name.startswith("q_iteration") for name in names), names
 assert "training_expected_ms" in steps["cuda_bench"]["values"]["benchmarks"][0]
 PYTHON
-    # Stopped and called again, the paper goes on.
+    # Stand-ins for the tools: the profiler's answer as it prints one, and a sanitizer that only runs the program.
+    mkdir "$folder/tools"
+    cat >"$folder/tools/ncu" <<'TOOL'
+#!/bin/sh
+echo '==PROF== Connected to process 1'
+echo '"ID","Kernel Name","gpu__time_duration.sum","sm__inst_executed_pipe_fma.avg.pct_of_peak_sustained_active","launch__registers_per_thread"'
+echo '"","","nsecond","%","register/thread"'
+echo '"0","train_kernel(a, b)","9,710,000","48.25","255"'
+TOOL
+    printf '#!/bin/sh\nshift 4\nexec "$@"\n' >"$folder/tools/compute-sanitizer"
+    chmod +x "$folder/tools/"*
+    PATH=$folder/tools:$PATH checks checks || fail "checks with stand-ins for the tools"
+    for tool in memcheck racecheck initcheck synccheck; do expect checks "$tool passed"; done
+    grep -qF '"values": {"gpu__time_duration.sum": 9710000, "sm__inst_executed_pipe_fma.avg.pct_of_peak_sustained_active": 48.25}' \
+      "$results/checks.json" || fail "the profile is not in the report"
+    # Called again, the paper goes on from what is finished.
     export EDGESWEEP_PAPER_OPTIONS="--scale 0.0005 --set policies=[\"weak\",\"baseline\",\"mdp\"]"
     checks paper || fail "the paper"
     expect paper "paper passed"
@@ -61,16 +78,23 @@ PYTHON
     checks checks
     [ $? -eq 1 ] || fail "a failed check did not give exit code 1"
     expect checks "verify_cpu_on_cuda failed"
+    expect checks "same_digest passed"
     grep -q 'bits \\"differ\\"' "$results/checks.json" || fail "the report does not quote the failed check"
     ;;
   without_gpu)
     [ "$3" = ON ] || { echo "skipped: this build has no nvcc"; exit 77; }
-    "$2/edgesweep" devices | grep -q '^cuda  [0-9]' && { echo "skipped: there is a GPU"; exit 77; }
+    grep -q '^cuda  [0-9]' <<<"$("$2/edgesweep" devices)" && { echo "skipped: there is a GPU"; exit 77; }
     "$scripts/bundle.sh" "$2" "$bundle" >"$folder/log" 2>&1 || fail "bundle.sh"
+    # Nothing but the C and C++ runtimes may come from this machine.
+    for binary in "$bundle/bin/"*; do
+      foreign=$(LD_LIBRARY_PATH=$bundle/lib ldd "$binary" | awk '$3 ~ /^\// { print $3, $4, $5 }' | grep -vF "$bundle/lib/" |
+        grep -vE '/(libc|libm|libdl|librt|libpthread|libresolv|libstdc\+\+|libgcc_s)\.so')
+      [ -z "$foreign" ] || fail "libraries that the folder lacks: $foreign"
+    done
     checks checks
     [ $? -eq 3 ] || fail "expected exit code 3 without a GPU"
     for line in "program passed" "gpu absent" "run_on_cpu passed"; do expect checks "$line"; done
-    statuses "$results/checks.json" | grep -q failed && fail "something failed"
+    grep -q failed <<<"$(statuses "$results/checks.json")" && fail "something failed"
     checks paper
     [ $? -eq 3 ] || fail "expected exit code 3 without a GPU"
     ;;

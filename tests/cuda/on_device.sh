@@ -37,7 +37,7 @@ look_at_machine() {
   else
     add_step driver absent 0 "no nvidia-smi"
   fi
-  "$edgesweep" devices 2>/dev/null | grep -q '^cuda  [0-9]'
+  grep -q '^cuda  [0-9]' <<<"$("$edgesweep" devices 2>/dev/null)"
 }
 
 # Every run of a small sweep, made on one backend and verified on the other, both ways.
