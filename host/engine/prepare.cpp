@@ -262,6 +262,7 @@ RunProblem prepare_run(const std::string& id, const RunSettings& settings, Input
     const MdpSolution& solution = mdp_of(settings, problem.bucket, inputs, stop);
     problem.mdp_threshold = solution.threshold;
     problem.mdp_sweeps = solution.sweeps;
+    problem.mdp_converged = solution.converged ? 1 : 0;
   }
   problem.test = make_source(settings, problem.dataset, Split::test, Purpose::test, inputs);
   if (settings.devices.count > 1) problem.fleet = prepare_fleet(settings, problem, inputs, stop);

@@ -60,6 +60,7 @@ struct RunProblem {
   double baseline_threshold = 0;
   std::vector<double> mdp_threshold;  ///< [n - P]; empty when the run has no `mdp`
   int64_t mdp_sweeps = 0;
+  int32_t mdp_converged = -1;  ///< as in RunResult
   SequenceSource test;
   std::optional<FleetProblem> fleet;        ///< empty for a device alone
   std::optional<TrainingProblem> training;  ///< empty when the run has no `dqn`

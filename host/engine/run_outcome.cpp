@@ -105,6 +105,7 @@ RunResult described_result(const RunProblem& problem) {
   result.metric_deviation = problem.dataset->metric_sd;
   result.mean_gap = problem.mean_gap;
   result.mdp_sweeps = problem.mdp_sweeps;
+  result.mdp_converged = problem.mdp_converged;
   result.baseline_threshold = problem.baseline_threshold;
   result.mdp_threshold = problem.mdp_threshold;
   return result;

@@ -106,6 +106,9 @@ struct RunResult {
   double metric_deviation = 0;  ///< population standard deviation of training metrics
   double mean_gap = 0;          ///< tau
   int64_t mdp_sweeps = 0;
+  /// Of the value iteration. 1: converged; 0: stopped at its largest number of sweeps; -1: no MDP
+  /// solved, or unknown (read from a file that does not say).
+  int32_t mdp_converged = -1;
   double baseline_threshold = 0;
   std::vector<double> mdp_threshold;  ///< [n - P], n = P..M
   int64_t best_iteration = -1;

@@ -23,11 +23,11 @@ class ValueIteration {
  public:
   /// request: asked now and then; the answer true makes solve throw Stopped.
   ValueIteration(Sweeper& sweeper, const RewardCurve& curve, size_t states, double discount,
-                 const StopRequest& request = {})
+                 StopRequest request = {})
       : sweeper_(sweeper),
         curve_(curve),
         discount_(discount),
-        request_(request),
+        request_(std::move(request)),
         sweeps_between_requests_(1 + kStatesBetweenRequests / static_cast<int64_t>(states)),
         value_(states, 0.0),
         next_(states) {}
@@ -107,7 +107,7 @@ class ValueIteration {
   Sweeper& sweeper_;
   const RewardCurve& curve_;
   double discount_;
-  const StopRequest& request_;
+  StopRequest request_;
   int64_t sweeps_between_requests_;
   std::vector<double> value_;
   std::vector<double> next_;

@@ -20,7 +20,10 @@ namespace edgesweep {
 namespace {
 
 constexpr const char* kMagic = "edgesweep checkpoint ";
-constexpr int64_t kVersion = 3;
+/// Checkpoints from the first of these formats on can be read. A field of a later one is marked
+/// `since` below, and an older checkpoint leaves it at the value TrainingState begins with.
+constexpr int64_t kFirstVersion = 3;
+constexpr int64_t kVersion = 4;
 constexpr const char* kFileEnd = ".checkpoint.h5";
 
 constexpr Field<TrainingState, int64_t> kIntegers[] = {
@@ -64,12 +67,12 @@ std::shared_mutex& folder_mutex() {
   return mutex;
 }
 
-std::string run_lines(const std::string& run_id) {
-  return kMagic + std::to_string(kVersion) + "\nrun " + run_id + "\n";
+std::string run_lines(const std::string& run_id, int64_t version) {
+  return kMagic + std::to_string(version) + "\nrun " + run_id + "\n";
 }
 
-std::string header_start(const CheckpointOwner& owner) {
-  return run_lines(owner.run_id) + "inputs " + owner.inputs_sha256 + "\n";
+std::string header_start(const CheckpointOwner& owner, int64_t version) {
+  return run_lines(owner.run_id, version) + "inputs " + owner.inputs_sha256 + "\n";
 }
 
 /// Curve as a table, so that a checkpoint can be looked into with the same tools as results.
@@ -102,7 +105,7 @@ std::vector<CurvePoint> read_curve(hid_t file) {
 
 std::vector<unsigned char> checkpoint_image(const CheckpointOwner& owner,
                                             const TrainingState& state) {
-  return sealed_image(header_start(owner), [&](hid_t file) {
+  return sealed_image(header_start(owner, kVersion), [&](hid_t file) {
     for (const auto& field : kIntegers)
       write_integer_attribute(file, field.name, state.*field.member);
     for (const auto& field : kNumbers)
@@ -113,33 +116,42 @@ std::vector<unsigned char> checkpoint_image(const CheckpointOwner& owner,
   });
 }
 
-void check_header(const std::string& path, const CheckpointOwner& owner,
-                  const std::vector<unsigned char>& image) {
-  const std::string header(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(
-                                                              std::min(image.size(), kSealBytes)));
+/// The format that a header names; refused if it cannot be read.
+int64_t header_version(const std::string& path, const std::string& header) {
   const std::string magic = kMagic;
   if (!header.starts_with(magic)) throw refusal(path, "something that is not a checkpoint");
-  const std::string version = header.substr(magic.size(), header.find('\n') - magic.size());
-  if (version != std::to_string(kVersion))
-    throw refusal(path, "format version " + version.substr(0, 20) +
-                            " (known: " + std::to_string(kVersion) + ")");
-  if (!header.starts_with(run_lines(owner.run_id)))
-    throw refusal(path, "a damaged header or the checkpoint of another run");
-  if (!header.starts_with(header_start(owner)))
-    throw refusal(path, "a damaged header or training on other input files than there are now");
-  if (!seal_holds(header_start(owner), image))
-    throw refusal(path, "damaged content (it does not give the checksum stored in it)");
+  const std::string text = header.substr(magic.size(), header.find('\n') - magic.size());
+  for (int64_t version = kFirstVersion; version <= kVersion; ++version)
+    if (text == std::to_string(version)) return version;
+  throw refusal(path, "format version " + text.substr(0, 20) + " (known: " +
+                          std::to_string(kFirstVersion) + " to " + std::to_string(kVersion) + ")");
 }
 
-TrainingState read_state(std::vector<unsigned char>& image) {
+/// Returns the checkpoint's format.
+int64_t checked_header(const std::string& path, const CheckpointOwner& owner,
+                       const std::vector<unsigned char>& image) {
+  const std::string header(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(
+                                                              std::min(image.size(), kSealBytes)));
+  const int64_t version = header_version(path, header);
+  if (!header.starts_with(run_lines(owner.run_id, version)))
+    throw refusal(path, "a damaged header or the checkpoint of another run");
+  if (!header.starts_with(header_start(owner, version)))
+    throw refusal(path, "a damaged header or training on other input files than there are now");
+  if (!seal_holds(header_start(owner, version), image))
+    throw refusal(path, "damaged content (it does not give the checksum stored in it)");
+  return version;
+}
+
+TrainingState read_state(std::vector<unsigned char>& image, int64_t version) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
   const Hdf5Handle file = open_image(image);
   TrainingState state;
   for (const auto& field : kIntegers)
-    state.*field.member = read_integer_attribute(file.get(), field.name);
+    if (field.since <= version)
+      state.*field.member = read_integer_attribute(file.get(), field.name);
   for (const auto& field : kNumbers)
-    state.*field.member = read_number_attribute(file.get(), field.name);
+    if (field.since <= version) state.*field.member = read_number_attribute(file.get(), field.name);
   for (const auto& field : kArrays) state.*field.member = read_array<float>(file.get(), field.name);
   state.curve = read_curve(file.get());
   return state;
@@ -198,10 +210,10 @@ std::optional<TrainingState> read_checkpoint(const std::string& folder,
   const std::string path = checkpoint_path(folder, owner.run_id);
   if (!file_exists(path)) return std::nullopt;
   std::vector<unsigned char> image = read_file(path);
-  check_header(path, owner, image);
+  const int64_t version = checked_header(path, owner, image);
   TrainingState state;
   try {
-    state = read_state(image);
+    state = read_state(image, version);
   } catch (const SystemError& error) {
     throw refusal(path, error.what());
   }

@@ -4,8 +4,9 @@
 #include <limits>
 #include <type_traits>
 
+#include "host/policy/value_iteration.h"
 #include "host/results/config_identity.h"
-#include "host/results/results_file.h"
+#include "host/results/results_format.h"
 #include "host/sha256.h"
 
 namespace edgesweep {
@@ -85,6 +86,14 @@ class Bytes {
     add(point.reward);
   }
 
+  /// A value that older formats lack: nothing where it is what a file without it means.
+  template <typename T>
+  void add_unless(const T& older_meaning, const char* name, const T& value) {
+    if (value == older_meaning) return;
+    add(std::string(name));
+    add(value);
+  }
+
   /// Nothing for runs without them: older files keep their digests.
   void add_counted(const RunResult& result) {
     if (!result.statistics.policies.empty()) {
@@ -106,6 +115,11 @@ class Bytes {
 };
 
 }  // namespace
+
+int32_t convergence_by_sweeps(int64_t sweeps) {
+  const bool may_be_the_limit = sweeps == kPublishedSweeps || sweeps == kConvergedSweeps;
+  return sweeps > 0 && !may_be_the_limit ? 1 : -1;
+}
 
 std::string run_digest(const StoredRun& run, const std::vector<InputHash>& inputs) {
   const RunResult& result = run.result;
@@ -178,6 +192,8 @@ std::string results_checksum(const StoredSweep& sweep, const std::string& digest
       bytes.add(name);
       bytes.add(text);
     }
+    bytes.add_unless(convergence_by_sweeps(run.result.mdp_sweeps), "mdp_converged",
+                     run.result.mdp_converged);
   }
   return bytes.digest();
 }

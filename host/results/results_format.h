@@ -11,7 +11,10 @@ namespace edgesweep {
 // What writer and reader of a results file share.
 
 constexpr const char* kResultsFormat = "edgesweep results";  ///< attribute `format`
-constexpr int64_t kResultsVersion = 4;                       ///< attribute `format_version`
+/// Attribute `format_version`. Files from the first of these on can be read; what an older one
+/// lacks is marked `since` in run_fields.h. Raise the last with every field that is added.
+constexpr int64_t kFirstResultsVersion = 4;
+constexpr int64_t kResultsVersion = 5;
 
 /// One text attribute of the file for each text of a StoredSweep.
 struct SweepText {
@@ -34,6 +37,10 @@ constexpr SweepText kSweepTexts[] = {
 /// Words with a space between.
 std::string join_words(const std::vector<std::string>& words);
 std::vector<std::string> split_words(const std::string& text);
+
+/// RunResult::mdp_converged as far as the number of sweeps tells it: what a file of format 4
+/// means.
+int32_t convergence_by_sweeps(int64_t sweeps);
 
 /// "96 64 64 64 64 64 91"; "" without DQN.
 std::string layer_words(const RunResult& result);

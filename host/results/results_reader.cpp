@@ -3,6 +3,7 @@
 #include <mutex>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <stdexcept>
 
 #include "host/error.h"
@@ -73,13 +74,20 @@ std::vector<int32_t> layer_sizes(const std::string& words) {
   return sizes;
 }
 
-void read_runs(hid_t file, StoredSweep& sweep) {
+/// The fields of `fields` that a file of this format has.
+template <typename Fields>
+auto stored_fields(const Fields& fields, int64_t version) {
+  return fields | std::views::filter([=](const auto& field) { return field.since <= version; });
+}
+
+void read_runs(hid_t file, int64_t version, StoredSweep& sweep) {
   Columns columns;
   for (const char* name : {"id", "status", "failure", "result_policies", "layer_sizes"})
     columns.want<Texts>(name);
-  for (const auto& field : kRunNumbers) columns.want<Numbers>(field.name);
-  for (const auto& field : kRunIntegers) columns.want<Integers>(field.name);
-  for (const auto& field : kRunSmallIntegers) columns.want<Integers>(field.name);
+  for (const auto& field : stored_fields(kRunNumbers, version)) columns.want<Numbers>(field.name);
+  for (const auto& field : stored_fields(kRunIntegers, version)) columns.want<Integers>(field.name);
+  for (const auto& field : stored_fields(kRunSmallIntegers, version))
+    columns.want<Integers>(field.name);
   columns.read(file, "runs");
   const Texts& ids = columns.get<Texts>("id");
   sweep.runs.resize(ids.size());
@@ -91,12 +99,13 @@ void read_runs(hid_t file, StoredSweep& sweep) {
     result.layer_sizes = layer_sizes(columns.get<Texts>("layer_sizes")[i]);
     for (const std::string& name : split_words(columns.get<Texts>("result_policies")[i]))
       result.policies.push_back({policy_named(name, "/runs/result_policies"), 0, 0, 0});
-    for (const auto& field : kRunNumbers)
+    for (const auto& field : stored_fields(kRunNumbers, version))
       result.*field.member = columns.get<Numbers>(field.name)[i];
-    for (const auto& field : kRunIntegers)
+    for (const auto& field : stored_fields(kRunIntegers, version))
       result.*field.member = columns.get<Integers>(field.name)[i];
-    for (const auto& field : kRunSmallIntegers)
+    for (const auto& field : stored_fields(kRunSmallIntegers, version))
       result.*field.member = small(columns.get<Integers>(field.name)[i], field.name);
+    if (version < 5) result.mdp_converged = convergence_by_sweeps(result.mdp_sweeps);
   }
 }
 
@@ -287,7 +296,7 @@ void read_inputs(hid_t file, StoredSweep& sweep) {
   for (size_t i = 0; i < paths.size(); ++i) sweep.inputs.push_back({paths[i], hashes[i]});
 }
 
-StoredSweep read_content(hid_t file) {
+StoredSweep read_content(hid_t file, int64_t version) {
   StoredSweep sweep;
   for (const SweepText& text : kSweepTexts)
     sweep.*text.member = read_text_attribute(file, text.name);
@@ -295,7 +304,7 @@ StoredSweep read_content(hid_t file) {
   read_experiments(file, sweep);
   read_inputs(file, sweep);
   sweep.total_runs = read_integer_attribute(file, "total_runs");
-  read_runs(file, sweep);
+  read_runs(file, version, sweep);
   read_policy_columns(file, sweep);
   RunsById runs;
   for (StoredRun& run : sweep.runs) runs.emplace(run.result.id, &run.result);
@@ -321,16 +330,17 @@ InputError refusal(const std::string& path, const std::string& reason) {
   return InputError(path, "", "a damaged or foreign file (" + reason + ")", kAllowed);
 }
 
-/// Is it one of ours, of a format this program knows?
-void check_format(const std::string& path, hid_t file) {
+/// Is it one of ours, of a format this program knows? Returns which.
+int64_t checked_format(const std::string& path, hid_t file) {
   const htri_t ours = H5Aexists(file, "format");
   if (ours <= 0 || read_text_attribute(file, "format") != kResultsFormat)
     throw InputError(path, "", "another kind of HDF5 file", kAllowed);
   const int64_t version = read_integer_attribute(file, "format_version");
-  if (version != kResultsVersion)
-    throw InputError(path, "format_version", std::to_string(version),
-                     std::to_string(kResultsVersion) +
-                         (version > kResultsVersion ? "; the file is from a newer program" : ""));
+  if (version >= kFirstResultsVersion && version <= kResultsVersion) return version;
+  throw InputError(path, "format_version", std::to_string(version),
+                   std::to_string(kFirstResultsVersion) + " to " + std::to_string(kResultsVersion) +
+                       (version > kResultsVersion ? "; the file is from a newer program"
+                                                  : "; the file is from an older program"));
 }
 
 }  // namespace
@@ -341,8 +351,7 @@ std::optional<StoredSweep> read_results(const std::string& path) {
   const Hdf5Silence silence;
   try {
     const Hdf5Handle file = open_file(path);
-    check_format(path, file.get());
-    return read_content(file.get());
+    return read_content(file.get(), checked_format(path, file.get()));
   } catch (const SystemError& error) {
     throw refusal(path, error.what());
   } catch (const std::bad_alloc&) {

@@ -6,13 +6,17 @@
 namespace edgesweep {
 
 // Which number of a result is which column: one list for writer and reader. Descriptions, with
-// units, go into the file.
+// units, go into the file. A file of a format before `since` lacks the column: the member then
+// keeps the value it is initialised with, which must mean what that format meant. Such a member
+// enters digest or checksum by Bytes::add_unless (results_digest.cpp), so that those of older
+// files stay.
 
 template <typename Struct, typename T>
 struct Field {
   const char* name;
   T Struct::*member;
   const char* description;
+  int64_t since = 0;  ///< format_version of the first files that have it
 };
 
 /// Columns of /runs stored as integers.
@@ -27,6 +31,10 @@ constexpr Field<RunResult, int32_t> kRunSmallIntegers[] = {
     {"bucket_refill", &RunResult::bucket_refill, "Q: bucket units that arrive in one time unit"},
     {"bucket_cost", &RunResult::bucket_cost, "P: bucket units that one offload takes (one token)"},
     {"bucket_capacity", &RunResult::bucket_capacity, "M: most bucket units kept"},
+    {"mdp_converged", &RunResult::mdp_converged,
+     "1: the value iteration converged; 0: it stopped at its largest number of sweeps; -1: no MDP "
+     "was solved, or the file it was read from did not say",
+     5},
 };
 
 constexpr Field<RunResult, double> kRunNumbers[] = {
@@ -40,7 +48,8 @@ constexpr Field<RunResult, double> kRunNumbers[] = {
      "normalised metric from which baseline and lower_bound offload"},
     {"best_validation_loss", &RunResult::best_validation_loss,
      "lowest validation loss of the DQN; means nothing if best_iteration is -1"},
-    {"training_seconds", &RunResult::training_seconds, "wall-clock seconds spent training, evaluations apart"},
+    {"training_seconds", &RunResult::training_seconds,
+     "wall-clock seconds spent training, evaluations apart"},
     {"simulation_seconds", &RunResult::simulation_seconds,
      "wall-clock seconds spent simulating, test sequences and evaluations"},
 };

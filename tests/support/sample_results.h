@@ -44,6 +44,7 @@ inline StoredRun sample_run(const std::string& id, double depth, uint64_t seed, 
   result.bucket_capacity = 12;
   result.mean_gap = 1;
   result.mdp_sweeps = 77;
+  result.mdp_converged = seed == 2 ? 0 : 1;
   result.baseline_threshold = -kInfinity;
   result.mdp_threshold = {1.25, -0.0, kInfinity};
   result.best_iteration = 2000;
@@ -209,6 +210,7 @@ inline void expect_same(const RunResult& a, const RunResult& b) {
   EXPECT_EQ(a.bucket_capacity, b.bucket_capacity);
   expect_same_bits(a.mean_gap, b.mean_gap, "mean_gap");
   EXPECT_EQ(a.mdp_sweeps, b.mdp_sweeps);
+  EXPECT_EQ(a.mdp_converged, b.mdp_converged);
   expect_same_bits(a.baseline_threshold, b.baseline_threshold, "baseline_threshold");
   expect_same_bits(a.mdp_threshold, b.mdp_threshold, "mdp_threshold");
   EXPECT_EQ(a.best_iteration, b.best_iteration);

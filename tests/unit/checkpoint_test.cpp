@@ -35,8 +35,7 @@ TrainingState sample_state() {
   state.best_iteration = 1000;
   state.best_validation_loss = 0.1875;
   state.best_weights = {0.5f, 0.25f, 0.125f};
-  state.curve = {{0, 1e-3, testing::kNan, 0.3, 0.31, 0.5},
-                 {1000, 1e-3, 0.02, 0.19, 0.1875, 20.75}};
+  state.curve = {{0, 1e-3, testing::kNan, 0.3, 0.31, 0.5}, {1000, 1e-3, 0.02, 0.19, 0.1875, 20.75}};
   return state;
 }
 
@@ -171,15 +170,30 @@ TEST(Checkpoint, WithCountersThatNoTrainingReachesIsRefused) {
             std::string::npos);
 }
 
-TEST(Checkpoint, OfANewerFormatIsRefused) {
+/// Calls the checkpoint in the folder one of another format.
+void relabel(const std::string& folder, char version) {
+  std::fstream file(file_of(folder), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::string("edgesweep checkpoint ").size()));
+  file.put(version);
+}
+
+TEST(Checkpoint, OfAnUnknownFormatIsRefused) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(), kOwner, sample_state());
-  std::fstream file(file_of(folder.path()), std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(static_cast<std::streamoff>(std::string("edgesweep checkpoint ").size()));
-  file << "4";
-  file.close();
-  EXPECT_NE(refusal_of(folder.path()).find("format version 4"), std::string::npos)
-      << refusal_of(folder.path());
+  for (const char version : {'2', '5'}) {
+    relabel(folder.path(), version);
+    EXPECT_NE(refusal_of(folder.path())
+                  .find(std::string("format version ") + version + " (known: 3 to 4)"),
+              std::string::npos)
+        << refusal_of(folder.path());
+  }
+}
+
+TEST(Checkpoint, OfFormat3IsRead) {
+  const TemporaryFolder folder;
+  write_checkpoint(folder.path(), kOwner, sample_state());
+  relabel(folder.path(), '3');
+  expect_same_state(*read_checkpoint(folder.path(), kOwner, kBounds), sample_state());
 }
 
 TEST(Checkpoint, RefusalNamesTheFileAndTheWayOut) {

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <random>
 #include <string>
 
 #include "host/policy/reward_curve.h"
+#include "host/policy/value_iteration.h"
 #include "tests/support/golden_dataset.h"
 
 namespace edgesweep {
@@ -337,6 +339,19 @@ TEST(Mdp, StopsBetweenSweepsWhenAskedTo) {
     EXPECT_EQ(solve_mdp(transition, images, 0.9, stop, [] { return false; }).threshold,
               solve_mdp(transition, images, 0.9, stop).threshold);
   }
+}
+
+struct NoSweeper {
+  double sweep(const std::vector<double>&, std::vector<double>&) { return 0; }
+  std::vector<double> thresholds() const { return {}; }
+};
+
+TEST(Mdp, ValueIterationKeepsItsOwnCopyOfTheRequest) {
+  NoSweeper sweeper;
+  const RewardCurve curve = make_reward_curve(testing::make_images({2, 1}, {1, 1}));
+  const auto owner = std::make_shared<int>(0);
+  const ValueIteration<NoSweeper> iteration(sweeper, curve, 1, 0.5, [owner] { return false; });
+  EXPECT_EQ(owner.use_count(), 2) << "a temporary that is gone would be asked";
 }
 
 TEST(Mdp, ImagesOfEqualMetricKeepTheirOrder) {

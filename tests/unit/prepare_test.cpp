@@ -68,6 +68,9 @@ TEST(Prepare, TheMdpHasItsDiscountAndItsStop) {
       const MdpSolution expected = solution(problem, discount, stop);
       EXPECT_EQ(problem.mdp_threshold, expected.threshold) << discount;
       EXPECT_EQ(problem.mdp_sweeps, expected.sweeps) << discount;
+      EXPECT_TRUE(expected.converged);
+      EXPECT_EQ(problem.mdp_converged, 1) << discount;
+      EXPECT_EQ(described_result(problem).mdp_converged, 1) << discount;
     }
   const RunProblem problem = testing::prepared(settings);
   EXPECT_NE(solution(problem, 0.5, MdpSettings::Stop::published).threshold,
@@ -76,6 +79,27 @@ TEST(Prepare, TheMdpHasItsDiscountAndItsStop) {
   EXPECT_NE(solution(problem, 0.99, MdpSettings::Stop::published).sweeps,
             solution(problem, 0.99, MdpSettings::Stop::converged).sweeps)
       << "the comparison above would see another stop";
+}
+
+TEST(Prepare, AnMdpThatDidNotConvergeIsSaidToHaveNot) {
+  const RunSettings settings = testing::small_settings();
+  const RunProblem whole = testing::prepared(settings);
+  InputCache inputs;
+  inputs.mdp(
+      {settings.dataset, settings.metric_scale, settings.rules, settings.training_deviation,
+       whole.bucket.refill, whole.bucket.cost, whole.bucket.capacity, settings.mdp.discount,
+       settings.mdp.stop, make_transition_matrix(whole.bucket, periodic_gaps()).gap_probability},
+      [&] {
+        MdpSolution stopped = solution(whole, settings.mdp.discount, settings.mdp.stop);
+        stopped.converged = false;
+        return stopped;
+      });
+  const RunProblem problem = prepare_run("id", settings, inputs);
+  EXPECT_EQ(problem.mdp_converged, 0);
+  EXPECT_EQ(described_result(problem).mdp_converged, 0);
+  RunSettings without = settings;
+  without.policies = {Policy::baseline};
+  EXPECT_EQ(described_result(testing::prepared(without)).mdp_converged, -1);
 }
 
 TEST(Prepare, TheNetworkHasItsDiscount) {

@@ -160,6 +160,7 @@ TEST(ResultsDigest, LeavesOutSecondsHostAndOrder) {
   other.version = other.backend = other.device = other.config_path = other.dataset = "elsewhere";
   other.name = other.description = other.dataset_sha256 = "another";
   other.total_runs = 1000;
+  other.runs[0].result.mdp_converged = 0;  // older programs do not store it
   std::swap(other.runs[0], other.runs[3]);
   EXPECT_EQ(results_digest(sweep), results_digest(other));
 }
@@ -239,15 +240,63 @@ void tamper(const std::string& path, Change change) {
   file.close(path);
 }
 
-TEST(ResultsFile, RefusesANewerFormat) {
+/// Calls a file one of another format.
+void relabel(const std::string& path, int64_t version) {
+  tamper(path, [&](hid_t file) {
+    ASSERT_GE(H5Adelete(file, "format_version"), 0);
+    write_integer_attribute(file, "format_version", version);
+  });
+}
+
+TEST(ResultsFile, RefusesFormatsThatItDoesNotKnow) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  write_results(path, sample_sweep());
+  relabel(path, 6);
+  EXPECT_NE(refusal_of(path).find("found 6; allowed: 4 to 5; the file is from a newer program"),
+            std::string::npos)
+      << refusal_of(path);
+  relabel(path, 3);
+  EXPECT_NE(refusal_of(path).find("found 3; allowed: 4 to 5; the file is from an older program"),
+            std::string::npos)
+      << refusal_of(path);
+}
+
+/// Format 4 has no mdp_converged.
+TEST(ResultsFile, ReadsFormat4AndTellsConvergenceByTheSweeps) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  StoredSweep sweep = sample_sweep();
+  const std::vector<std::pair<int64_t, int32_t>> cases{{0, -1},      {1, 1},      {9'999, 1},
+                                                       {10'000, -1}, {10'016, 1}, {10'000'000, -1}};
+  ASSERT_EQ(sweep.runs.size(), cases.size());
+  for (size_t i = 0; i < cases.size(); ++i) {
+    sweep.runs[i].result.mdp_sweeps = cases[i].first;
+    sweep.runs[i].result.mdp_converged = cases[i].second;
+  }
+  write_results(path, sweep);
+  // So the checksum is that of a file without the column.
+  relabel(path, 4);
+  expect_same(sweep, *read_results(path));
+  sweep.runs[3].result.mdp_converged = 0;
+  write_results(path, sweep);
+  relabel(path, 4);
+  EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos)
+      << "a file of format 5 called one of format 4: " << refusal_of(path);
+}
+
+TEST(ResultsFile, RefusesAChangedConvergence) {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.h5");
   write_results(path, sample_sweep());
   tamper(path, [](hid_t file) {
-    ASSERT_GE(H5Adelete(file, "format_version"), 0);
-    write_integer_attribute(file, "format_version", 5);
+    const Hdf5Handle runs(H5Dopen2(file, "runs", H5P_DEFAULT), H5Dclose, "runs");
+    const Hdf5Handle one(H5Tcreate(H5T_COMPOUND, sizeof(int64_t)), H5Tclose, "type");
+    ASSERT_GE(H5Tinsert(one.get(), "mdp_converged", 0, H5T_NATIVE_INT64), 0);
+    const std::vector<int64_t> converged(6, 1);
+    ASSERT_GE(H5Dwrite(runs.get(), one.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, converged.data()), 0);
   });
-  EXPECT_NE(refusal_of(path).find("newer"), std::string::npos) << refusal_of(path);
+  EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos) << refusal_of(path);
 }
 
 TEST(ResultsFile, RefusesAChangedNumber) {
