@@ -19,6 +19,7 @@ struct RunOptions {
   BackendOptions backend;
   double checkpoint_seconds = 60;
   bool force = false;  ///< begin anew, also over a file of another config
+  bool drop = false;   ///< give up what the file has and the config does not ask for
   bool quiet = false;  ///< no progress
 };
 int run_command(const RunOptions& options);

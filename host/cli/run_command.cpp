@@ -4,7 +4,6 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
-#include <set>
 
 #include "host/cli/commands.h"
 #include "host/cli/earlier_results.h"
@@ -14,6 +13,7 @@
 #include "host/cli/run_label.h"
 #include "host/cli/run_sweep.h"
 #include "host/cli/sweep_inputs.h"
+#include "host/cli/sweep_jobs.h"
 #include "host/cli/terminal.h"
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
@@ -22,6 +22,7 @@
 #include "host/error.h"
 #include "host/results/checkpoint.h"
 #include "host/results/file_lock.h"
+#include "host/results/finished_runs.h"
 #include "host/results/result_table.h"
 #include "host/results/search_checkpoint.h"
 #include "host/sweep/expand.h"
@@ -37,10 +38,11 @@ constexpr int kInterrupted = 130;
 /// Passes what the backend reports to progress, checkpoints and the results file.
 class RunReporter : public RunObserver {
  public:
-  RunReporter(const std::vector<RunSpec>& runs, std::vector<CheckpointOwner> owners,
-              const Backend& backend, Progress& progress, Recorder& recorder,
-              std::string checkpoints, double checkpoint_seconds)
+  RunReporter(const std::vector<RunSpec>& runs, const EarlierResults& earlier,
+              std::vector<CheckpointOwner> owners, const Backend& backend, Progress& progress,
+              Recorder& recorder, std::string checkpoints, double checkpoint_seconds)
       : runs_(runs),
+        earlier_(earlier),
         owners_(std::move(owners)),
         backend_(backend),
         progress_(progress),
@@ -67,6 +69,7 @@ class RunReporter : public RunObserver {
     last_checkpoint_[run] = Clock::now();
   }
   void on_finished(size_t run, RunResult result) override {
+    result = whole_result(runs_[run], earlier_.parts_of(run), std::move(result));
     progress_.end(run, result);
     recorder_.set_backend(backend_.name(), backend_.device());
     recorder_.add(run, stored_run(runs_[run], std::move(result)));
@@ -82,6 +85,7 @@ class RunReporter : public RunObserver {
 
  private:
   const std::vector<RunSpec>& runs_;
+  const EarlierResults& earlier_;
   const std::vector<CheckpointOwner> owners_;
   const Backend& backend_;
   Progress& progress_;
@@ -151,34 +155,8 @@ void check_memory_limit(const SweepPlan& plan, uint64_t limit) {
                        ", which this sweep takes with one thread at work");
 }
 
-std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
-                              const std::vector<bool>& finished, const std::string& checkpoints,
-                              InputHashes& hashes, const TrainingState* network) {
-  std::vector<RunJob> jobs;
-  for (const size_t run : plan.order) {
-    if (finished[run]) continue;
-    const RunSpec& spec = sweep.runs[run];
-    RunJob job{run, spec.id, spec.settings, std::nullopt};
-    if (network != nullptr)
-      job.resume = *network;
-    else if (plan.runs[run].shape)
-      job.resume =
-          read_checkpoint(checkpoints, {spec.id, hashes.of_run(spec)},
-                          {plan.runs[run].shape->parameters(), spec.settings.dqn.iterations()});
-    jobs.push_back(std::move(job));
-  }
-  return jobs;
-}
-
-std::vector<bool> finished_runs(const Sweep& sweep, const StoredSweep& stored) {
-  std::set<std::string> ids;
-  for (const StoredRun& run : stored.runs) ids.insert(run.result.id);
-  std::vector<bool> finished;
-  for (const RunSpec& spec : sweep.runs) finished.push_back(ids.count(spec.id) > 0);
-  return finished;
-}
-
-std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& plan) {
+std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& plan,
+                                         const std::vector<RunJob>& jobs) {
   std::vector<Progress::Run> runs;
   for (size_t i = 0; i < sweep.runs.size(); ++i) {
     const RunPlan& run = plan.runs[i];
@@ -186,6 +164,8 @@ std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& pl
     runs.push_back({run_label(sweep, sweep.runs[i]), iterations, run.iteration_work,
                     run.evaluations, run.evaluation_work, run.simulation_work});
   }
+  for (const RunJob& job : jobs)
+    if (!job.settings.has(Policy::dqn)) runs[job.run] = {runs[job.run].label, 0, 0, 0, 0, 0};
   return runs;
 }
 
@@ -249,26 +229,35 @@ int run_sweep(const Sweep& sweep, const RunOptions& options, const TrainingState
   const FileLock lock(path);
   catch_interrupts();
   if (options.force) forget_earlier_results(path);
-  EarlierResults earlier = options.force ? EarlierResults{std::move(fresh), false}
-                                         : earlier_results(path, std::move(fresh));
-  remove_stale_checkpoints(path, earlier.sweep);
+  EarlierResults earlier;
+  if (options.force)
+    earlier.sweep = std::move(fresh);
+  else
+    earlier = earlier_results(path, sweep, std::move(fresh), options.drop);
+  if (!options.quiet) tell(earlier.message);
+  remove_stale_checkpoints(path, earlier);
   const std::vector<bool> finished = finished_runs(sweep, earlier.sweep);
-  const std::vector<RunJob> jobs =
-      make_jobs(sweep, plan, finished, checkpoint_folder(path), hashes, network);
+  const std::vector<RunJob> jobs = make_jobs(sweep, plan, earlier, path, hashes, network);
   if (jobs.empty()) remove_searches(checkpoint_folder(path));
-  if (jobs.empty() && earlier.complete) return report(earlier.sweep, path, options, start);
+  if (jobs.empty() && earlier.complete) {
+    remove_earlier_runs(checkpoint_folder(path));
+    return report(earlier.sweep, path, options, start);
+  }
 
   if (!options.quiet) announce(sweep, plan, jobs.size(), chosen);
-  Progress progress(progress_runs(sweep, plan), finished, options.quiet);
+  Progress progress(progress_runs(sweep, plan, jobs), finished, options.quiet);
+  keep_parts(path, sweep, earlier);
   Recorder recorder(path, std::move(earlier.sweep), sweep.runs,
                     [&](size_t run, const RunResult& result) { progress.saved(run, result); });
-  RunReporter reporter(sweep.runs, checkpoint_owners(sweep, hashes), *backend, progress, recorder,
-                       checkpoint_folder(path), options.checkpoint_seconds);
+  RunReporter reporter(sweep.runs, earlier, checkpoint_owners(sweep, hashes), *backend, progress,
+                       recorder, checkpoint_folder(path), options.checkpoint_seconds);
   backend->execute(jobs, inputs, reporter);
   const StoredSweep stored = recorder.finish([&] { progress.message("Writing " + path + " ..."); });
   progress.stop();
-  if (static_cast<int64_t>(stored.runs.size()) == stored.total_runs)
+  if (static_cast<int64_t>(stored.runs.size()) == stored.total_runs) {
     remove_searches(checkpoint_folder(path));
+    remove_earlier_runs(checkpoint_folder(path));
+  }
   return report(stored, path, options, start);
 }
 

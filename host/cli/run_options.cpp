@@ -57,6 +57,10 @@ void add_execution(CLI::App* command, RunOptions& options) {
       ->type_name("SECONDS");
   command->add_flag("--force", options.force,
                     "Begin anew, also over a results file of another config");
+  command->add_flag(
+      "--drop", options.drop,
+      "Keep of the results file what the config asks for, and give up the rest of its "
+      "runs and policies");
   command->add_flag("--quiet", options.quiet, "No progress");
 }
 

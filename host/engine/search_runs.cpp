@@ -55,9 +55,15 @@ std::vector<SearchSwitch> switches_of(const SearchRuns& runs) {
   return switches;
 }
 
-/// The columns of `kept` that belong to these switches. Nothing when one is missing, or when it is
-/// of another grid.
-std::optional<SearchState> state_for(const KeptSearch& kept, const SearchRuns& runs,
+/// The same run wherever its dataset lies: what is kept of a search names the content.
+RunSettings without_path(RunSettings run) {
+  run.dataset.clear();
+  return run;
+}
+
+/// The columns of `kept` that belong to the switches of these names. Nothing when one is missing,
+/// or when it is of another grid.
+std::optional<SearchState> state_for(const KeptSearch& kept, const std::vector<std::string>& names,
                                      size_t buckets) {
   const size_t before = kept.switches.size();
   const SearchState& all = kept.state;
@@ -66,8 +72,8 @@ std::optional<SearchState> state_for(const KeptSearch& kept, const SearchRuns& r
       all.leader.size() != before)
     return std::nullopt;
   std::vector<size_t> columns;
-  for (const auto& [key, run] : runs) {
-    const auto found = std::find(kept.switches.begin(), kept.switches.end(), key);
+  for (const std::string& name : names) {
+    const auto found = std::find(kept.switches.begin(), kept.switches.end(), name);
     if (found == kept.switches.end()) return std::nullopt;
     columns.push_back(static_cast<size_t>(found - kept.switches.begin()));
   }
@@ -90,8 +96,10 @@ class SearchOfRuns {
                SearchProgress progress)
       : runs_(runs), inputs_(inputs), observer_(observer), progress_(progress) {
     const RunSettings& first = *runs.begin()->second;
-    // The name of the dataset is not its content, which an earlier session may have seen otherwise.
-    key_ = search_key(first) + inputs.dataset(first)->sha256;
+    const std::string& content = inputs.dataset(first)->sha256;
+    key_ = search_key(without_path(first)) + content;
+    old_key_ = search_key(first) + content;
+    for (const auto& [key, run] : runs) names_.push_back(switch_key(without_path(*run)));
     problem_.source = training_source(first, Purpose::fleet_search, inputs);
     problem_.size = first.devices.search;
     problem_.rates = first.devices.search_rates;
@@ -105,9 +113,7 @@ class SearchOfRuns {
       observer_.on_search(now);
     };
     hooks_.on_pass = [this](const SearchState& state) {
-      KeptSearch kept{{}, state};
-      for (const auto& [switch_text, run] : runs_) kept.switches.push_back(switch_text);
-      observer_.on_search_pass(key_, kept);
+      observer_.on_search_pass(key_, {names_, state});
     };
     problem_.policy = [this, &first](const TokenBucket& bucket) {
       return make_rank_policy(*problem_.source.images, bucket,
@@ -120,9 +126,7 @@ class SearchOfRuns {
   /// False: stopped.
   bool run(const FleetSimulator& simulate) {
     const size_t buckets = SearchGrid(problem_.rates, problem_.depths).buckets.size();
-    std::optional<SearchState> earlier;
-    if (const std::optional<KeptSearch> kept = observer_.kept_search(key_))
-      earlier = state_for(*kept, runs_, buckets);
+    const std::optional<SearchState> earlier = kept_state(buckets);
     SearchOutcome found = search_fleets(problem_, simulate, hooks_, earlier ? &*earlier : nullptr);
     if (found.stopped) return false;
     size_t at_switch = 0;
@@ -132,11 +136,23 @@ class SearchOfRuns {
   }
 
  private:
+  std::optional<SearchState> kept_state(size_t buckets) const {
+    if (const std::optional<KeptSearch> kept = observer_.kept_search(key_))
+      return state_for(*kept, names_, buckets);
+    const std::optional<KeptSearch> old = observer_.kept_search(old_key_);
+    if (!old) return std::nullopt;
+    std::vector<std::string> names;
+    for (const auto& [key, run] : runs_) names.push_back(key);
+    return state_for(*old, names, buckets);
+  }
+
   const SearchRuns& runs_;
   InputCache& inputs_;
   RunObserver& observer_;
   const SearchProgress progress_;
   std::string key_;
+  std::string old_key_;             ///< with the dataset's path, as results of format 4 go with
+  std::vector<std::string> names_;  ///< of the switches, in the order of runs_
   SearchProblem problem_;
   SearchHooks hooks_;
 };

@@ -7,7 +7,6 @@
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
-#include "host/results/config_identity.h"
 
 namespace edgesweep {
 namespace {
@@ -15,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kStart = "finished-";
+constexpr const char* kEarlier = "/earlier.h5";
 
 /// In the order of their names; none when there is no folder.
 std::vector<std::string> files_in(const std::string& folder) {
@@ -36,17 +36,11 @@ void write_finished_runs(const std::string& folder, size_t number, const StoredS
   write_results(folder + "/" + kStart + std::to_string(number) + ".h5", part);
 }
 
-std::vector<StoredRun> read_finished_runs(const std::string& folder, const StoredSweep& sweep) {
-  std::vector<StoredRun> runs;
-  for (const std::string& file : files_in(folder)) {
-    std::optional<StoredSweep> part = read_results(file);
-    if (!part) continue;
-    if (!same_config(part->resolved_json, sweep.resolved_json) || part->inputs != sweep.inputs)
-      throw InputError(file, "", "finished runs of another config or of other input files",
-                       "those of this sweep; another file with -o, or --force to begin anew");
-    std::move(part->runs.begin(), part->runs.end(), std::back_inserter(runs));
-  }
-  return runs;
+std::vector<StoredSweep> read_finished_runs(const std::string& folder) {
+  std::vector<StoredSweep> parts;
+  for (const std::string& file : files_in(folder))
+    if (std::optional<StoredSweep> part = read_results(file)) parts.push_back(std::move(*part));
+  return parts;
 }
 
 void remove_finished_runs(const std::string& folder) {
@@ -55,6 +49,22 @@ void remove_finished_runs(const std::string& folder) {
     fs::remove(file, error);
     if (error) throw SystemError(file + ": cannot be removed: " + error.message());
   }
+  remove_empty_folder(folder);
+}
+
+void write_earlier_runs(const std::string& folder, const StoredSweep& earlier) {
+  make_folder(folder);
+  write_results(folder + kEarlier, earlier);
+}
+
+std::optional<StoredSweep> read_earlier_runs(const std::string& folder) {
+  return read_results(folder + kEarlier);
+}
+
+void remove_earlier_runs(const std::string& folder) {
+  std::error_code error;
+  fs::remove(folder + kEarlier, error);
+  if (error) throw SystemError(folder + kEarlier + ": cannot be removed: " + error.message());
   remove_empty_folder(folder);
 }
 

@@ -205,10 +205,7 @@ void take_joined(const LoadedConfig& loaded, Sweep& sweep, const std::filesystem
   sweep.resolved_json = canonical_text(resolved);
 }
 
-}  // namespace
-
-Sweep load_sweep(const std::string& config_path, const ConfigChanges& changes) {
-  const LoadedConfig loaded = load_experiments(config_path, changes);
+Sweep expand(const LoadedConfig& loaded, const std::string& config_path) {
   const std::filesystem::path folder = std::filesystem::path(config_path).parent_path();
   Sweep sweep;
   sweep.name = loaded.name;
@@ -220,6 +217,33 @@ Sweep load_sweep(const std::string& config_path, const ConfigChanges& changes) {
   else
     take_single(loaded.experiments.front(), sweep, folder);
   return sweep;
+}
+
+/// An experiment of a resolved config.
+ExperimentConfig resolved_experiment(const Json& experiment, const std::string& file) {
+  return {file, experiment.at("name").get<std::string>(),
+          experiment.at("description").get<std::string>(), OrderedJson(experiment)};
+}
+
+}  // namespace
+
+Sweep load_sweep(const std::string& config_path, const ConfigChanges& changes) {
+  return expand(load_experiments(config_path, changes), config_path);
+}
+
+Sweep expand_resolved(const std::string& resolved_json, const std::string& config_path) {
+  const Json resolved = Json::parse(resolved_json);
+  LoadedConfig loaded;
+  loaded.name = resolved.at("name").get<std::string>();
+  loaded.description = resolved.at("description").get<std::string>();
+  loaded.includes = resolved.contains("include");
+  loaded.files = {config_path};
+  if (loaded.includes)
+    for (const Json& experiment : resolved.at("include"))
+      loaded.experiments.push_back(resolved_experiment(experiment, config_path));
+  else
+    loaded.experiments.push_back(resolved_experiment(resolved, config_path));
+  return expand(loaded, config_path);
 }
 
 }  // namespace edgesweep

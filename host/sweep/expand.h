@@ -18,4 +18,8 @@ namespace edgesweep {
 /// with the policies of all, weights if one keeps them, and traces that cover those of each.
 Sweep load_sweep(const std::string& config_path, const ConfigChanges& changes);
 
+/// The same of a resolved config (Sweep::resolved_json), as results files keep it: runs and ids are
+/// those of the config that it was made of. config_path: where that one lay.
+Sweep expand_resolved(const std::string& resolved_json, const std::string& config_path);
+
 }  // namespace edgesweep

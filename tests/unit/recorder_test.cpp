@@ -40,8 +40,8 @@ std::set<std::string> ids_on_disk(const std::string& path) {
   const std::optional<StoredSweep> sweep = read_results(path);
   std::set<std::string> ids;
   for (const StoredRun& run : sweep->runs) ids.insert(run.result.id);
-  for (const StoredRun& run : read_finished_runs(checkpoint_folder(path), *sweep))
-    ids.insert(run.result.id);
+  for (const StoredSweep& part : read_finished_runs(checkpoint_folder(path)))
+    for (const StoredRun& run : part.runs) ids.insert(run.result.id);
   return ids;
 }
 

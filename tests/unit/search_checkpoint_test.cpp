@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 #include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/fleet_runs.h"
@@ -111,6 +112,54 @@ TEST(SearchCheckpoint, FewerRunsTakeTheirColumnsAndMoreRunsBeginAnew) {
   more.kept->switches.pop_back();
   EXPECT_EQ(found_for(jobs, more), whole);
   EXPECT_EQ(more.passes, 5) << "a switch is missing";
+}
+
+/// Keeps searches by their keys.
+class KeyedObserver : public SilentObserver {
+ public:
+  std::optional<KeptSearch> kept_search(const std::string& key) override {
+    const auto found = kept.find(key);
+    return found == kept.end() ? std::nullopt : std::optional(found->second);
+  }
+  void on_search_pass(const std::string& key, const KeptSearch& search) override {
+    kept[key] = search;
+    ++passes;
+  }
+  std::map<std::string, KeptSearch> kept;
+  int passes = 0;
+};
+
+TEST(SearchCheckpoint, IsTakenAlsoWhereTheDatasetLiesElsewhere) {
+  const testing::TemporaryFolder folder;
+  std::filesystem::copy(testing::dataset_path(), folder.file("moved.h5"));
+  RunSettings moved = fleet_settings(2);
+  moved.dataset = folder.file("moved.h5");
+  KeyedObserver observer;
+  for (const RunSettings& settings : {fleet_settings(2), moved}) {
+    InputCache inputs;
+    EXPECT_TRUE(run_searches({{0, "a", settings, {}}}, inputs, simulate_fleet_on_cpu, observer));
+    EXPECT_EQ(observer.passes, 5) << settings.dataset;
+  }
+  ASSERT_EQ(observer.kept.size(), 1u);
+  EXPECT_EQ(observer.kept.begin()->first.find("imagenet"), std::string::npos);
+}
+
+TEST(SearchCheckpoint, IsTakenAlsoUnderTheKeyThatNamesThePath) {
+  KeyedObserver observer;
+  const RunSettings settings = fleet_settings(2);
+  const auto search = [&] {
+    InputCache inputs;
+    EXPECT_TRUE(run_searches({{0, "a", settings, {}}}, inputs, simulate_fleet_on_cpu, observer));
+  };
+  search();
+  ASSERT_EQ(observer.kept.size(), 1u);
+  // As programs up to format 4 wrote it.
+  auto [key, kept] = *observer.kept.begin();
+  observer.kept.clear();
+  for (std::string& name : kept.switches) name.insert(0, settings.dataset);
+  observer.kept[settings.dataset + key] = kept;
+  search();
+  EXPECT_EQ(observer.passes, 5) << "nothing was left to do";
 }
 
 TEST(SearchPlan, CountsWhatASearchHasToDoAtMost) {
