@@ -1,0 +1,122 @@
+// What the program of commit e91b80f left (results of format 4, checkpoints of format 3; see
+// tests/data/README.md) is read and continued, and ends with the digest of that program.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "host/hdf5/hdf5_table.h"
+#include "host/results/checkpoint.h"
+#include "host/results/results_file.h"
+#include "tests/support/paths.h"
+#include "tests/support/sample_results.h"
+#include "tests/support/small_config.h"
+
+namespace edgesweep::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// As e91b80f ends it, whether or not it is interrupted.
+constexpr const char* kDigest = "49c265591dcefda3261369013e72c64b4ba385f31d7013dc41152f7985e8564c";
+
+class OlderFiles : public ::testing::Test {
+ protected:
+  OlderFiles() { fs::copy(kept_, folder_.path(), fs::copy_options::recursive); }
+
+  Finished run(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments{"run", "sweep.json", "-o", "sweep.h5", "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return edgesweep_command(arguments, folder_.path());
+  }
+  void forget_checkpoints() const { fs::remove_all(checkpoint_folder(results_)); }
+
+  const std::string kept_ = source_dir() + "/tests/data/format_4";
+  const TemporaryFolder folder_;
+  const std::string results_ = folder_.file("sweep.h5");
+};
+
+int64_t format_of(const std::string& path) {
+  const Hdf5Silence silence;
+  return read_integer_attribute(open_file(path).get(), "format_version");
+}
+
+/// Everything but the time it took.
+void expect_same_but_seconds(RunResult a, const RunResult& b) {
+  a.training_seconds = b.training_seconds;
+  a.simulation_seconds = b.simulation_seconds;
+  ASSERT_EQ(a.curve.size(), b.curve.size());
+  for (size_t i = 0; i < a.curve.size(); ++i) a.curve[i].seconds = b.curve[i].seconds;
+  expect_same(a, b);
+}
+
+TEST_F(OlderFiles, FinishedRunsAreWhatThisProgramComputes) {
+  const StoredSweep old = *read_results(results_);
+  ASSERT_EQ(format_of(results_), 4) << "the file was written anew by a later program";
+  ASSERT_EQ(old.runs.size(), 2u);
+  ASSERT_EQ(old.total_runs, 4);
+  ASSERT_EQ(run({"--force"}).exit_code, 0);
+  const StoredSweep fresh = *read_results(results_);
+  for (const StoredRun& before : old.runs) {
+    EXPECT_EQ(before.result.policies.size(), 7u);
+    EXPECT_FALSE(before.result.weights.empty() || before.result.best_weights.empty());
+    EXPECT_EQ(before.result.curve.size(), 5u);
+    EXPECT_EQ(before.result.traces.sequences, 1);
+    EXPECT_FALSE(before.result.statistics.policies.empty());
+    EXPECT_EQ(before.result.mdp_converged, 1);
+    bool found = false;
+    for (const StoredRun& now : fresh.runs)
+      if (now.result.id == before.result.id) {
+        found = true;
+        for (const auto& column : before.columns)  // settings added since make more
+          EXPECT_EQ(std::count(now.columns.begin(), now.columns.end(), column), 1) << column.first;
+        expect_same_but_seconds(before.result, now.result);
+      }
+    EXPECT_TRUE(found) << "run " << before.result.id << " has another id today";
+  }
+}
+
+TEST_F(OlderFiles, AreShown) {
+  const Finished shown = edgesweep_command({"show", "sweep.h5"}, folder_.path());
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_NE(shown.out.find("2 of 4 runs"), std::string::npos) << shown.out;
+}
+
+TEST_F(OlderFiles, ASweepIsContinuedFromItsResults) {
+  forget_checkpoints();
+  const StoredSweep old = *read_results(results_);
+  const Finished finished = run();
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(digest_of(results_), kDigest);
+  EXPECT_EQ(format_of(results_), 5);
+  const StoredSweep whole = *read_results(results_);
+  ASSERT_EQ(whole.runs.size(), 4u);
+  for (const StoredRun& before : old.runs)
+    for (const StoredRun& now : whole.runs)
+      if (now.result.id == before.result.id)
+        EXPECT_EQ(now.result.training_seconds, before.result.training_seconds)
+            << "a finished run was executed again";
+}
+
+TEST_F(OlderFiles, TrainingIsContinuedFromItsCheckpoints) {
+  const std::vector<std::string> half_trained = checkpointed_runs(checkpoint_folder(results_));
+  ASSERT_EQ(half_trained.size(), 2u);
+  const Finished finished = run();
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(digest_of(results_), kDigest);
+  EXPECT_FALSE(fs::exists(checkpoint_folder(results_)));
+  // The seconds of evaluations before the checkpoint are those of the older program.
+  const std::map<std::string, double> first_seconds{{"7e656d5cd70a", 0.06169544799999996},
+                                                    {"d924b33960d0", 0.02981159700000003}};
+  int continued = 0;
+  for (const StoredRun& run : read_results(results_)->runs)
+    if (const auto first = first_seconds.find(run.result.id); first != first_seconds.end()) {
+      ++continued;
+      EXPECT_EQ(run.result.curve.at(1).seconds, first->second) << "trained from the beginning";
+    }
+  EXPECT_EQ(continued, 2);
+}
+
+}  // namespace
+}  // namespace edgesweep::testing
