@@ -225,6 +225,11 @@ std::string render_text(const ResultTable& table) {
   if (!table.runs.rows.empty()) text.append("\n").append(align(text_columns(table.runs)));
   const std::string failed = failures(table.runs);
   if (!failed.empty()) text.append("\n").append(failed);
+  if (table.unconverged_mdps > 0)
+    text += fmt::format(
+        "\nnote: value iteration of the MDP stopped at its largest number of sweeps in {} {} "
+        "(mdp_converged is 0 in /runs)\n",
+        table.unconverged_mdps, table.unconverged_mdps == 1 ? "run" : "runs");
   if (!table.summary.rows.empty())
     text.append("\nover seeds: mean loss [its 95 % interval]\n")
         .append(align(text_columns(table.summary)));

@@ -189,6 +189,9 @@ ResultTable make_result_table(const StoredSweep& sweep) {
   table.name = sweep.name;
   table.total_runs = sweep.total_runs;
   table.finished_runs = static_cast<int64_t>(sweep.runs.size());
+  table.unconverged_mdps =
+      std::count_if(sweep.runs.begin(), sweep.runs.end(),
+                    [](const StoredRun& run) { return run.result.mdp_converged == 0; });
   table.attributes = {{"config", sweep.config_path},    {"experiments", experiments_text(sweep)},
                       {"dataset", sweep.dataset},       {"dataset_sha256", sweep.dataset_sha256},
                       {"version", sweep.version},       {"backend", sweep.backend},

@@ -23,7 +23,8 @@ struct ResultGrid {
 struct ResultTable {
   std::string name;
   int64_t total_runs = 0;
-  int64_t finished_runs = 0;  ///< done or failed
+  int64_t finished_runs = 0;     ///< done or failed
+  int64_t unconverged_mdps = 0;  ///< runs whose mdp_converged is 0
   std::vector<std::pair<std::string, std::string>>
       attributes;  ///< of the whole file: dataset, backend, ...
   /// A row a finished run: id, the settings that differ between runs (seed last), <policy>_loss and

@@ -9,6 +9,7 @@
 #include "host/hdf5/hdf5_table.h"
 #include "host/results/checkpoint.h"
 #include "host/results/results_file.h"
+#include "host/results/results_format.h"
 #include "tests/support/paths.h"
 #include "tests/support/sample_results.h"
 #include "tests/support/small_config.h"
@@ -42,6 +43,13 @@ int64_t format_of(const std::string& path) {
   return read_integer_attribute(open_file(path).get(), "format_version");
 }
 
+/// Null when it is not there.
+const StoredRun* run_of(const StoredSweep& sweep, const std::string& id) {
+  for (const StoredRun& run : sweep.runs)
+    if (run.result.id == id) return &run;
+  return nullptr;
+}
+
 /// Everything but the time it took.
 void expect_same_but_seconds(RunResult a, const RunResult& b) {
   a.training_seconds = b.training_seconds;
@@ -65,15 +73,11 @@ TEST_F(OlderFiles, FinishedRunsAreWhatThisProgramComputes) {
     EXPECT_EQ(before.result.traces.sequences, 1);
     EXPECT_FALSE(before.result.statistics.policies.empty());
     EXPECT_EQ(before.result.mdp_converged, 1);
-    bool found = false;
-    for (const StoredRun& now : fresh.runs)
-      if (now.result.id == before.result.id) {
-        found = true;
-        for (const auto& column : before.columns)  // settings added since make more
-          EXPECT_EQ(std::count(now.columns.begin(), now.columns.end(), column), 1) << column.first;
-        expect_same_but_seconds(before.result, now.result);
-      }
-    EXPECT_TRUE(found) << "run " << before.result.id << " has another id today";
+    const StoredRun* now = run_of(fresh, before.result.id);
+    ASSERT_NE(now, nullptr) << "run " << before.result.id << " has another id today";
+    for (const auto& column : before.columns)  // settings added since make more
+      EXPECT_EQ(std::count(now->columns.begin(), now->columns.end(), column), 1) << column.first;
+    expect_same_but_seconds(before.result, now->result);
   }
 }
 
@@ -89,14 +93,15 @@ TEST_F(OlderFiles, ASweepIsContinuedFromItsResults) {
   const Finished finished = run();
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_EQ(digest_of(results_), kDigest);
-  EXPECT_EQ(format_of(results_), 5);
+  EXPECT_EQ(format_of(results_), kResultsVersion);
   const StoredSweep whole = *read_results(results_);
   ASSERT_EQ(whole.runs.size(), 4u);
-  for (const StoredRun& before : old.runs)
-    for (const StoredRun& now : whole.runs)
-      if (now.result.id == before.result.id)
-        EXPECT_EQ(now.result.training_seconds, before.result.training_seconds)
-            << "a finished run was executed again";
+  for (const StoredRun& before : old.runs) {
+    const StoredRun* now = run_of(whole, before.result.id);
+    ASSERT_NE(now, nullptr);
+    EXPECT_EQ(now->result.training_seconds, before.result.training_seconds)
+        << "a finished run was executed again";
+  }
 }
 
 TEST_F(OlderFiles, TrainingIsContinuedFromItsCheckpoints) {
@@ -109,13 +114,12 @@ TEST_F(OlderFiles, TrainingIsContinuedFromItsCheckpoints) {
   // The seconds of evaluations before the checkpoint are those of the older program.
   const std::map<std::string, double> first_seconds{{"7e656d5cd70a", 0.06169544799999996},
                                                     {"d924b33960d0", 0.02981159700000003}};
-  int continued = 0;
-  for (const StoredRun& run : read_results(results_)->runs)
-    if (const auto first = first_seconds.find(run.result.id); first != first_seconds.end()) {
-      ++continued;
-      EXPECT_EQ(run.result.curve.at(1).seconds, first->second) << "trained from the beginning";
-    }
-  EXPECT_EQ(continued, 2);
+  const StoredSweep whole = *read_results(results_);
+  for (const auto& [id, seconds] : first_seconds) {
+    const StoredRun* now = run_of(whole, id);
+    ASSERT_NE(now, nullptr);
+    EXPECT_EQ(now->result.curve.at(1).seconds, seconds) << "trained from the beginning";
+  }
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ inline StoredRun sample_run(const std::string& id, double depth, uint64_t seed, 
   result.bucket_refill = 1;
   result.bucket_cost = 10;
   result.bucket_capacity = 12;
+  result.metric_mean = 0.625;
+  result.metric_deviation = 0.1;
   result.mean_gap = 1;
   result.mdp_sweeps = 77;
   result.mdp_converged = seed == 2 ? 0 : 1;
@@ -208,6 +210,8 @@ inline void expect_same(const RunResult& a, const RunResult& b) {
   EXPECT_EQ(a.bucket_refill, b.bucket_refill);
   EXPECT_EQ(a.bucket_cost, b.bucket_cost);
   EXPECT_EQ(a.bucket_capacity, b.bucket_capacity);
+  expect_same_bits(a.metric_mean, b.metric_mean, "metric_mean");
+  expect_same_bits(a.metric_deviation, b.metric_deviation, "metric_deviation");
   expect_same_bits(a.mean_gap, b.mean_gap, "mean_gap");
   EXPECT_EQ(a.mdp_sweeps, b.mdp_sweeps);
   EXPECT_EQ(a.mdp_converged, b.mdp_converged);

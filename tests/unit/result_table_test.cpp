@@ -164,6 +164,9 @@ TEST(ResultTable, TextHasStandardErrorsBesideLossesInAlignedColumns) {
 TEST(ResultTable, TextStartsWithTheStateOfTheSweep) {
   EXPECT_EQ(lines_of(render_text(make_result_table(sample_sweep()))).front(),
             "sample: 6 of 9 runs finished");
+  EXPECT_NE(render_text(make_result_table(sample_sweep()))
+                .find("stopped at its largest number of sweeps in 1 run ("),
+            std::string::npos);
 }
 
 TEST(ResultTable, TextOfASweepWithoutRunsIsItsHead) {

@@ -67,8 +67,8 @@ TEST(Statistics, BootstrapOfTwoValuesSpansBoth) {
   EXPECT_EQ(interval.high, 2);
 }
 
-/// The rule of the header, written once more without the code under test.
-Interval bootstrap_by_hand(const std::vector<double>& values, uint64_t seed) {
+/// The rule of the header, written once more without the code under test: means in ascending order.
+std::vector<double> resampled_means(const std::vector<double>& values, uint64_t seed) {
   std::vector<double> means;
   for (uint32_t resample = 0; resample < 2000; ++resample) {
     double sum = 0;
@@ -80,6 +80,11 @@ Interval bootstrap_by_hand(const std::vector<double>& values, uint64_t seed) {
     means.push_back(sum / static_cast<double>(values.size()));
   }
   std::sort(means.begin(), means.end());
+  return means;
+}
+
+Interval bootstrap_by_hand(const std::vector<double>& values, uint64_t seed) {
+  const std::vector<double> means = resampled_means(values, seed);
   return {means[49], means[1950]};
 }
 
@@ -93,6 +98,18 @@ TEST(Statistics, BootstrapDrawsAsDocumented) {
     EXPECT_EQ(interval.low, expected.low);
     EXPECT_EQ(interval.high, expected.high);
   }
+}
+
+/// With few values the same mean comes up again and again, and its neighbours would do as well.
+TEST(Statistics, BootstrapEndsAreThe50thFromBelowAndAbove) {
+  std::vector<double> values;
+  for (int i = 0; i < 24; ++i) values.push_back(std::ldexp(1.0, -i));  // all sums differ
+  const std::vector<double> means = resampled_means(values, 3);
+  ASSERT_TRUE(means[48] < means[49] && means[49] < means[50]);
+  ASSERT_TRUE(means[1949] < means[1950] && means[1950] < means[1951]);
+  const Interval interval = bootstrap_interval({values}, mean_of, 3);
+  EXPECT_EQ(interval.low, means[49]);
+  EXPECT_EQ(interval.high, means[1950]);
 }
 
 TEST(Statistics, BootstrapOfManyValuesIsAboutTwoStandardErrorsWide) {
