@@ -72,7 +72,7 @@ class Hdf5ArrayFile : public ArrayFile {
 std::unique_ptr<ArrayFile> open_array_file(const std::string& path,
                                            const std::vector<std::string>& expected) {
   const InputFile start = read_input_start(path);
-  if (is_hdf5(start)) return std::make_unique<Hdf5ArrayFile>(path, expected);
+  if (is_hdf5(path)) return std::make_unique<Hdf5ArrayFile>(path, expected);
   if (is_npz(start)) return std::make_unique<NpzArrayFile>(path, expected);
   throw InputError(path, "", kind_of_bytes(start), "a .npz or HDF5 file");
 }

@@ -52,13 +52,12 @@ std::string hdf5_error();
 /// Throws SystemError "WHAT: <HDF5's own message>" if status (herr_t, htri_t) is negative.
 void hdf5_check(herr_t status, const std::string& what);
 
-/// Writes (or replaces) a UTF-8 attribute of any length on a file, group or dataset. text must not
-/// hold NUL bytes. Throws SystemError.
-void write_string_attribute(hid_t object, const std::string& name, const std::string& text);
+/// What HDF5's last failed call says of a version of its format that it does not know ("bad version
+/// number for datatype message"); empty if it failed for another reason.
+std::string hdf5_version_error();
 
-/// Reads a string attribute, of variable or fixed length. Throws SystemError if it is missing or
-/// not one string.
-std::string read_string_attribute(hid_t object, const std::string& name);
+/// "1.10.8": of the library that is used.
+std::string hdf5_library_version();
 
 /// To be called before anything else of HDF5: at the end of the program the library leaves alone
 /// what is still open. Otherwise it complains on standard error about objects that it lost itself

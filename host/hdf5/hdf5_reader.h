@@ -1,10 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "host/hdf5/hdf5_handle.h"
-#include "host/input_file.h"
+#include "host/hdf5/hdf5_dataset.h"
+#include "host/hdf5/hdf5_group.h"
 
 namespace edgesweep {
 
@@ -25,17 +26,22 @@ class Hdf5Rows {
 
  private:
   friend class Hdf5Reader;
-  std::string path_, name_;
-  Hdf5Handle dataset_;
+  Hdf5Rows(Hdf5Dataset dataset, Hdf5Handle open) : dataset_(std::move(dataset)) {
+    dataset_.handle = std::move(open);
+    rows_ = dataset_.shape[0];
+    columns_ = dataset_.shape[1];
+  }
+  Hdf5Dataset dataset_;
   uint64_t rows_ = 0, columns_ = 0;
 };
 
-/// True if the bytes hold an HDF5 signature where one may stand: at 0, 512, 1024, 2048, ...
-bool is_hdf5(const InputFile& file);
-
-/// An HDF5 file from outside, open for reading. It is not trusted: only datasets in the root group
-/// of the file itself are followed, and shape, type, size and storage are checked before memory is
-/// taken. All members throw InputError with the file and the dataset's name.
+/// An HDF5 file from outside, open for reading datasets of numbers by name. It is not trusted: only
+/// what lies in the file itself is followed, and shape, type, size and storage are checked before
+/// memory is taken. All members throw InputError with the file and the dataset's name.
+///
+/// Booleans (h5py's enumeration FALSE = 0, TRUE = 1) are read as 0 and 1. What stands for R's NA is
+/// refused: a third boolean, and the least int32 and int64. A name may also be that of a group with
+/// `type` and `value`, as which Octave's `save -hdf5` writes a matrix.
 class Hdf5Reader {
  public:
   /// Reads from disk as needed. expected: the names that belong in such a file; a message about a
@@ -45,34 +51,24 @@ class Hdf5Reader {
   Hdf5Reader(const InputFile& file, const std::vector<std::string>& expected);
 
   /// Names in the root group, in alphabetical order, at most 64.
-  std::vector<std::string> names() const;
+  std::vector<std::string> names() const { return root_.names(); }
 
-  /// A dataset of any integer or float type with `rank` dimensions and at most max_values numbers,
-  /// as double.
+  /// A dataset of known numbers (hdf5_number.h) with `rank` dimensions and at most max_values
+  /// numbers, as double. With rank 1 also (n x 1) and (1 x n).
   Hdf5Array<double> read_doubles(const std::string& name, int rank, uint64_t max_values) const;
 
-  /// A dataset of any integer type. Values outside of int32 arrive as its smallest or largest
-  /// value.
+  /// The same of integers or booleans. Values outside of int32 arrive as its smallest or largest
+  /// value; whether the smallest is allowed is the caller's to say.
   Hdf5Array<int32_t> read_int32(const std::string& name, int rank, uint64_t max_values) const;
 
-  /// A dataset of any integer or float type with two dimensions, of any size: memory is taken for
-  /// what is read of it, and for one row of its chunks, at most 1 GiB.
+  /// A dataset of known numbers with two dimensions, of any size: memory is taken for what is read
+  /// of it, and for one row of its chunks, at most 1 GiB.
   Hdf5Rows open_rows(const std::string& name) const;
 
  private:
-  Hdf5Handle open_for_rows(const std::string& name, uint64_t columns, uint64_t item_bytes) const;
-  template <typename T>
-  Hdf5Array<T> read(const std::string& name, int rank, uint64_t max_values, bool allow_floats,
-                    hid_t memory_type) const;
-  Hdf5Handle open(const std::string& name) const;
-  std::vector<hsize_t> checked_shape(const std::string& name, hid_t dataset, int rank,
-                                     uint64_t max_values) const;
-  uint64_t checked_item_bytes(const std::string& name, hid_t dataset, bool allow_floats) const;
-
   Hdf5Silence silence_;
-  std::string path_;
   std::vector<std::string> expected_;
-  Hdf5Handle file_;
+  Hdf5Group root_;
 };
 
 }  // namespace edgesweep

@@ -95,7 +95,7 @@ TEST_F(FaultPrepare, ShapesThatDoNotFit) {
   expect_refused(pair_with(small_pair(), "weak_logits", std::vector<double>(kImages, 1)),
                  {"weak_logits", "1 dimension"});
   PairArrays square = pair_without(small_pair(), "label");
-  square.matrices.push_back({"label", {std::vector<double>(kImages, 0), 1}});
+  square.matrices.push_back({"label", {std::vector<double>(kImages, 0), 2}});
   expect_refused(square, {"label", "2 dimensions"});
   PairArrays strong = pair_without(small_pair(), "strong_rank");
   strong.matrices.push_back({"strong_logits", {std::vector<double>(kImages * 6, 0), 6}});
