@@ -1,11 +1,12 @@
 #pragma once
-#include <sched.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_scheduler_observer.h>
 
 #include <map>
 #include <mutex>
 #include <vector>
+
+#include "host/engine/processors.h"
 
 namespace edgesweep {
 
@@ -25,10 +26,10 @@ class NodeBinding : public tbb::task_scheduler_observer {
   void on_scheduler_exit(bool is_worker) override;
 
  private:
-  std::vector<cpu_set_t>
-      node_of_thread_;  ///< by index in the arena; further ones from the first again
+  std::vector<std::vector<int>> nodes_;
+  std::vector<size_t> node_of_thread_;  ///< by index in the arena; further ones begin again
   std::mutex mutex_;
-  std::map<pid_t, cpu_set_t> before_;  ///< what the threads in the arena may use outside of it
+  std::map<pid_t, std::vector<int>> before_;  ///< what they may use outside of the arena
 };
 
 }  // namespace edgesweep
