@@ -7,6 +7,7 @@
 #include "host/engine/fleet_search.h"
 #include "host/engine/prepare.h"
 #include "host/engine/run_result.h"
+#include "host/engine/startable_threads.h"
 
 namespace edgesweep {
 
@@ -53,7 +54,8 @@ class RunObserver {
   virtual std::optional<KeptSearch> kept_search(const std::string&) { return std::nullopt; }
   /// To be kept: it takes the place of what was kept before.
   virtual void on_search_pass(const std::string&, const KeptSearch&) {}
-  /// True: every run writes a checkpoint at its next Q iteration and ends without a result.
+  /// True: every run writes a checkpoint and ends without a result. A Q iteration that is under way
+  /// is given up: the checkpoint holds the state before it, and who goes on gets the same bits.
   virtual bool stop_requested() = 0;
 };
 
@@ -71,7 +73,8 @@ class Backend {
 };
 
 /// threads: 0 = all that this process may use. memory_limit: bytes that the process may take; fewer
-/// networks are trained at once to keep it. 0 = available_memory_bytes().
-std::unique_ptr<Backend> make_cpu_backend(int threads, double memory_limit = 0);
+/// networks are trained at once to keep it. 0 = available_memory_bytes(). notice: told when the
+/// system makes fewer threads.
+std::unique_ptr<Backend> make_cpu_backend(int threads, double memory_limit = 0, Notice notice = {});
 
 }  // namespace edgesweep

@@ -74,9 +74,10 @@ void work(Crew& crew) {
 
 class CpuBackend : public Backend {
  public:
-  CpuBackend(int threads, double memory_limit)
+  CpuBackend(int threads, double memory_limit, Notice notice)
       : threads_(threads > 0 ? threads : available_threads()),
-        memory_limit_(memory_limit > 0 ? memory_limit : available_memory_bytes()) {}
+        memory_limit_(memory_limit > 0 ? memory_limit : available_memory_bytes()),
+        notice_(std::move(notice)) {}
 
   std::string name() const override { return "cpu"; }
 
@@ -91,15 +92,16 @@ class CpuBackend : public Backend {
                RunObserver& observer) override {
     // More threads than processors are allowed: results do not depend on it, and tests rely on
     // that.
+    const int threads = startable_threads(threads_, notice_);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
-                                    static_cast<size_t>(threads_));
-    const auto workers = static_cast<size_t>(workers_for(jobs));
+                                    static_cast<size_t>(threads));
+    const auto workers = static_cast<size_t>(workers_for(jobs, threads));
     std::atomic<bool> failed{false};
     StopOnError guarded(observer, failed);
     std::deque<std::unique_ptr<CpuRun>> runs;
     for (const RunJob& job : jobs) runs.push_back(std::make_unique<CpuRun>(job, inputs, guarded));
     Crew crew{{std::move(runs), workers, kLargestGroup}, {observer, failed}, failed, {}, {}};
-    tbb::task_arena arena(threads_);
+    tbb::task_arena arena(threads);
     const NodeBinding binding(arena, usable_nodes());
     arena.execute([&] {
       if (!run_searches(jobs, inputs, simulate_fleet_on_cpu, guarded)) return;
@@ -112,20 +114,21 @@ class CpuBackend : public Backend {
   }
 
  private:
-  int workers_for(const std::vector<RunJob>& jobs) const {
+  int workers_for(const std::vector<RunJob>& jobs, int threads) const {
     std::vector<RunSettings> settings;
     for (const RunJob& job : jobs) settings.push_back(job.settings);
-    return make_plan(settings, threads_, memory_limit_).workers;
+    return make_plan(settings, threads, memory_limit_).workers;
   }
 
   int threads_;
   double memory_limit_;
+  Notice notice_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cpu_backend(int threads, double memory_limit) {
-  return std::make_unique<CpuBackend>(threads, memory_limit);
+std::unique_ptr<Backend> make_cpu_backend(int threads, double memory_limit, Notice notice) {
+  return std::make_unique<CpuBackend>(threads, memory_limit, std::move(notice));
 }
 
 }  // namespace edgesweep
