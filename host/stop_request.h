@@ -3,7 +3,8 @@
 
 namespace edgesweep {
 
-/// Asked now and then by long computations, from any thread; true: stop. Null: never.
+/// Asked now and then by long computations, from any thread; true: stop. Who has said so says so
+/// from then on. Null: never.
 using StopRequest = std::function<bool()>;
 
 inline bool is_requested(const StopRequest& stop) { return stop && stop(); }

@@ -145,14 +145,14 @@ EDGESWEEP_DEVICE void training_step(const MiniBatch& batch) {
 }
 
 __global__ void __launch_bounds__(kBlockThreads, 1)
-    train_kernel(const TrainTask* tasks, BufferLayout layout) {
+    train_kernel(const TrainTask* tasks, MiniBatchRange range, BufferLayout layout) {
   EDGESWEEP_DYNAMIC_SHARED(float, staging);
   const TrainTask& task = tasks[blockIdx.x];
   const int32_t outputs = task.network.sizes[task.network.layers];
   MiniBatch batch{&task, &layout, staging, staging + kStagingFloats, 0, 0.0f};
   batch.target_mean = mean_of_targets(task, outputs);
-  for (batch.number = 0; batch.number < task.mini_batches; ++batch.number) training_step(batch);
-  mean_error(task, outputs);
+  for (batch.number = range.first; batch.number < range.end; ++batch.number) training_step(batch);
+  if (range.end == task.mini_batches) mean_error(task, outputs);
 }
 
 }  // namespace
@@ -161,10 +161,10 @@ __global__ void __launch_bounds__(kBlockThreads, 1)
 
 cudaError_t allow_targets_shared(size_t bytes);  // targets.cu
 
-cudaError_t launch_training(const TrainTask* tasks, int networks, const BufferLayout& layout,
-                            cudaStream_t stream) {
+cudaError_t launch_training(const TrainTask* tasks, int networks, MiniBatchRange range,
+                            const BufferLayout& layout, cudaStream_t stream) {
   return launch(train_kernel, static_cast<unsigned>(networks), kBlockThreads,
-                static_cast<size_t>(layout.shared_bytes()), stream, tasks, layout);
+                static_cast<size_t>(layout.shared_bytes()), stream, tasks, range, layout);
 }
 
 cudaError_t allow_training_shared(size_t targets_bytes, size_t training_bytes) {

@@ -116,7 +116,11 @@ CpuRun::Step CpuRun::step(TrainingScratch& scratch) {
   }
   const double evaluated_before = state_.evaluation_seconds;
   if (const std::optional<Step> ended = before_iteration()) return *ended;
-  trainer_->q_iteration(scratch);
+  store();  // what a stop in the middle of the iteration goes back to
+  if (!trainer_->q_iteration(scratch, [this] { return observer_.stop_requested(); })) {
+    observer_.on_checkpoint(job_.run, state_);
+    return Step::stopped;
+  }
   seconds_ += seconds_since(start) - (state_.evaluation_seconds - evaluated_before);
   observer_.on_iteration(job_.run, trainer_->iteration());
   if (std::isfinite(trainer_->mean_squared_error())) return Step::iterated;

@@ -49,8 +49,8 @@ class CpuRun {
   RunObserver& observer_;
   std::unique_ptr<const RunProblem> problem_;
   std::unique_ptr<CpuTrainer> trainer_;
-  TrainingState state_;
-  double seconds_ = 0;  ///< of its training, evaluations apart
+  TrainingState state_;  ///< as it was stored last: when the iteration under way began, at least
+  double seconds_ = 0;   ///< of its training, evaluations apart
   std::optional<RunResult> result_;
 };
 

@@ -4,6 +4,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "host/engine/cpu/fleet_lessons.h"
@@ -151,21 +152,23 @@ float CpuTrainer::mean_of_targets(const TrainingScratch& scratch) const {
   return target_mean(total, rows * problem_.shape.outputs());
 }
 
-void CpuTrainer::compute_targets(TrainingScratch& scratch) {
+bool CpuTrainer::compute_targets(TrainingScratch& scratch, const StopRequest& stop) {
   const bool drawn = scratch.begin(problem_, identity_, progress_.iteration);
   if (problem_.fleet) {
     std::vector<float> weights;
     weights_.store(weights);
-    draw_lessons(problem_, weights, progress_.iteration, scratch);
     target_mean_ = 0;  // every lesson's targets are centered
-    return;
+    return draw_lessons(problem_, weights, progress_.iteration, scratch, stop);
   }
+  std::atomic<bool> stopped{false};
   const int batch = problem_.dqn.batch;
   // Isolated: a thread that waits here takes only work of this iteration, never another run's
   // training.
   tbb::this_task_arena::isolate([&] {
     const int pieces = (batch + kEvaluationRows - 1) / kEvaluationRows;
     tbb::parallel_for(0, problem_.dqn.mini_batches * pieces, [&](int task) {
+      if (stopped.load(std::memory_order_relaxed)) return;
+      if (is_requested(stop)) return stopped.store(true);
       const int begin = task % pieces * kEvaluationRows;
       const int64_t row = int64_t{task / pieces} * batch + begin;
       const int rows = std::min(kEvaluationRows, batch - begin);
@@ -173,22 +176,29 @@ void CpuTrainer::compute_targets(TrainingScratch& scratch) {
       evaluate_next_states(scratch, row, rows);
     });
   });
+  if (stopped) {
+    scratch.forget_windows();  // not all of them are drawn
+    return false;
+  }
   target_mean_ = mean_of_targets(scratch);
+  return true;
 }
 
-void CpuTrainer::train_on_targets(TrainingScratch& scratch) {
+bool CpuTrainer::train_on_targets(TrainingScratch& scratch, const StopRequest& stop) {
   const double learning_rate = learning_rate_at(problem_.dqn, progress_.iteration);
   double error = 0;
-  for (int m = 0; m < problem_.dqn.mini_batches; ++m)
+  for (int m = 0; m < problem_.dqn.mini_batches; ++m) {
+    if (is_requested(stop)) return false;
     error +=
         step(scratch, int64_t{m} * problem_.dqn.batch, next_adam_step(progress_, learning_rate));
+  }
   progress_.mean_squared_error = error / problem_.dqn.mini_batches;
   ++progress_.iteration;
+  return true;
 }
 
-void CpuTrainer::q_iteration(TrainingScratch& scratch) {
-  compute_targets(scratch);
-  train_on_targets(scratch);
+bool CpuTrainer::q_iteration(TrainingScratch& scratch, const StopRequest& stop) {
+  return compute_targets(scratch, stop) && train_on_targets(scratch, stop);
 }
 
 AdamView CpuTrainer::weight_view(int layer, int column) {

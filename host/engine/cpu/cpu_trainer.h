@@ -4,6 +4,7 @@
 #include "host/engine/cpu/padded_network.h"
 #include "host/engine/cpu/training_scratch.h"
 #include "host/engine/problem.h"
+#include "host/stop_request.h"
 
 namespace edgesweep {
 
@@ -16,14 +17,18 @@ class CpuTrainer {
   /// problem outlives the trainer. state: where to go on from.
   CpuTrainer(const TrainingProblem& problem, const TrainingState& state);
 
-  /// One Q iteration, SPEC.md section 6: the two halves below.
-  void q_iteration(TrainingScratch& scratch);
+  /// One Q iteration, SPEC.md section 6: the two halves below. `stop` is asked while targets are
+  /// computed and between mini-batches. False: it asked to stop before the iteration was whole.
+  /// Then this trainer is of no use any more: whoever wants to go on needs the state that was
+  /// stored before.
+  bool q_iteration(TrainingScratch& scratch, const StopRequest& stop = {});
 
   /// Steps 1 to 4: draws the windows, unless a network before has drawn the same ones, and
   /// evaluates the next states with the weights as they are. Of a fleet: draws its lessons.
-  void compute_targets(TrainingScratch& scratch);
-  /// Step 5: one pass over the mini-batches.
-  void train_on_targets(TrainingScratch& scratch);
+  /// False: stopped.
+  bool compute_targets(TrainingScratch& scratch, const StopRequest& stop = {});
+  /// Step 5: one pass over the mini-batches. False: stopped before the last of them.
+  bool train_on_targets(TrainingScratch& scratch, const StopRequest& stop = {});
 
   /// Writes weights, Adam's moments, step and iteration into `state` (curve, best weights and
   /// seconds are the caller's).

@@ -4,6 +4,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "host/engine/cpu/learned_fleet.h"
 #include "kernels/fleet_network.cuh"
@@ -14,24 +15,31 @@ namespace {
 /// A prime near 2^32 divided by the golden ratio: neighbouring images go to rows far apart.
 constexpr int64_t kStride = 2654435761;
 
+/// Steps between two questions whether to stop.
+constexpr int64_t kStepsPerQuestion = 256;
+
 /// All slots from the first image that is trained on, of fleets side by side.
 class LessonFleets {
  public:
-  LessonFleets(const TrainingProblem& problem, TrainingScratch& scratch, int64_t fleets)
+  /// All of them outlive this.
+  LessonFleets(const TrainingProblem& problem, TrainingScratch& scratch, const StopRequest& stop,
+               int64_t fleets)
       : problem_(problem),
         fleet_(*problem.fleet),
         scratch_(scratch),
+        stop_(stop),
         fleets_(fleets),
         slots_((fleet_.training.steps + fleet_.training.horizon) * fleet_.at_switch.devices) {}
 
-  /// Fleets first .. first + count - 1 of the iteration.
-  void run(const SimulatedNetwork& network, int64_t iteration, int64_t first, int64_t count) {
+  /// Fleets first .. first + count - 1 of the iteration. False: stopped.
+  bool run(const SimulatedNetwork& network, int64_t iteration, int64_t first, int64_t count) {
     const int64_t devices = fleet_.at_switch.devices;
     LearnedFleet learned(fleet_, network, problem_.windows, iteration * fleets_ + first, count);
     wish_.resize(static_cast<size_t>(count * slots_));
     reward_.resize(wish_.size());
     units_.resize(wish_.size());
     for (int64_t t = -fleet_.training.warm_up; t * devices < slots_; ++t) {
+      if (t % kStepsPerQuestion == 0 && is_requested(stop_)) return false;
       learned.decide();
       if (t >= 0 && t < fleet_.training.steps) store_inputs(learned, first, t);
       learned.pass();
@@ -40,6 +48,7 @@ class LessonFleets {
     for (int64_t fleet = 0; fleet < count; ++fleet)
       for (int64_t slot = 0; slot < fleet_.training.steps * devices; ++slot)
         store_gain(first + fleet, slot, static_cast<size_t>(fleet * slots_ + slot));
+    return true;
   }
 
  private:
@@ -89,6 +98,7 @@ class LessonFleets {
   const TrainingProblem& problem_;
   const FleetNetwork& fleet_;
   TrainingScratch& scratch_;
+  const StopRequest& stop_;
   const int64_t fleets_;       ///< of the iteration
   const int64_t slots_;        ///< of a fleet
   std::vector<uint8_t> wish_;  ///< [fleet * slots_ + slot], as the next two
@@ -98,21 +108,25 @@ class LessonFleets {
 
 }  // namespace
 
-void draw_lessons(const TrainingProblem& problem, const std::vector<float>& weights,
-                  int64_t iteration, TrainingScratch& scratch) {
+bool draw_lessons(const TrainingProblem& problem, const std::vector<float>& weights,
+                  int64_t iteration, TrainingScratch& scratch, const StopRequest& stop) {
   const FleetNetwork& fleet = *problem.fleet;
   const SimulatedNetwork network(problem.shape, problem.bucket, Outputs::action_values, weights);
   const int64_t per_fleet = fleet.training.steps * fleet.at_switch.devices;
   const int64_t fleets = (windows_per_iteration(problem.dqn) + per_fleet - 1) / per_fleet;
   const int64_t together = std::min(fleets, fleets_together(fleet.at_switch.devices));
   const int64_t groups = (fleets + together - 1) / together;
+  std::atomic<bool> stopped{false};
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(int64_t{0}, groups, [&](int64_t group) {
+      if (stopped.load(std::memory_order_relaxed)) return;
       const int64_t first = group * together;
-      LessonFleets(problem, scratch, fleets)
-          .run(network, iteration, first, std::min(together, fleets - first));
+      LessonFleets fleets_of_group(problem, scratch, stop, fleets);
+      if (!fleets_of_group.run(network, iteration, first, std::min(together, fleets - first)))
+        stopped.store(true);
     });
   });
+  return !stopped;
 }
 
 }  // namespace edgesweep

@@ -1,5 +1,6 @@
 #pragma once
 #include "host/engine/cpu/training_scratch.h"
+#include "host/stop_request.h"
 
 namespace edgesweep {
 
@@ -11,7 +12,8 @@ namespace edgesweep {
 /// minus half for Q0. Rows mix sequences and steps evenly.
 ///
 /// scratch: begun for this iteration. On all threads of the arena; the bits do not depend on them.
-void draw_lessons(const TrainingProblem& problem, const std::vector<float>& weights,
-                  int64_t iteration, TrainingScratch& scratch);
+/// False: `stop` asked for it before all lessons were there.
+bool draw_lessons(const TrainingProblem& problem, const std::vector<float>& weights,
+                  int64_t iteration, TrainingScratch& scratch, const StopRequest& stop = {});
 
 }  // namespace edgesweep

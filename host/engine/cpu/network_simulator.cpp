@@ -48,7 +48,8 @@ class GroupSimulator {
   void decide(int r);
   void step(Lane& lane, bool offload);
   void trace(const Lane& lane, bool offload);
-  void walk_chunk();
+  /// False: stopped.
+  bool walk_chunk();
 
   const SimulationRequest& request_;
   const SimdKernels& simd_;
@@ -107,21 +108,21 @@ void GroupSimulator::run() {
       lane.length = more ? lane.chunk->length() : 0;
       lane.gap = lane.chunk->gap_data();
     }
-    if (!any || (request_.stop_requested && request_.stop_requested())) break;
-    walk_chunk();
+    if (!any || !walk_chunk()) break;
   }
   for (size_t lane = 0; lane < lane_.size(); ++lane)
     outcome_.network[static_cast<size_t>(first_) + lane] = lane_[lane].sums;
 }
 
-void GroupSimulator::walk_chunk() {
+bool GroupSimulator::walk_chunk() {
   for (;;) {
     int rows = 0;
     for (Lane& lane : lane_) {
       stage(lane, rows);
       rows += lane.staged;
     }
-    if (rows == 0) return;
+    if (rows == 0) return true;
+    if (is_requested(request_.stop_requested)) return false;
     hidden_ = layers_.evaluate(window_.data(), rows);
     for (int r = 0; r < rows_per_lane_; ++r) decide(r);
   }

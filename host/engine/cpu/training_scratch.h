@@ -29,6 +29,9 @@ class TrainingScratch {
   /// have to be drawn now.
   bool begin(const TrainingProblem& problem, const WindowIdentity& identity, int64_t iteration);
 
+  /// The windows are not to be used by another network.
+  void forget_windows() { drawn_.reset(); }
+
   /// Bytes that one network needs.
   static double bytes(const DqnSettings& dqn, const TokenBucket& bucket, const NetworkShape& shape);
 

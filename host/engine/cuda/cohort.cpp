@@ -91,8 +91,8 @@ struct Cohort::Run {
 };
 
 Cohort::Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, DeviceContext& context,
-               RunObserver& observer)
-    : context_(context) {
+               double seconds_between_questions, RunObserver& observer)
+    : context_(context), seconds_between_questions_(seconds_between_questions) {
   std::vector<RunProblem> problems = prepare_runs(jobs, inputs, observer);
   std::vector<NetworkDemand> demands;
   for (size_t i = 0; i < jobs.size(); ++i) {
@@ -123,7 +123,7 @@ void Cohort::execute(RunObserver& observer) {
     active = between_iterations(std::move(active), observer);
     finish_ended(observer);
     if (active.empty()) return;
-    iterate(active, observer);
+    if (!iterate(active, observer)) return;
     Runs sound;
     for (Run* run : active) {
       if (std::isfinite(run->trainer->mean_squared_error()))
@@ -193,8 +193,7 @@ bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
   const std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context_);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   evaluation_seconds_ += seconds;
-  for (Run* run : runs)
-    run->state.evaluation_seconds += seconds / static_cast<double>(runs.size());
+  for (Run* run : runs) run->state.evaluation_seconds += seconds / static_cast<double>(runs.size());
   if (outcomes.front().stopped) {
     for (const Run* run : runs) observer.on_checkpoint(run->job.run, run->state);
     return false;
@@ -208,11 +207,29 @@ bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
   return true;
 }
 
-void Cohort::iterate(const Runs& runs, RunObserver& observer) {
+/// Short iterations are not interrupted: their end is soon, and questions cost time.
+StopQuestions Cohort::questions(RunObserver& observer) const {
+  if (iteration_seconds_ < seconds_between_questions_) return {};
+  const int all = runs_.front()->job.settings.dqn.mini_batches;
+  const double share = iteration_seconds_ > 0 ? seconds_between_questions_ / iteration_seconds_ : 0;
+  return {[&observer] { return observer.stop_requested(); },
+          std::max(1, static_cast<int>(share * all))};
+}
+
+bool Cohort::iterate(const Runs& runs, RunObserver& observer) {
+  const StopQuestions asked = questions(observer);
+  if (asked.stop)  // what a stop goes back to
+    for (Run* run : runs) store(*run);
   std::vector<DeviceTrainer*> trainers;
   for (const Run* run : runs) trainers.push_back(run->trainer.get());
-  iteration_->run(trainers);
+  const Clock::time_point start = Clock::now();
+  if (!iteration_->run(trainers, asked)) {
+    for (const Run* run : runs) observer.on_checkpoint(run->job.run, run->state);
+    return false;
+  }
+  iteration_seconds_ = std::chrono::duration<double>(Clock::now() - start).count();
   for (const Run* run : runs) observer.on_iteration(run->job.run, run->trainer->iteration());
+  return true;
 }
 
 void Cohort::end_training(Run& run) {

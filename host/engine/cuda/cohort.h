@@ -8,6 +8,9 @@
 
 namespace edgesweep {
 
+class CohortIteration;
+struct StopQuestions;
+
 /// What a job with a network asks of a device, before anything of it is loaded.
 NetworkDemand demand_of(const RunSettings& settings);
 
@@ -18,9 +21,10 @@ class Cohort {
  public:
   /// Prepares the runs and allocates everything that training takes; nobody is told yet. Throws
   /// DeviceError (out_of_memory) when the cohort is too large for the memory that is left, Stopped
-  /// when the observer requests a stop meanwhile.
+  /// when the observer requests a stop meanwhile. seconds_between_questions: how long a Q iteration
+  /// computes, about, until it asks again whether to stop.
   Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, DeviceContext& context,
-         RunObserver& observer);
+         double seconds_between_questions, RunObserver& observer);
   ~Cohort();
 
   /// From the first Q iteration (or the checkpoints) to the results.
@@ -34,16 +38,20 @@ class Cohort {
   Runs between_iterations(Runs runs, RunObserver& observer);
   /// False when a stop was requested meanwhile: then the runs have written their checkpoints.
   bool evaluate(const Runs& runs, RunObserver& observer);
-  void iterate(const Runs& runs, RunObserver& observer);
+  /// False: stopped in the middle; the runs have written checkpoints of the state before.
+  bool iterate(const Runs& runs, RunObserver& observer);
+  StopQuestions questions(RunObserver& observer) const;
   void end_training(Run& run);
   /// Simulates what has ended since the last call.
   void finish_ended(RunObserver& observer);
 
   DeviceContext& context_;
+  const double seconds_between_questions_;
+  double iteration_seconds_ = 0;  ///< of the last one
   std::vector<std::unique_ptr<Run>> runs_;
   Runs ended_;
   double evaluation_seconds_ = 0;  ///< of this execution so far: no network trains meanwhile
-  std::unique_ptr<class CohortIteration> iteration_;
+  std::unique_ptr<CohortIteration> iteration_;
 };
 
 /// Runs without a network: simulated together.

@@ -1,15 +1,19 @@
 #include "host/engine/cuda_backend.h"
 
+#include <tbb/global_control.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "host/engine/cuda/cohort.h"
 #include "host/engine/cuda/cuda_fleet.h"
 #include "host/engine/device_error.h"
 #include "host/engine/fleet_runs.h"
+#include "host/engine/machine.h"
 #include "host/engine/problem.h"
 #include "host/engine/stop_on_error.h"
 
@@ -30,10 +34,10 @@ double work_of(const RunJob& job) {
 /// Executes a cohort; one that memory does not hold after all is halved. Nobody has been told of a
 /// run before its memory was there.
 void execute_cohort(const Jobs& jobs, InputCache& inputs, DeviceContext& context,
-                    RunObserver& observer) {
+                    double seconds_between_questions, RunObserver& observer) {
   std::unique_ptr<Cohort> cohort;
   try {
-    cohort = std::make_unique<Cohort>(jobs, inputs, context, observer);
+    cohort = std::make_unique<Cohort>(jobs, inputs, context, seconds_between_questions, observer);
   } catch (const DeviceError& error) {
     if (!error.out_of_memory()) throw;
     if (jobs.size() == 1)
@@ -43,12 +47,13 @@ void execute_cohort(const Jobs& jobs, InputCache& inputs, DeviceContext& context
   }
   if (cohort) return cohort->execute(observer);
   const auto middle = jobs.begin() + static_cast<ptrdiff_t>(jobs.size() / 2);
-  execute_cohort({jobs.begin(), middle}, inputs, context, observer);
-  execute_cohort({middle, jobs.end()}, inputs, context, observer);
+  execute_cohort({jobs.begin(), middle}, inputs, context, seconds_between_questions, observer);
+  execute_cohort({middle, jobs.end()}, inputs, context, seconds_between_questions, observer);
 }
 
 /// The jobs of one device, on the thread that calls.
-void execute_on_device(int device, const Jobs& jobs, InputCache& inputs, RunObserver& observer) {
+void execute_on_device(int device, const Jobs& jobs, InputCache& inputs,
+                       double seconds_between_questions, RunObserver& observer) {
   DeviceContext context(device);
   Jobs with_network, without;
   std::vector<NetworkDemand> demands;
@@ -63,7 +68,7 @@ void execute_on_device(int device, const Jobs& jobs, InputCache& inputs, RunObse
     if (observer.stop_requested()) return;
     Jobs members;
     for (const size_t i : cohort) members.push_back(with_network[i]);
-    execute_cohort(members, inputs, context, observer);
+    execute_cohort(members, inputs, context, seconds_between_questions, observer);
   }
   execute_without_networks(without, inputs, context, observer);
 }
@@ -82,7 +87,13 @@ bool search_on_first(const std::vector<RunJob>& jobs, InputCache& inputs, RunObs
 
 class CudaBackend : public Backend {
  public:
-  explicit CudaBackend(std::vector<DeviceLimits> devices) : devices_(std::move(devices)) {}
+  CudaBackend(std::vector<DeviceLimits> devices, int threads, double memory_limit, Notice notice,
+              double seconds_between_questions)
+      : devices_(std::move(devices)),
+        threads_(threads > 0 ? threads : available_threads()),
+        memory_limit_(memory_limit),
+        notice_(std::move(notice)),
+        seconds_between_questions_(seconds_between_questions) {}
 
   std::string name() const override { return "cuda"; }
 
@@ -94,12 +105,16 @@ class CudaBackend : public Backend {
   /// Many devices that share a network are trained on the CPU, after the rest.
   void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
                RunObserver& observer) override {
+    const int threads = startable_threads(threads_, notice_);
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<size_t>(threads));
     std::vector<RunJob> on_devices, on_cpu;
     for (const RunJob& job : jobs)
       (is_learned_fleet(job.settings) ? on_cpu : on_devices).push_back(job);
     if (!search_on_first(jobs, inputs, observer)) return;
     execute_on_devices(on_devices, inputs, observer);
-    if (!on_cpu.empty()) make_cpu_backend(0)->execute(on_cpu, inputs, observer);
+    if (!on_cpu.empty())
+      make_cpu_backend(threads, memory_limit_)->execute(on_cpu, inputs, observer);
   }
 
  private:
@@ -117,7 +132,9 @@ class CudaBackend : public Backend {
       try {
         Jobs own;
         for (const size_t job : dealt[device]) own.push_back(&jobs[job]);
-        if (!own.empty()) execute_on_device(static_cast<int>(device), own, inputs, guarded);
+        if (!own.empty())
+          execute_on_device(static_cast<int>(device), own, inputs, seconds_between_questions_,
+                            guarded);
       } catch (const Stopped&) {
         // In the middle of a preparation: its runs have nothing to keep.
       } catch (...) {
@@ -127,13 +144,22 @@ class CudaBackend : public Backend {
       }
     };
     std::vector<std::thread> threads;
-    for (size_t device = 0; device < devices_.size(); ++device)
-      threads.emplace_back(work_on, device);
+    size_t device = 0;
+    try {
+      for (; device < devices_.size(); ++device) threads.emplace_back(work_on, device);
+    } catch (const std::system_error&) {
+      if (notice_) notice_("no more threads can be made (" + thread_limit() + "): GPUs take turns");
+    }
+    for (; device < devices_.size(); ++device) work_on(device);
     for (std::thread& thread : threads) thread.join();
     if (error) std::rethrow_exception(error);
   }
 
-  std::vector<DeviceLimits> devices_;
+  const std::vector<DeviceLimits> devices_;
+  const int threads_;  ///< of the CPU; those of the devices mostly wait
+  const double memory_limit_;
+  const Notice notice_;
+  const double seconds_between_questions_;
 };
 
 }  // namespace
@@ -144,10 +170,12 @@ CudaDevices find_cuda_devices() {
   return found;
 }
 
-std::unique_ptr<Backend> make_cuda_backend() {
+std::unique_ptr<Backend> make_cuda_backend(int threads, double memory_limit, Notice notice,
+                                           double seconds_between_questions) {
   CudaDevices found = find_cuda_devices();
   if (found.devices.empty()) throw DeviceError("no GPU: " + found.why_none, false);
-  return std::make_unique<CudaBackend>(std::move(found.devices));
+  return std::make_unique<CudaBackend>(std::move(found.devices), threads, memory_limit,
+                                       std::move(notice), seconds_between_questions);
 }
 
 }  // namespace edgesweep

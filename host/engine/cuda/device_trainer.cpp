@@ -135,7 +135,8 @@ CohortIteration::CohortIteration(const TrainingPlan& plan, size_t networks, int 
   if (math == Math::fast) cublas_ = std::make_unique<CublasHandle>(context.stream());
 }
 
-void CohortIteration::run(const std::vector<DeviceTrainer*>& given) {
+bool CohortIteration::run(const std::vector<DeviceTrainer*>& given,
+                          const StopQuestions& questions) {
   std::vector<DeviceTrainer*> trainers = given;
   if (cublas_)  // networks of the same sizes beside each other
     std::stable_sort(trainers.begin(), trainers.end(), [](const auto* a, const auto* b) {
@@ -159,14 +160,13 @@ void CohortIteration::run(const std::vector<DeviceTrainer*>& given) {
   begun_.record(stream);
   queue_targets(trainers);
   drawn_.record(stream);
-  if (cublas_)
-    queue_fast(trainers);
-  else
-    queue_exact(trainers);
+  const bool whole = cublas_ ? train_fast(trainers, questions) : train_exactly(trainers, questions);
+  if (!whole) return false;
   trained_.record(stream);
   errors_.download(errors, stream);
   stream.wait();
   for (size_t i = 0; i < trainers.size(); ++i) trainers[i]->finish_iteration(errors[i]);
+  return true;
 }
 
 void CohortIteration::queue_targets(const std::vector<DeviceTrainer*>& trainers) {
@@ -177,15 +177,35 @@ void CohortIteration::queue_targets(const std::vector<DeviceTrainer*>& trainers)
       {"targets_kernel", plan_.target_blocks, kBlockThreads, plan_.targets.shared_bytes()});
 }
 
-void CohortIteration::queue_exact(const std::vector<DeviceTrainer*>& trainers) {
+bool CohortIteration::train_exactly(const std::vector<DeviceTrainer*>& trainers,
+                                    const StopQuestions& questions) {
   const int networks = static_cast<int>(trainers.size());
-  check_cuda(launch_training(tasks_.data(), networks, plan_.training, context_.stream()),
-             {"train_kernel", networks, kBlockThreads, plan_.training.shared_bytes()});
+  const int all = static_cast<int>(mini_batches_);
+  const int piece = questions.stop ? questions.mini_batches : all;
+  for (int first = 0; first < all; first += piece) {
+    if (stop_after_waiting(questions)) return false;
+    check_cuda(launch_training(tasks_.data(), networks, {first, std::min(first + piece, all)},
+                               plan_.training, context_.stream()),
+               {"train_kernel", networks, kBlockThreads, plan_.training.shared_bytes()});
+  }
+  return true;
 }
 
-void CohortIteration::queue_fast(const std::vector<DeviceTrainer*>& trainers) {
+bool CohortIteration::train_fast(const std::vector<DeviceTrainer*>& trainers,
+                                 const StopQuestions& questions) {
+  const int all = trainers.front()->problem().dqn.mini_batches;
+  const auto goes_on = [&](int done) {
+    return done % questions.mini_batches != 0 || !stop_after_waiting(questions);
+  };
   for (const std::unique_ptr<FastTraining>& group : groups_)
-    group->run(trainers.front()->problem().dqn.mini_batches);
+    if (!group->run(all, goes_on)) return false;
+  return true;
+}
+
+bool CohortIteration::stop_after_waiting(const StopQuestions& questions) {
+  if (!questions.stop) return false;
+  context_.stream().wait();
+  return questions.stop();
 }
 
 void CohortIteration::make_groups(const std::vector<DeviceTrainer*>& trainers) {

@@ -6,6 +6,7 @@
 #include "host/engine/cuda/fast_iteration.h"
 #include "host/engine/device_plan.h"
 #include "host/engine/problem.h"
+#include "host/stop_request.h"
 
 namespace edgesweep {
 
@@ -46,15 +47,24 @@ class DeviceTrainer {
   DeviceBuffer<double> row_sum_, batch_error_;
 };
 
+/// Whether and how often a Q iteration asks if it is to be given up. Each question waits for the
+/// device.
+struct StopQuestions {
+  StopRequest stop;      ///< null: no question
+  int mini_batches = 1;  ///< between two questions
+};
+
 /// Q iterations of up to `networks` networks side by side: two launches and one wait each, or in
-/// `math: "fast"` one graph per mini-batch and group of networks of the same sizes.
+/// `math: "fast"` one graph per mini-batch and group of networks of the same sizes; with questions
+/// a launch and a wait more for each.
 class CohortIteration {
  public:
   CohortIteration(const TrainingPlan& plan, size_t networks, int mini_batches, Math math,
                   DeviceContext& context);
 
-  /// One Q iteration of each; all have the same batch and mini-batches.
-  void run(const std::vector<DeviceTrainer*>& trainers);
+  /// One Q iteration of each; all have the same batch and mini-batches. False: stopped in the
+  /// middle; the trainers are of no use any more.
+  bool run(const std::vector<DeviceTrainer*>& trainers, const StopQuestions& questions = {});
 
   /// What the last one took on the device: windows and targets, mini-batches.
   double targets_seconds() const { return DeviceEvent::seconds_between(begun_, drawn_); }
@@ -62,8 +72,10 @@ class CohortIteration {
 
  private:
   void queue_targets(const std::vector<DeviceTrainer*>& trainers);
-  void queue_exact(const std::vector<DeviceTrainer*>& trainers);
-  void queue_fast(const std::vector<DeviceTrainer*>& trainers);
+  /// False: stopped.
+  bool train_exactly(const std::vector<DeviceTrainer*>& trainers, const StopQuestions& questions);
+  bool train_fast(const std::vector<DeviceTrainer*>& trainers, const StopQuestions& questions);
+  bool stop_after_waiting(const StopQuestions& questions);
   void make_groups(const std::vector<DeviceTrainer*>& trainers);
 
   const TrainingPlan plan_;

@@ -148,21 +148,23 @@ void FastTraining::capture() {
   check_cuda(error, "cudaGraphInstantiate");
 }
 
-void FastTraining::run(int mini_batches) {
+bool FastTraining::run(int mini_batches, const std::function<bool(int)>& goes_on) {
   check_cuda(launch_fast_begin(group_, stream_),
              {"fast_begin_kernel", group_.networks, kBlockThreads, 0});
-  int done = 0;
-  if (graph_ == nullptr) {
+  for (int m = 0; m < mini_batches; ++m) {
+    if (!goes_on(m)) return false;
+    if (graph_ != nullptr) {
+      check_cuda(cudaGraphLaunch(graph_, stream_), "cudaGraphLaunch of a mini-batch");
+      continue;
+    }
     // The first mini-batch is queued call by call: cuBLAS may load kernels, which a capture
     // forbids.
     queue_mini_batch();
     capture();
-    done = 1;
   }
-  for (int m = done; m < mini_batches; ++m)
-    check_cuda(cudaGraphLaunch(graph_, stream_), "cudaGraphLaunch of a mini-batch");
   check_cuda(launch_fast_end(group_, stream_),
              {"fast_end_kernel", group_.networks, kBlockThreads, 0});
+  return true;
 }
 
 }  // namespace edgesweep

@@ -37,8 +37,9 @@ class FastTraining {
   FastTraining(const FastTraining&) = delete;
   FastTraining& operator=(const FastTraining&) = delete;
 
-  /// Queues steps 4 and 5 of a Q iteration on the stream.
-  void run(int mini_batches);
+  /// Queues steps 4 and 5 of a Q iteration on the stream. goes_on: asked before each mini-batch
+  /// with the number of those queued. False: it said no, and the iteration is not whole.
+  bool run(int mini_batches, const std::function<bool(int done)>& goes_on);
 
  private:
   void queue_mini_batch();
