@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Data goes one way through the folders of host/ (README, "The house"): fails, naming file and line, where an #include runs back.
+# Also: what is printed goes through host/cli/terminal.h.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 status=0
@@ -29,4 +30,9 @@ for folder in host/cli host/config host/data host/engine/cpu host/engine/referen
     host/results host/sweep; do
   forbid $folder 'cuda_runtime' 'cublas' 'host/engine/cuda/'
 done
+# What is printed may be lost without harm, or be missed: host/cli/terminal.h knows which.
+if grep -rnE '(fmt|std)::(print|printf|puts|fputs)\(|std::(cout|cerr)' host --include=*.cpp --include=*.h | grep -v '^host/cli/terminal.cpp'; then
+  echo "  ^ only host/cli/terminal.cpp writes to the standard files: print_output, tell" >&2
+  status=1
+fi
 exit $status

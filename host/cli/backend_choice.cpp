@@ -4,9 +4,11 @@
 
 #include <cstdio>
 
+#include "host/cli/terminal.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/cuda_backend.h"
 #include "host/engine/fallback_backend.h"
+#include "host/engine/machine.h"
 #include "host/error.h"
 
 namespace edgesweep {
@@ -16,27 +18,36 @@ std::string ChosenBackend::text() const {
          (why_no_gpu.empty() ? "" : " (no GPU: " + why_no_gpu + ")");
 }
 
+void tell_notice(const std::string& text) { tell("edgesweep: " + text + "\n"); }
+
+int threads_to_use(int option) {
+  if (option > 0) return option;
+  const ThreadCount count = count_threads();
+  if (!count.note.empty()) tell_notice(count.note);
+  return count.threads;
+}
+
 ChosenBackend choose_backend(const BackendOptions& options) {
   if (options.name != "auto" && options.name != "cpu" && options.name != "cuda")
     throw InputError("", "--backend", "\"" + options.name + "\"", "auto, cpu, cuda");
   force_instruction_set(options.instruction_set);
-  if (options.name == "cpu")
-    return {make_cpu_backend(options.threads, static_cast<double>(options.memory)), ""};
+  const int threads = threads_to_use(options.threads);
+  const auto memory = static_cast<double>(options.memory);
+  if (options.name == "cpu") return {make_cpu_backend(threads, memory, tell_notice), ""};
   const CudaDevices found = find_cuda_devices();
   if (found.devices.empty()) {
     if (options.name == "cuda")
       throw InputError("", "--backend", "\"cuda\" without a GPU (" + found.why_none + ")",
                        "auto, cpu; both give the same bits");
-    return {make_cpu_backend(options.threads, static_cast<double>(options.memory)), found.why_none};
+    return {make_cpu_backend(threads, memory, tell_notice), found.why_none};
   }
-  std::unique_ptr<Backend> cuda = make_cuda_backend();
+  std::unique_ptr<Backend> cuda = make_cuda_backend(threads, memory, tell_notice);
   if (!options.fallback) return {std::move(cuda), ""};
   const auto notice = [](const std::string& error) {
-    fmt::print(stderr, "edgesweep: {}\nedgesweep: going on on the CPU (--fallback)\n", error);
+    tell("edgesweep: " + error + "\nedgesweep: going on on the CPU (--fallback)\n");
   };
-  return {make_fallback_backend(
-              std::move(cuda),
-              make_cpu_backend(options.threads, static_cast<double>(options.memory)), notice),
+  return {make_fallback_backend(std::move(cuda), make_cpu_backend(threads, memory, tell_notice),
+                                notice),
           ""};
 }
 

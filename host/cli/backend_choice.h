@@ -29,4 +29,11 @@ struct ChosenBackend {
 /// GPU; "auto" takes the CPU there.
 ChosenBackend choose_backend(const BackendOptions& options);
 
+/// What `--threads` says, or, where it is 0, what the system grants; then a note about an answer of
+/// the system that makes no sense is told.
+int threads_to_use(int option);
+
+/// A line on standard error.
+void tell_notice(const std::string& text);
+
 }  // namespace edgesweep

@@ -24,4 +24,8 @@ void add_prepare(CLI::App& app, PrepareOptions& options, int& exit_code);
 /// Backend, threads and instruction set, of the commands that simulate.
 void add_backend(CLI::App* command, BackendOptions& options);
 
+/// An empty value of any option of any command is refused by the option's name, as from a variable
+/// that is not set (`-o "$FILE"`). After all commands are added.
+void refuse_empty_values(CLI::App& app);
+
 }  // namespace edgesweep

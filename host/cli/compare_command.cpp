@@ -167,7 +167,7 @@ int compare_command(const CompareOptions& options) {
   if (comparison.lines.empty())
     throw InputError(options.file, "", "no run with the settings of a published point",
                      "runs of configs/paper");
-  fmt::print("{}", output_of(options, published, comparison));
+  print_output("{}", output_of(options, published, comparison));
   if (lock)
     write_results(options.file, *sweep, comparison_tables(comparison));
   else if (!options.dry_run)

@@ -8,31 +8,57 @@
 namespace edgesweep {
 namespace {
 
-std::atomic<int> signals{0};
-static_assert(std::atomic<int>::is_always_lock_free, "used in a signal handler");
+std::atomic<bool> wish{false};
+std::atomic<int> control_cs{0};
+std::atomic<bool> something_to_keep{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
+              "used in a signal handler");
 
-void on_signal(int) {
-  if (signals.fetch_add(1) > 0) _exit(130);
+void on_stop_signal(int number) {
+  if (!something_to_keep.load()) _exit(kInterrupted);
+  wish.store(true);
+  if (number == SIGINT && control_cs.fetch_add(1) > 0) _exit(kInterrupted);
 }
+
+void handle(int number, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;  // a signal is no error of a write that it interrupts
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, nullptr);
+}
+
+bool is_ignored(int number) {
+  struct sigaction action {};
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+void handle_stop_signals() {
+  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU})
+    handle(number, on_stop_signal);
+  if (!is_ignored(SIGHUP)) handle(SIGHUP, on_stop_signal);
+}
+
+/// Unlike SIG_IGN, a handler is not inherited by programs that this one starts.
+void do_nothing(int) {}
 
 }  // namespace
 
 void catch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  something_to_keep.store(true);
+  handle_stop_signals();
   meet_file_limit_as_error();
 }
 
-void meet_file_limit_as_error() {
-  struct sigaction action {};
-  action.sa_handler = SIG_IGN;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGXFSZ, &action, nullptr);
+void end_on_interrupts() {
+  something_to_keep.store(false);
+  handle_stop_signals();
 }
 
-bool interrupted() { return signals.load() > 0; }
+bool interrupted() { return wish.load(); }
+
+void meet_file_limit_as_error() { handle(SIGXFSZ, do_nothing); }
+
+void meet_closed_pipe_as_error() { handle(SIGPIPE, do_nothing); }
 
 }  // namespace edgesweep

@@ -7,6 +7,7 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/interrupt.h"
+#include "host/cli/terminal.h"
 #include "host/config/settings_json.h"
 #include "host/engine/cpu/network_decision.h"
 #include "host/engine/cpu/simd.h"
@@ -142,7 +143,7 @@ int latency_command(const LatencyOptions& options) {
                           weights_of(run, stored.dqn.keep));
   catch_interrupts();
   const Latencies latencies = measure(network, stored.bucket.capacity, options.decisions);
-  if (interrupted()) return 130;
+  if (interrupted()) return kInterrupted;
 
   const std::string instruction_set = simd_kernels().instruction_set;
   const auto micro = [](double nanoseconds) { return nanoseconds / 1e3; };
@@ -161,10 +162,10 @@ int latency_command(const LatencyOptions& options) {
         {"first_us", micro(latencies.first)},
         {"published_mean_us", 1e3 * kPublishedMean},
         {"published_standard_deviation_us", 1e3 * kPublishedDeviation}};
-    fmt::print("{}\n", object.dump(2));
+    print_output("{}\n", object.dump(2));
     return 0;
   }
-  fmt::print(
+  print_output(
       "run {}{}: network {}, one thread, {}\n"
       "one decision (history, network, tokens), {} of them:\n"
       "  median {:.3f} us, 99 % within {:.3f} us, largest {:.3f} us, mean (sd) {:.3f} ({:.3f}) us\n"

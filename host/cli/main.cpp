@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <new>
+#include <system_error>
 
 #include "host/cli/command_options.h"
 #include "host/cli/commands.h"
+#include "host/cli/interrupt.h"
 #include "host/cli/terminal.h"
+#include "host/engine/startable_threads.h"
 #include "host/error.h"
 #include "host/hdf5/hdf5_handle.h"
 
@@ -20,7 +23,8 @@ Examples:
   edgesweep show results/quickstart.h5 --csv         the table for other programs
 
 Exit codes: 0 all runs done; 1 some failed, or the machine refused something; 2 bad input;
-130 interrupted (the same command goes on where it stopped).)";
+130 interrupted (the same command goes on where it stopped): by Ctrl-C or by SIGTERM, SIGHUP (unless under nohup), SIGUSR1,
+SIGUSR2 or SIGXCPU, however many of them come. Only a second Ctrl-C does not wait for checkpoints.)";
 
 int main_with_exceptions(int argc, char** argv) {
   CLI::App app{"edgesweep: batch experiments on adaptive edge offloading under a token bucket"};
@@ -47,6 +51,7 @@ int main_with_exceptions(int argc, char** argv) {
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {
     exit_code = devices_command();
   });
+  refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -62,13 +67,23 @@ int main(int argc, char** argv) {
   try {
     edgesweep::keep_hdf5_quiet_at_exit();
     edgesweep::open_standard_files();
+    edgesweep::meet_closed_pipe_as_error();
     const int exit_code = edgesweep::main_with_exceptions(argc, argv);
     return edgesweep::output_complete() || exit_code != 0 ? exit_code : 1;
   } catch (const edgesweep::InputError& error) {
     edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
     return edgesweep::kBadInput;
   } catch (const std::bad_alloc&) {
-    edgesweep::tell("edgesweep: not enough memory; `edgesweep plan` tells what a config needs\n");
+    edgesweep::tell("edgesweep: not enough memory" + edgesweep::address_space_text() +
+                    "; `edgesweep plan` tells what a config needs\n");
+    return 1;
+  } catch (const std::system_error& error) {
+    const bool thread = error.code() == std::errc::resource_unavailable_try_again;
+    edgesweep::tell(std::string("edgesweep: ") +
+                    (thread ? "a thread cannot be made (" + edgesweep::thread_limit() +
+                                  "); --threads N asks for fewer"
+                            : std::string(error.what())) +
+                    "\n");
     return 1;
   } catch (const std::exception& error) {
     edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");

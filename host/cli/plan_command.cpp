@@ -3,6 +3,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/device_plan_text.h"
 #include "host/cli/run_label.h"
+#include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
@@ -121,22 +122,24 @@ std::string saved_text(const SweepPlan& plan) {
 
 int plan_command(const PlanOptions& options) {
   const Sweep sweep = load_sweep(options.config, options.changes);
-  const int threads = options.threads > 0 ? options.threads : available_threads();
+  const int threads = threads_to_use(options.threads);
   std::vector<RunSettings> settings;
   for (const RunSpec& spec : sweep.runs) settings.push_back(spec.settings);
   const double limit =
       options.memory > 0 ? static_cast<double>(options.memory) : available_memory_bytes();
   const SweepPlan plan = make_plan(settings, threads, limit);
 
-  fmt::print("{}: {}\n{}\n{}", sweep.name, counted(static_cast<int64_t>(sweep.runs.size()), "run"),
-             experiments_text(sweep), runs_text(sweep, plan));
-  if (!plan.cohorts.empty()) fmt::print("\n{}", cohorts_text(plan));
+  print_output("{}: {}\n{}\n{}", sweep.name,
+               counted(static_cast<int64_t>(sweep.runs.size()), "run"), experiments_text(sweep),
+               runs_text(sweep, plan));
+  if (!plan.cohorts.empty()) print_output("\n{}", cohorts_text(plan));
   // Thresholds alone take no floating-point work worth counting.
-  if (plan.work > 0) fmt::print("\nWork: {}.", with_prefix(plan.work, "FLOP"));
-  fmt::print("{}Memory: {}, with {} at work.\n{}", plan.work > 0 ? " " : "\n",
-             with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),
-             saved_text(plan));
-  if (!options.device.empty()) fmt::print("\n{}", device_plan_text(settings, plan, options.device));
+  if (plan.work > 0) print_output("\nWork: {}.", with_prefix(plan.work, "FLOP"));
+  print_output("{}Memory: {}, with {} at work.\n{}", plan.work > 0 ? " " : "\n",
+               with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),
+               saved_text(plan));
+  if (!options.device.empty())
+    print_output("\n{}", device_plan_text(settings, plan, options.device));
   return 0;
 }
 

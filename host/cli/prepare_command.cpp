@@ -10,7 +10,7 @@
 #include "host/cli/interrupt.h"
 #include "host/cli/prepare_report.h"
 #include "host/data/prepared_dataset.h"
-#include "host/engine/machine.h"
+#include "host/engine/startable_threads.h"
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/prepared_dataset_file.h"
@@ -107,7 +107,8 @@ int prepare_command(const PrepareOptions& options) {
   };
   check_outputs();
   meet_file_limit_as_error();
-  const int threads = options.threads > 0 ? options.threads : available_threads();
+  end_on_interrupts();
+  const int threads = startable_threads(threads_to_use(options.threads), tell_notice);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                   static_cast<size_t>(threads));
   tbb::task_arena arena(threads);
@@ -120,7 +121,10 @@ int prepare_command(const PrepareOptions& options) {
   PrepareReport report(costs.size() * folds.size());
   for (const int fold : folds)
     for (const Cost cost : costs) {
+      if (interrupted()) return kInterrupted;
+      end_on_interrupts();  // while nothing is being written
       const PreparedDataset dataset = arena.execute([&] { return maker.make(cost, fold); });
+      catch_interrupts();
       const std::string output = output_of(options, cost, fold);
       const std::string folder = fs::path(output).parent_path().string();
       if (!folder.empty()) make_folder(folder);

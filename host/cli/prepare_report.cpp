@@ -35,17 +35,18 @@ std::vector<std::string> split_row(const std::string& name, const PreparedSplit&
 
 void print_single(const PreparedDataset& dataset, const std::string& path) {
   const Calibration& calibration = dataset.calibration;
-  fmt::print("{}: {} classes, {} costs, test images of fold {} ({})\n", dataset.source,
-             dataset.classes, cost_name(dataset.cost), dataset.fold, folds_text(dataset));
-  fmt::print("inverse temperature {:.4f}: cross-entropy {:.4f}, {:.4f} before\n",
-             calibration.inverse_temperature, calibration.cross_entropy,
-             calibration.cross_entropy_before);
-  fmt::print("metric fit: bandwidth {:.4f} of the entropies' range {:.4f}..{:.4f}\n\n",
-             dataset.fit.bandwidth_share, dataset.fit.entropy.front(), dataset.fit.entropy.back());
-  fmt::print(
+  print_output("{}: {} classes, {} costs, test images of fold {} ({})\n", dataset.source,
+               dataset.classes, cost_name(dataset.cost), dataset.fold, folds_text(dataset));
+  print_output("inverse temperature {:.4f}: cross-entropy {:.4f}, {:.4f} before\n",
+               calibration.inverse_temperature, calibration.cross_entropy,
+               calibration.cross_entropy_before);
+  print_output("metric fit: bandwidth {:.4f} of the entropies' range {:.4f}..{:.4f}\n\n",
+               dataset.fit.bandwidth_share, dataset.fit.entropy.front(),
+               dataset.fit.entropy.back());
+  print_output(
       "{}", text_table({"images", "number", "weak cost", "strong cost", "metric"},
                        {split_row("training", dataset.training), split_row("test", dataset.test)}));
-  fmt::print("\nWrote {}.\n", path);
+  print_output("\nWrote {}.\n", path);
 }
 
 /// of: which dataset, if there are several.
@@ -82,11 +83,11 @@ void PrepareReport::add(const PreparedDataset& dataset, const std::string& path)
 
 void PrepareReport::print() const {
   if (single_) return;
-  fmt::print("{}{}\nWrote {} datasets. Means and metrics are those of test images.\n", head_,
-             text_table({"cost", "fold", "training", "test", "weak cost", "strong cost", "metric",
-                         "inverse temperature", "bandwidth", "file"},
-                        rows_),
-             rows_.size());
+  print_output("{}{}\nWrote {} datasets. Means and metrics are those of test images.\n", head_,
+               text_table({"cost", "fold", "training", "test", "weak cost", "strong cost", "metric",
+                           "inverse temperature", "bandwidth", "file"},
+                          rows_),
+               rows_.size());
 }
 
 }  // namespace edgesweep

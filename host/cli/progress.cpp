@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <system_error>
 
 #include "host/cli/terminal.h"
 #include "host/cli/units.h"
@@ -34,10 +35,7 @@ double evaluation_work(const Progress::Run& run, int64_t evaluations) {
 }  // namespace
 
 Progress::Progress(std::vector<Run> runs, const std::vector<bool>& finished, bool quiet)
-    : runs_(std::move(runs)),
-      quiet_(quiet),
-      terminal_(isatty(STDERR_FILENO) == 1),
-      state_(runs_.size()) {
+    : runs_(std::move(runs)), quiet_(quiet), terminal_(can_rewrite_lines()), state_(runs_.size()) {
   for (size_t i = 0; i < runs_.size(); ++i) {
     if (finished[i]) {
       ++finished_before_;
@@ -48,7 +46,12 @@ Progress::Progress(std::vector<Run> runs, const std::vector<bool>& finished, boo
                       evaluation_work(runs_[i], runs_[i].evaluations) + runs_[i].simulation_work);
   }
   finished_ = finished_before_;
-  if (!quiet_) drawer_ = std::thread([this] { draw_until_stopped(); });
+  if (quiet_) return;
+  try {
+    drawer_ = std::thread([this] { draw_until_stopped(); });
+  } catch (const std::system_error&) {
+    // The system makes no more threads: there are messages and no progress.
+  }
 }
 
 Progress::~Progress() { stop(); }

@@ -33,8 +33,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kInterrupted = 130;
-
 /// Passes what the backend reports to progress, checkpoints and the results file.
 class RunReporter : public RunObserver {
  public:
@@ -171,14 +169,15 @@ std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& pl
 
 int report(const StoredSweep& sweep, const std::string& path, const RunOptions& options,
            Clock::time_point start) {
-  fmt::print("{}", render_text(make_result_table(sweep)));
+  print_output("{}", render_text(make_result_table(sweep)));
   size_t failed = 0;
   for (const StoredRun& run : sweep.runs) failed += run.result.status == RunStatus::failed;
-  fmt::print("\n{} of {} runs in {} after {}.\n", sweep.runs.size(), sweep.total_runs, path,
-             clock_text(std::chrono::duration<double>(Clock::now() - start).count()));
+  print_output("\n{} of {} runs in {} after {}{}.\n", sweep.runs.size(), sweep.total_runs, path,
+               clock_text(std::chrono::duration<double>(Clock::now() - start).count()),
+               failed > 0 ? fmt::format("; {} of them failed", failed) : "");
   if (interrupted() && static_cast<int64_t>(sweep.runs.size()) < sweep.total_runs) {
-    fmt::print("Interrupted; the same command{} goes on where it stopped.\n",
-               options.force ? " without --force" : "");
+    print_output("Interrupted; the same command{} goes on where it stopped.\n",
+                 options.force ? " without --force" : "");
     return kInterrupted;
   }
   return failed > 0 ? 1 : 0;
@@ -205,6 +204,7 @@ std::vector<RunSettings> settings_of(const Sweep& sweep) {
 }  // namespace
 
 int run_command(const RunOptions& options) {
+  end_on_interrupts();
   return run_sweep(load_sweep(options.config, options.changes), options, nullptr);
 }
 

@@ -17,6 +17,19 @@ const CLI::Validator kFiniteSeconds(
     },
     "");
 
+/// CLI11 takes "-1" for a very large size.
+const CLI::Validator kSomeMemory(
+    [](std::string& text) {
+      const size_t digit = text.find_first_not_of(" 0.");
+      const bool some = digit != std::string::npos && text[digit] >= '1' && text[digit] <= '9';
+      return some ? std::string()
+                  : "\"" + text + "\" is not a size above 0, as 800MB, 2GB or 1500000";
+    },
+    "");
+
+const CLI::Validator kNotEmpty(
+    [](std::string& text) { return text.empty() ? "an empty value" : std::string(); }, "");
+
 void add_changes(CLI::App* command, ConfigChanges& changes) {
   command
       ->add_option("--set", changes.overrides,
@@ -38,6 +51,7 @@ void add_memory(CLI::App* command, uint64_t& bytes) {
                    "Memory to stay within, as 800MB or 2GB: fewer networks train at once; default "
                    "most of what is available")
       ->transform(CLI::AsSizeValue(true))
+      ->transform(kSomeMemory)  // before the one above
       ->type_name("SIZE");
 }
 
@@ -66,6 +80,12 @@ void add_execution(CLI::App* command, RunOptions& options) {
 
 }  // namespace
 
+void refuse_empty_values(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({}))
+    for (CLI::Option* option : command->get_options())
+      if (option->get_items_expected_max() > 0) option->check(kNotEmpty);
+}
+
 void add_backend(CLI::App* command, BackendOptions& options) {
   command
       ->add_option("--backend", options.name,
@@ -73,7 +93,8 @@ void add_backend(CLI::App* command, BackendOptions& options) {
       ->type_name("NAME");
   command
       ->add_option("--threads", options.threads,
-                   "Threads; default: all this process may use. Results do not depend on it")
+                   "Threads of the CPU, also beside a GPU; default: all this process may use, see "
+                   "`edgesweep devices`. Results do not depend on it")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
   command
@@ -91,7 +112,8 @@ Examples:
   edgesweep run configs/quickstart.json
   edgesweep run configs/quickstart.json -o /tmp/q.h5 --set seed=[1,2,3] --threads 4
   edgesweep run configs/paper/paper.json --scale 0.01
-Ctrl-C writes checkpoints and ends with exit code 130; the same command continues and ends with the same bits.)");
+Ctrl-C, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU write checkpoints and end with exit code 130; the same command
+continues and ends with the same bits. A second Ctrl-C ends at once, without checkpoints.)");
   run->add_option("-o,--output", options.output,
                   "Results file; default results/<name of the config file>.h5")
       ->type_name("FILE.h5");

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/commands.h"
+#include "host/cli/terminal.h"
 #include "host/error.h"
 #include "host/results/result_table.h"
 
@@ -17,13 +18,13 @@ int show_command(const ShowOptions& options) {
     std::erase_if(table.attributes, [](const auto& entry) { return entry.first == "digest"; });
   switch (options.form) {
     case ShowOptions::Form::text:
-      fmt::print("{}", render_text(table));
+      print_output("{}", render_text(table));
       break;
     case ShowOptions::Form::csv:
-      fmt::print("{}", render_csv(options.summary ? table.summary : table.runs));
+      print_output("{}", render_csv(options.summary ? table.summary : table.runs));
       break;
     case ShowOptions::Form::json:
-      fmt::print("{}\n", render_json(table));
+      print_output("{}\n", render_json(table));
       break;
   }
   return 0;

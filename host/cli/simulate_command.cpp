@@ -1,6 +1,7 @@
 #include <filesystem>
 
 #include "host/cli/given_network.h"
+#include "host/cli/interrupt.h"
 #include "host/cli/run_sweep.h"
 #include "host/error.h"
 #include "host/results/find_run.h"
@@ -9,6 +10,7 @@
 namespace edgesweep {
 
 int simulate_command(const SimulateOptions& options) {
+  end_on_interrupts();
   const std::optional<StoredSweep> results = read_results(options.results);
   if (!results)
     throw InputError(options.results, "", "no such file",

@@ -82,6 +82,7 @@ void check_dataset(const StoredSweep& sweep, const std::vector<RunJob>& jobs, In
 }  // namespace
 
 int verify_command(const VerifyOptions& options) {
+  end_on_interrupts();
   const std::optional<StoredSweep> sweep = read_results(options.file);
   if (!sweep) throw InputError(options.file, "", "no such file", "a results file");
   if (sweep->runs.empty()) throw InputError(options.file, "", "no finished run", "one at least");
@@ -99,7 +100,7 @@ int verify_command(const VerifyOptions& options) {
                    sweep->runs.size(), options.file, sweep->backend, sweep->device, chosen.text()));
   ResultCollector collector;
   chosen.backend->execute(jobs, inputs, collector);
-  if (interrupted()) return 130;
+  if (interrupted() && collector.results.size() < jobs.size()) return kInterrupted;
 
   std::vector<std::vector<std::string>> rows;
   size_t equal = 0;
@@ -112,9 +113,9 @@ int verify_command(const VerifyOptions& options) {
     rows.push_back({sweep->runs[i].result.id, label_of(*sweep, sweep->runs[i]),
                     stored.substr(0, 16), now.substr(0, 16), stored == now ? "equal" : "DIFFERS"});
   }
-  fmt::print("{}\n{} of {} runs have the bits of {}.\n",
-             text_table({"run", "settings", "digest in the file", "digest now", ""}, rows), equal,
-             sample.size(), options.file);
+  print_output("{}\n{} of {} runs have the bits of {}.\n",
+               text_table({"run", "settings", "digest in the file", "digest now", ""}, rows), equal,
+               sample.size(), options.file);
   return equal == sample.size() ? 0 : 1;
 }
 

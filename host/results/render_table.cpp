@@ -218,8 +218,10 @@ nlohmann::ordered_json experiment_json(const ExperimentSummary& experiment) {
 }  // namespace
 
 std::string render_text(const ResultTable& table) {
-  std::string text = fmt::format("{}: {} of {} runs finished\n", printable_line(table.name),
-                                 table.finished_runs, table.total_runs);
+  std::string text = fmt::format("{}: {} of {} runs done", printable_line(table.name),
+                                 table.finished_runs - table.failed_runs, table.total_runs);
+  if (table.failed_runs > 0) text += fmt::format(", {} failed", table.failed_runs);
+  text += "\n";
   for (const auto& [name, value] : table.attributes)
     if (!value.empty()) text += fmt::format("{}: {}\n", name, printable_line(value));
   if (!table.runs.rows.empty()) text.append("\n").append(align(text_columns(table.runs)));
@@ -270,7 +272,8 @@ nlohmann::ordered_json json_rows(const ResultGrid& grid) {
 std::string render_json(const ResultTable& table) {
   nlohmann::ordered_json object = {{"name", table.name},
                                    {"total_runs", table.total_runs},
-                                   {"finished_runs", table.finished_runs}};
+                                   {"finished_runs", table.finished_runs},
+                                   {"failed_runs", table.failed_runs}};
   for (const auto& [name, value] : table.attributes) object[name] = value;
   object["runs"] = json_rows(table.runs);
   object["summary"] = json_rows(table.summary);

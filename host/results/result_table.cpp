@@ -192,6 +192,9 @@ ResultTable make_result_table(const StoredSweep& sweep) {
   table.unconverged_mdps =
       std::count_if(sweep.runs.begin(), sweep.runs.end(),
                     [](const StoredRun& run) { return run.result.mdp_converged == 0; });
+  table.failed_runs = std::count_if(sweep.runs.begin(), sweep.runs.end(), [](const StoredRun& run) {
+    return run.result.status == RunStatus::failed;
+  });
   table.attributes = {{"config", sweep.config_path},    {"experiments", experiments_text(sweep)},
                       {"dataset", sweep.dataset},       {"dataset_sha256", sweep.dataset_sha256},
                       {"version", sweep.version},       {"backend", sweep.backend},

@@ -25,6 +25,7 @@ struct ResultTable {
   int64_t total_runs = 0;
   int64_t finished_runs = 0;     ///< done or failed
   int64_t unconverged_mdps = 0;  ///< runs whose mdp_converged is 0
+  int64_t failed_runs = 0;
   std::vector<std::pair<std::string, std::string>>
       attributes;  ///< of the whole file: dataset, backend, ...
   /// A row a finished run: id, the settings that differ between runs (seed last), <policy>_loss and
@@ -59,8 +60,8 @@ std::string render_csv(const ResultGrid& grid);
 /// One object a row; NaN and infinities become null when it is written out.
 nlohmann::ordered_json json_rows(const ResultGrid& grid);
 
-/// {"name", "total_runs", "finished_runs", "runs": [...], "summary": [...], "experiment": {...}};
-/// NaN and infinities become null.
+/// {"name", "total_runs", "finished_runs", "failed_runs", "runs": [...], "summary": [...],
+/// "experiment": {...}}; NaN and infinities become null.
 std::string render_json(const ResultTable& table);
 
 }  // namespace edgesweep

@@ -46,18 +46,26 @@ constexpr const char* kSweep = R"({
 
 class EmulatedRun : public ::testing::Test {
  protected:
-  void SetUp() override {
+  void SetUp() override { write_config(""); }
+
+  /// sweep: another one than that of kSweep.
+  void write_config(const std::string& sweep) {
     std::string config = kSweep;
     config.replace(config.find("DATASET"), 7,
                    testing::source_dir() + "/experiments/datasets/imagenet_top5.h5");
+    if (!sweep.empty())
+      config.replace(config.find(R"("sweep")"), std::string::npos, R"("sweep": )" + sweep + "}");
     write_bytes(folder_.file("small.json"), config);
   }
 
-  /// edgesweep_emulated with variables of the emulation ("NAME=value") set.
-  Finished command(const Texts& arguments, const Texts& environment = {}) {
+  /// edgesweep_emulated with variables of the emulation ("NAME=value") set, and `others` as they
+  /// are.
+  Finished command(const Texts& arguments, const Texts& environment = {},
+                   const Texts& others = {}) {
     Texts all = {"/usr/bin/env"};
     for (const std::string& variable : environment)
       all.push_back("EDGESWEEP_EMULATION_" + variable);
+    all.insert(all.end(), others.begin(), others.end());
     all.emplace_back(EDGESWEEP_EMULATED_PROGRAM);
     all.insert(all.end(), arguments.begin(), arguments.end());
     return Process(all, folder_.path()).wait();
@@ -101,12 +109,7 @@ TEST_F(EmulatedRun, GivesTheBitsOfTheCpu) {
 
 /// A device alone is trained on the GPU, many that share a network on the CPU: one file, same bits.
 TEST_F(EmulatedRun, ManyDevicesThatShareANetworkAreTrainedOnTheCpu) {
-  std::string config = kSweep;
-  config.replace(config.find("DATASET"), 7,
-                 testing::source_dir() + "/experiments/datasets/imagenet_top5.h5");
-  config.replace(config.find(R"("sweep")"), std::string::npos,
-                 R"("sweep": {"devices.count": [1, 3]}})");
-  write_bytes(folder_.file("small.json"), config);
+  write_config(R"({"devices.count": [1, 3]})");
   const Texts few = {"--set", R"(policies=["weak","dqn"])", "--set", "devices.search.rates=[0.15]",
                      "--set", "devices.search.sequences=2", "--set", "devices.search.images=200"};
   ASSERT_EQ(run("cpu", "cpu.h5", {}, few).exit_code, 0);
@@ -116,6 +119,29 @@ TEST_F(EmulatedRun, ManyDevicesThatShareANetworkAreTrainedOnTheCpu) {
   const Finished plan =
       command({"plan", "small.json", "--device", "h100", "--set", R"(policies=["weak","dqn"])"});
   EXPECT_TRUE(contains(plan.out, "many devices are trained on the CPU")) << plan.out << plan.err;
+}
+
+/// The search and MDPs beside the GPU, and the networks of many devices without it.
+TEST_F(EmulatedRun, ThreadsHoldForWhatIsDoneOnTheCpu) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer wants to be the first library";
+#endif
+  write_config(R"({"devices.count": [1, 3]})");
+  const auto threads_seen = [&](const std::string& threads) {
+    const Finished finished =
+        command({"run", "small.json", "-o", "out.h5", "--force", "--quiet", "--backend", "cuda",
+                 "--threads", threads, "--set", R"(policies=["weak","mdp","dqn"])", "--set",
+                 "devices.search.rates=[0.15]", "--set", "devices.search.sequences=40", "--set",
+                 "devices.search.images=2000"},
+                {},
+                {std::string("LD_PRELOAD=") + EDGESWEEP_THREAD_LIMIT,
+                 "EDGESWEEP_TEST_THREADS_SEEN=" + folder_.file("seen")});
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return std::stoi(read_bytes(folder_.file("seen")));
+  };
+  constexpr int kBeside = 2;  // one writes results, one serves the GPU
+  EXPECT_LE(threads_seen("1"), kBeside);
+  EXPECT_GE(threads_seen("7"), 7);
 }
 
 TEST_F(EmulatedRun, TheQuickstartAtReducedSizeGivesTheBitsOfTheCpu) {

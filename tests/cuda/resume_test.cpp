@@ -1,9 +1,17 @@
 // A training that one backend began and another ended has the bits of one that none interrupted.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
 #include "emulated/control.h"
 #include "host/engine/cuda_backend.h"
+#include "host/engine/observers.h"
 #include "host/results/results_file.h"
+#include "tests/support/learned_fleets.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {
@@ -71,6 +79,71 @@ TEST(EmulatedObserver, SeesWhatTheCpuBackendReports) {
   EXPECT_EQ(cuda.evaluated, cpu.evaluated);
   EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
   EXPECT_EQ(emulation::live_handles(), 0u);
+}
+
+/// Asked to stop at one question after the other, also between mini-batches.
+TEST(EmulatedResume, AStopInTheMiddleOfAnIterationKeepsTheStateBeforeIt) {
+  emulation::reset();
+  struct StopAtQuestion : StoppingObserver {
+    explicit StopAtQuestion(int64_t question) : StoppingObserver(0), question_(question) {}
+    bool stop_requested() override { return questions++ >= question_; }
+    std::atomic<int64_t> questions{0};
+    const int64_t question_;
+  };
+  for (const Math math : {Math::exact, Math::fast}) {
+    RunJob job{0, "test", testing::small_settings(), std::nullopt};
+    job.settings.math = math;
+    job.settings.dqn.evaluate_every = 0;
+    job.settings.dqn.schedule = {{2, 1e-3}};
+    const auto execute_with = [&](double seconds_between_questions, RunObserver& observer) {
+      InputCache inputs;
+      make_cuda_backend(1, 0, {}, seconds_between_questions)->execute({job}, inputs, observer);
+    };
+    StopAtQuestion whole(1 << 30);
+    execute_with(1e9, whole);
+    std::map<int64_t, int> stops;
+    for (int64_t question = 0;; ++question) {
+      StopAtQuestion stopped(question);
+      job.resume.reset();
+      execute_with(0, stopped);
+      if (stopped.result) {
+        EXPECT_EQ(digest(*stopped.result), digest(*whole.result)) << "asked, never stopped";
+        break;
+      }
+      if (!stopped.stored) continue;  // before the training began
+      ++stops[stopped.stored->iteration];
+      job.resume = stopped.stored;
+      StopAtQuestion resumed(1 << 30);
+      execute_with(1e9, resumed);
+      EXPECT_EQ(digest(*resumed.result), digest(*whole.result)) << question;
+    }
+    for (const int64_t iteration : {0, 1})
+      EXPECT_GE(stops[iteration], job.settings.dqn.mini_batches) << iteration;
+  }
+}
+
+/// The networks of many devices, which the CPU trains: memory for one thread is used by one.
+TEST(EmulatedMemory, TheLimitHoldsForWhatIsDoneOnTheCpu) {
+  emulation::reset();
+  std::vector<RunJob> jobs;
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    RunJob job{jobs.size(), "run", testing::learned_fleet_settings(2), std::nullopt};
+    job.settings.seed = seed;
+    jobs.push_back(job);
+  }
+  struct Threads : SilentObserver {
+    void on_iteration(size_t, int64_t) override {
+      const std::lock_guard lock(mutex);
+      seen.insert(std::this_thread::get_id());
+    }
+    std::mutex mutex;
+    std::set<std::thread::id> seen;
+  };
+  InputCache inputs;
+  Threads threads;
+  constexpr double kOneByte = 1;
+  make_cuda_backend(4, kOneByte)->execute(jobs, inputs, threads);
+  EXPECT_EQ(threads.seen.size(), 1u);
 }
 
 TEST(EmulatedDivergence, FailsTheRunAsTheCpuDoesAndNoOther) {

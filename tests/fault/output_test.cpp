@@ -63,6 +63,58 @@ TEST_F(FaultOutput, AFileThatTheSweepReadsIsNeverTheOutput) {
   EXPECT_EQ(read_bytes(folder_.file("small.json")), config);
 }
 
+TEST_F(FaultOutput, AnEmptyValueOfAnOptionIsRefusedByItsName) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"run", "small.json", "--scale", ""},
+      {"run", "small.json", "-o", ""},
+      {"run", "small.json", "--isa", ""},
+      {"run", "small.json", "--backend", ""},
+      {"run", "small.json", "--memory", ""},
+      {"run", "small.json", "--set", ""},
+      {"plan", "small.json", "--device", ""},
+      {"plan", "small.json", "--memory="},
+      {"show", "out.h5", "--experiment", ""},
+      {"verify", "out.h5", "--config", ""},
+      {"latency", "out.h5", "--run", ""},
+      {"compare", "out.h5", "--weak-losses", ""},
+      {"prepare", "logits.npz", "--output", ""},
+      {"simulate", "out.h5", "small.json", "--run", ""},
+      {"compare", "out.h5", "--figure", ""},
+      {"prepare", "logits.npz", "-o", "a.h5", "--cost", ""},
+      {"run", "small.json", "--threads", ""}};
+  for (const std::vector<std::string>& arguments : commands) {
+    const Finished refused = edgesweep_command(arguments, folder_.path());
+    std::string option;
+    for (const std::string& argument : arguments)
+      if (argument.starts_with('-')) option = argument.substr(0, argument.find('='));
+    EXPECT_EQ(refused.exit_code, 2) << option << " of " << arguments[0] << refused.err;
+    EXPECT_NE(refused.err.find(option == "-o" ? "--output" : option), std::string::npos)
+        << option << " of " << arguments[0] << ": " << refused.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("results")));
+}
+
+TEST_F(FaultOutput, MemoryIsASizeAboveZero) {
+  for (const std::string size : {"-1", "-800MB", "0", "0GB", "much", "nan"}) {
+    const Finished run =
+        edgesweep_command({"run", "small.json", "--memory=" + size}, folder_.path());
+    EXPECT_EQ(run.exit_code, 2) << size;
+    EXPECT_NE(run.err.find("--memory"), std::string::npos) << run.err;
+  }
+  EXPECT_EQ(edgesweep_command({"plan", "small.json", "--memory", "1GB"}, folder_.path()).exit_code,
+            0);
+}
+
+TEST_F(FaultOutput, RunsThatFailedAreNotCountedAsDone) {
+  const Finished run = edgesweep_command(
+      {"run", "small.json", "-o", "out.h5", "--set", "dqn.layers=12", "--set",
+       R"(dqn.schedule=[[{"iterations":40,"learning_rate":1}],[{"iterations":40,"learning_rate":1e-5}]])"},
+      folder_.path());
+  EXPECT_EQ(run.exit_code, 1) << run.err;
+  EXPECT_NE(run.out.find("small: 2 of 4 runs done, 2 failed\n"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("; 2 of them failed."), std::string::npos) << run.out;
+}
+
 TEST_F(FaultOutput, SecondsBetweenCheckpointsAreANumber) {
   for (const std::string seconds : {"nan", "inf", "-1", "soon", "1e999"}) {
     const Finished run =

@@ -163,7 +163,7 @@ TEST(ResultTable, TextHasStandardErrorsBesideLossesInAlignedColumns) {
 
 TEST(ResultTable, TextStartsWithTheStateOfTheSweep) {
   EXPECT_EQ(lines_of(render_text(make_result_table(sample_sweep()))).front(),
-            "sample: 6 of 9 runs finished");
+            "sample: 5 of 9 runs done, 1 failed");
   EXPECT_NE(render_text(make_result_table(sample_sweep()))
                 .find("stopped at its largest number of sweeps in 1 run ("),
             std::string::npos);
@@ -173,7 +173,7 @@ TEST(ResultTable, TextOfASweepWithoutRunsIsItsHead) {
   StoredSweep sweep = sample_sweep();
   sweep.runs.clear();
   const std::string text = render_text(make_result_table(sweep));
-  EXPECT_NE(text.find("0 of 9 runs finished"), std::string::npos);
+  EXPECT_NE(text.find("sample: 0 of 9 runs done\n"), std::string::npos);
   EXPECT_EQ(text.find("weak_loss"), std::string::npos);
 }
 
@@ -205,6 +205,7 @@ TEST(ResultTable, JsonHoldsBothGrids) {
   const auto json = nlohmann::json::parse(render_json(make_result_table(sample_sweep())));
   EXPECT_EQ(json.at("name"), "sample");
   EXPECT_EQ(json.at("finished_runs"), 6);
+  EXPECT_EQ(json.at("failed_runs"), 1);
   EXPECT_EQ(json.at("runs").size(), 6u);
   EXPECT_EQ(json.at("runs")[1].at("dqn_loss"), 0.18);
   EXPECT_TRUE(json.at("runs")[4].at("dqn_loss").is_null());
