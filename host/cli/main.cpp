@@ -11,6 +11,7 @@ namespace edgesweep {
 namespace {
 
 constexpr int kBadInput = 2;
+constexpr int kTryAgain = 75;  // EX_TEMPFAIL of sysexits.h
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -20,7 +21,7 @@ Examples:
   edgesweep show results/quickstart.h5 --csv         the table for other programs
 
 Exit codes: 0 all runs done; 1 some failed, or the machine refused something; 2 bad input;
-130 interrupted (the same command goes on where it stopped).)";
+75 another process is writing the file: try again later; 130 interrupted (the same command goes on where it stopped).)";
 
 int main_with_exceptions(int argc, char** argv) {
   CLI::App app{"edgesweep: batch experiments on adaptive edge offloading under a token bucket"};
@@ -67,6 +68,9 @@ int main(int argc, char** argv) {
   } catch (const edgesweep::InputError& error) {
     edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
     return edgesweep::kBadInput;
+  } catch (const edgesweep::BusyError& error) {
+    edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
+    return edgesweep::kTryAgain;
   } catch (const std::bad_alloc&) {
     edgesweep::tell("edgesweep: not enough memory; `edgesweep plan` tells what a config needs\n");
     return 1;

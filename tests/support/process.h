@@ -28,6 +28,8 @@ class Process {
 
   void signal(int number) const;
   bool running();
+  /// What it has written to standard error so far.
+  std::string messages() const;
   Finished wait();
 
  private:
