@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "host/cli/commands.h"
+#include "host/cli/terminal.h"
 #include "host/error.h"
 #include "host/results/result_table.h"
 
@@ -21,6 +22,8 @@ int show_command(const ShowOptions& options) {
       break;
     case ShowOptions::Form::csv:
       fmt::print("{}", render_csv(options.summary ? table.summary : table.runs));
+      if (options.summary && table.summary.rows.empty())
+        tell("edgesweep: no summary over seeds: no two finished runs differ in their seed alone\n");
       break;
     case ShowOptions::Form::json:
       fmt::print("{}\n", render_json(table));
