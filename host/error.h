@@ -28,6 +28,13 @@ class SystemError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Somebody else is doing what was asked for, or has taken it over. Exit code 75 (EX_TEMPFAIL): the
+/// same command may be tried again later.
+class BusyError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// The known name with the smallest edit distance to `name`, or "" when none is near (more than a
 /// third of the letters, but at least two, would have to change).
 template <typename Names>

@@ -9,8 +9,9 @@
 namespace edgesweep {
 
 // One function per command of `edgesweep`; each returns the exit code: 0 all well, 1 some runs
-// failed, 130 interrupted (the same command continues). Bad input and refusals of the machine are
-// thrown (InputError: 2, SystemError: 1) and printed by main.
+// failed, 130 interrupted (the same command continues). Bad input, refusals of the machine and work
+// that somebody else is doing are thrown (InputError: 2, SystemError: 1, BusyError: 75) and printed
+// by main.
 
 struct RunOptions {
   std::string config;
@@ -18,9 +19,10 @@ struct RunOptions {
   ConfigChanges changes;
   BackendOptions backend;
   double checkpoint_seconds = 60;
-  bool force = false;  ///< begin anew, also over a file of another config
-  bool drop = false;   ///< give up what the file has and the config does not ask for
-  bool quiet = false;  ///< no progress
+  bool force = false;      ///< begin anew, also over a file of another config
+  bool drop = false;       ///< give up what the file has and the config does not ask for
+  bool take_over = false;  ///< also from a process that writes the file, or may
+  bool quiet = false;      ///< no progress
 };
 int run_command(const RunOptions& options);
 

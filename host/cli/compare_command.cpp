@@ -9,7 +9,8 @@
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
 #include "host/error.h"
-#include "host/results/file_lock.h"
+#include "host/results/atomic_file.h"
+#include "host/results/ownership/ownership.h"
 #include "host/results/published/comparison_table.h"
 #include "host/results/published/test_weak_loss.h"
 #include "host/results/result_table.h"
@@ -135,9 +136,9 @@ std::string output_of(const CompareOptions& options, const PublishedFolder& publ
 
 /// To be held from before the file is read until it is written, so that no other writer's work is
 /// undone. Null, with the reason told, where the file cannot be written.
-std::unique_ptr<FileLock> lock_for_writing(const std::string& path, std::string& reason) {
+std::unique_ptr<Ownership> own_for_writing(const std::string& path, std::string& reason) {
   try {
-    return std::make_unique<FileLock>(path);
+    return Ownership::take(path);
   } catch (const std::runtime_error& error) {
     reason = error.what();
     return nullptr;
@@ -157,8 +158,9 @@ int compare_command(const CompareOptions& options) {
   if (!std::filesystem::exists(options.file))
     throw InputError(options.file, "", "no such file", "a results file that `edgesweep run` wrote");
   std::string reason;
-  const std::unique_ptr<FileLock> lock =
-      options.dry_run ? nullptr : lock_for_writing(options.file, reason);
+  const std::string path = without_link(options.file);
+  const std::unique_ptr<Ownership> ownership =
+      options.dry_run ? nullptr : own_for_writing(path, reason);
   const std::optional<StoredSweep> sweep = read_results(options.file);
   if (!sweep) throw InputError(options.file, "", "no such file", "a results file");
   TestWeakLoss level(*sweep);
@@ -168,8 +170,8 @@ int compare_command(const CompareOptions& options) {
     throw InputError(options.file, "", "no run with the settings of a published point",
                      "runs of configs/paper");
   print_output("{}", output_of(options, published, comparison));
-  if (lock)
-    write_results(options.file, *sweep, comparison_tables(comparison));
+  if (ownership)
+    write_results(path, *sweep, comparison_tables(comparison));
   else if (!options.dry_run)
     tell("/comparison was not written: " + reason + "\n");
   return 0;

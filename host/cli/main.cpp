@@ -14,6 +14,7 @@ namespace edgesweep {
 namespace {
 
 constexpr int kBadInput = 2;
+constexpr int kTryAgain = 75;  // EX_TEMPFAIL of sysexits.h
 
 constexpr const char* kExamples = R"(
 Examples:
@@ -23,6 +24,7 @@ Examples:
   edgesweep show results/quickstart.h5 --csv         the table for other programs
 
 Exit codes: 0 all runs done; 1 some failed, or the machine refused something; 2 bad input;
+75 another process is writing the file: try again later;
 130 interrupted (the same command goes on where it stopped): by Ctrl-C or by SIGTERM, SIGHUP (unless under nohup), SIGUSR1,
 SIGUSR2 or SIGXCPU, however many of them come. Only a second Ctrl-C does not wait for checkpoints.)";
 
@@ -73,6 +75,9 @@ int main(int argc, char** argv) {
   } catch (const edgesweep::InputError& error) {
     edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
     return edgesweep::kBadInput;
+  } catch (const edgesweep::BusyError& error) {
+    edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
+    return edgesweep::kTryAgain;
   } catch (const std::bad_alloc&) {
     edgesweep::tell("edgesweep: not enough memory" + edgesweep::address_space_text() +
                     "; `edgesweep plan` tells what a config needs\n");

@@ -14,6 +14,7 @@
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/prepared_dataset_file.h"
+#include "host/results/temporary_files.h"
 
 namespace edgesweep {
 namespace {
@@ -128,6 +129,7 @@ int prepare_command(const PrepareOptions& options) {
       const std::string output = output_of(options, cost, fold);
       const std::string folder = fs::path(output).parent_path().string();
       if (!folder.empty()) make_folder(folder);
+      remove_leftovers(output);  // of one that was killed
       write_prepared_dataset(output, format, dataset, EDGESWEEP_VERSION);
       report.add(dataset, output);
     }

@@ -20,9 +20,10 @@
 #include "host/engine/machine.h"
 #include "host/engine/plan.h"
 #include "host/error.h"
+#include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
-#include "host/results/file_lock.h"
 #include "host/results/finished_runs.h"
+#include "host/results/ownership/ownership.h"
 #include "host/results/result_table.h"
 #include "host/results/search_checkpoint.h"
 #include "host/sweep/expand.h"
@@ -38,13 +39,15 @@ class RunReporter : public RunObserver {
  public:
   RunReporter(const std::vector<RunSpec>& runs, const EarlierResults& earlier,
               std::vector<CheckpointOwner> owners, const Backend& backend, Progress& progress,
-              Recorder& recorder, std::string checkpoints, double checkpoint_seconds)
+              Recorder& recorder, const Ownership& ownership, std::string checkpoints,
+              double checkpoint_seconds)
       : runs_(runs),
         earlier_(earlier),
         owners_(std::move(owners)),
         backend_(backend),
         progress_(progress),
         recorder_(recorder),
+        ownership_(ownership),
         checkpoints_(std::move(checkpoints)),
         checkpoint_seconds_(checkpoint_seconds),
         last_checkpoint_(runs.size(), Clock::now()) {}
@@ -79,7 +82,9 @@ class RunReporter : public RunObserver {
   void on_search_pass(const std::string& key, const KeptSearch& search) override {
     write_search(checkpoints_, key, search);
   }
-  bool stop_requested() override { return interrupted() || recorder_.failed(); }
+  bool stop_requested() override {
+    return interrupted() || recorder_.failed() || ownership_.lost();
+  }
 
  private:
   const std::vector<RunSpec>& runs_;
@@ -88,24 +93,15 @@ class RunReporter : public RunObserver {
   const Backend& backend_;
   Progress& progress_;
   Recorder& recorder_;
+  const Ownership& ownership_;
   const std::string checkpoints_;
   const double checkpoint_seconds_;
   std::vector<Clock::time_point> last_checkpoint_;
 };
 
-/// The file itself where a symbolic link was given: lock, checkpoints and the renamed new file all
-/// belong beside it.
-fs::path without_link(fs::path path) {
-  constexpr int kMostLinks = 40;  // as many as the system follows
-  std::error_code none;
-  for (int i = 0; i < kMostLinks && fs::is_symlink(path, none); ++i)
-    path = path.parent_path() / fs::read_symlink(path);  // an absolute target replaces the parent
-  return path;
-}
-
 std::string output_path(const RunOptions& options, const Sweep& sweep) {
   if (options.output.empty())
-    return without_link("results" / fs::path(options.config).stem().concat(".h5")).string();
+    return without_link(("results" / fs::path(options.config).stem().concat(".h5")).string());
   std::vector<std::string> read = sweep.config_files;
   for (const RunSpec& spec : sweep.runs)
     for (const InputFileName& file : input_files(spec.settings)) read.push_back(*file.path);
@@ -116,7 +112,7 @@ std::string output_path(const RunOptions& options, const Sweep& sweep) {
     if (fs::equivalent(file, options.output, none))
       throw InputError("", "--output", "\"" + options.output + "\", a file that the sweep reads",
                        "another file");
-  return without_link(options.output).string();
+  return without_link(options.output);
 }
 
 void make_folder_of(const std::string& path) {
@@ -124,6 +120,16 @@ void make_folder_of(const std::string& path) {
   std::error_code error;
   if (!folder.empty()) fs::create_directories(folder, error);
   if (error) throw SystemError(folder.string() + ": cannot make this folder: " + error.message());
+}
+
+/// Null when Ctrl-C ended the waiting for an owner elsewhere.
+std::unique_ptr<Ownership> own(const std::string& path, const RunOptions& options) {
+  OwnershipOptions ask;
+  ask.take_over = options.take_over;
+  ask.wait = true;
+  ask.stop = [] { return interrupted(); };
+  ask.tell = [](const std::string& text) { tell(text + "\n"); };
+  return Ownership::take(path, ask);
 }
 
 /// Refused before any work: a network, or a whole sequence, that this machine could never hold.
@@ -226,8 +232,9 @@ int run_sweep(const Sweep& sweep, const RunOptions& options, const TrainingState
 
   const std::string path = output_path(options, sweep);
   make_folder_of(path);
-  const FileLock lock(path);
   catch_interrupts();
+  const std::unique_ptr<Ownership> ownership = own(path, options);
+  if (!ownership) return kInterrupted;
   if (options.force) forget_earlier_results(path);
   EarlierResults earlier;
   if (options.force)
@@ -250,10 +257,11 @@ int run_sweep(const Sweep& sweep, const RunOptions& options, const TrainingState
   Recorder recorder(path, std::move(earlier.sweep), sweep.runs,
                     [&](size_t run, const RunResult& result) { progress.saved(run, result); });
   RunReporter reporter(sweep.runs, earlier, checkpoint_owners(sweep, hashes), *backend, progress,
-                       recorder, checkpoint_folder(path), options.checkpoint_seconds);
+                       recorder, *ownership, checkpoint_folder(path), options.checkpoint_seconds);
   backend->execute(jobs, inputs, reporter);
   const StoredSweep stored = recorder.finish([&] { progress.message("Writing " + path + " ..."); });
   progress.stop();
+  ownership->require();  // where it was lost, nothing may have been left to write
   if (static_cast<int64_t>(stored.runs.size()) == stored.total_runs) {
     remove_searches(checkpoint_folder(path));
     remove_earlier_runs(checkpoint_folder(path));

@@ -75,6 +75,9 @@ void add_execution(CLI::App* command, RunOptions& options) {
       "--drop", options.drop,
       "Keep of the results file what the config asks for, and give up the rest of its "
       "runs and policies");
+  command->add_flag("--take-over", options.take_over,
+                    "Take the results file over from the process that FILE.lock names, if you know "
+                    "that it has ended; if it has not, it stops");
   command->add_flag("--quiet", options.quiet, "No progress");
 }
 
@@ -113,7 +116,9 @@ Examples:
   edgesweep run configs/quickstart.json -o /tmp/q.h5 --set seed=[1,2,3] --threads 4
   edgesweep run configs/paper/paper.json --scale 0.01
 Ctrl-C, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU write checkpoints and end with exit code 130; the same command
-continues and ends with the same bits. A second Ctrl-C ends at once, without checkpoints.)");
+continues and ends with the same bits. A second Ctrl-C ends at once, without checkpoints.
+Exit code 75: another process is writing the file, or has taken it over; try again later. Of a process on another machine
+that is known after at most 5 minutes.)");
   run->add_option("-o,--output", options.output,
                   "Results file; default results/<name of the config file>.h5")
       ->type_name("FILE.h5");

@@ -4,13 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 
 #include "host/error.h"
+#include "host/results/file_descriptor.h"
+#include "host/results/ownership/ownership.h"
+#include "host/results/temporary_files.h"
 
 namespace edgesweep {
 namespace {
@@ -19,46 +20,27 @@ SystemError failure(const std::string& path, const std::string& action, int erro
   return SystemError(path + ": cannot " + action + ": " + std::generic_category().message(error));
 }
 
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags)
-      : value_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return value_; }
-  bool is_open() const { return value_ >= 0; }
-  /// Closes now; 0 or the error (some file systems report a full disk only here).
-  int close_now() {
-    const int result = close(value_) == 0 ? 0 : errno;
-    value_ = -1;
-    return result;
-  }
-
- private:
-  int value_;
-};
-
-/// 0 or the error.
-int write_all(int descriptor, const unsigned char* data, size_t size) {
-  constexpr size_t kMostAtOnce = size_t{1} << 30;
-  while (size > 0) {
-    const ssize_t written = write(descriptor, data, std::min(size, kMostAtOnce));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    if (written == 0) return ENOSPC;
-    data += written;
-    size -= static_cast<size_t>(written);
-  }
-  return 0;
+/// The new file may be read by no more people than the old one. Where the system refuses to give it
+/// to the old one's group, the group it has instead may do what everybody may.
+void keep_access(int descriptor, const struct stat& old) {
+  const bool is_ours = old.st_uid == geteuid();
+  const bool same_group = fchown(descriptor, is_ours ? -1 : old.st_uid, old.st_gid) == 0 ||
+                          fchown(descriptor, -1, old.st_gid) == 0;
+  mode_t mode = old.st_mode & 07777;
+  if (!same_group) mode = (mode & ~mode_t{070}) | ((mode & 07) << 3);
+  if (fchmod(descriptor, mode) != 0) return;  // some file systems know no modes
 }
 
-int write_durably(const std::string& path, const std::vector<unsigned char>& content) {
-  Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL);
+/// 0 or the error.
+int write_durably(const std::string& temporary, const std::string& path,
+                  const std::vector<unsigned char>& content) {
+  struct stat old {};
+  const bool replaces = lstat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode);
+  const mode_t mode = replaces ? S_IRUSR | S_IWUSR : 0666;
+  FileDescriptor file(
+      open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!file.is_open()) return errno;
+  if (replaces) keep_access(file.get(), old);
   if (const int error = write_all(file.get(), content.data(), content.size())) return error;
   if (fsync(file.get()) != 0) return errno;
   return file.close_now();
@@ -68,40 +50,25 @@ int write_durably(const std::string& path, const std::vector<unsigned char>& con
 /// nothing more can be done there.
 int sync_folder(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  Descriptor folder(parent.empty() ? "." : parent.string(), O_RDONLY | O_DIRECTORY);
+  const std::string name = parent.empty() ? "." : parent.string();
+  const FileDescriptor folder(open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.is_open()) return errno;
   return fsync(folder.get()) == 0 || errno == EINVAL ? 0 : errno;
-}
-
-/// Removes the last "." and what follows if that is `end`, or digits where `end` is empty.
-bool drop_extension(std::string& name, const std::string& end) {
-  const size_t dot = name.rfind('.');
-  if (dot == std::string::npos) return false;
-  const std::string extension = name.substr(dot + 1);
-  const bool digits =
-      !extension.empty() && extension.find_first_not_of("0123456789") == std::string::npos;
-  if (end.empty() ? !digits : extension != end) return false;
-  name.resize(dot);
-  return true;
-}
-
-/// Which file a temporary file was to replace; "" if the name is not one of replace_file's.
-std::string replaced_name(std::string name) {
-  const bool ours =
-      drop_extension(name, "tmp") && drop_extension(name, "") && drop_extension(name, "");
-  return ours ? name : "";
 }
 
 }  // namespace
 
 void replace_file(const std::string& path, const std::vector<unsigned char>& content) {
-  static std::atomic<unsigned> counter{0};
-  const std::string temporary =
-      path + "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".tmp";
-  unlink(temporary.c_str());  // left by a dead process that had our number
-  if (const int error = write_durably(temporary, content)) {
+  const std::string temporary = temporary_name(path);
+  if (const int error = write_durably(temporary, path, content)) {
     unlink(temporary.c_str());
     throw failure(path, "write", error);
+  }
+  try {
+    require_ownership(path);
+  } catch (...) {
+    unlink(temporary.c_str());
+    throw;
   }
   if (rename(temporary.c_str(), path.c_str()) != 0) {
     const int error = errno;
@@ -119,16 +86,13 @@ void make_folder(const std::string& path) {
   if (const int failed = sync_folder(path)) throw failure(path, "sync the folder above", failed);
 }
 
-void remove_leftovers(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const std::string start = std::filesystem::path(path).filename().string();
-  std::error_code ignored;
-  std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, ignored);
-  for (; entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
-    const std::string target = replaced_name(entry->path().filename().string());
-    if (!target.empty() && (start.empty() || target == start))
-      std::filesystem::remove(entry->path(), ignored);
-  }
+std::string without_link(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as many as the system follows
+  std::filesystem::path file = path;
+  std::error_code none;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(file, none); ++i)
+    file = file.parent_path() / std::filesystem::read_symlink(file);  // an absolute one replaces it
+  return file.string();
 }
 
 bool file_exists(const std::string& path) {
@@ -145,7 +109,7 @@ bool file_exists(const std::string& path) {
 }
 
 std::vector<unsigned char> read_file(const std::string& path) {
-  Descriptor file(path, O_RDONLY);
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat information {};
   if (!file.is_open() || fstat(file.get(), &information) != 0) throw failure(path, "read", errno);
   std::vector<unsigned char> content(static_cast<size_t>(information.st_size));

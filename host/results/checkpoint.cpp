@@ -13,6 +13,7 @@
 #include "host/hdf5/hdf5_image.h"
 #include "host/hdf5/hdf5_table.h"
 #include "host/results/atomic_file.h"
+#include "host/results/ownership/ownership.h"
 #include "host/results/run_fields.h"
 #include "host/results/sealed_image.h"
 
@@ -242,6 +243,7 @@ void remove_empty_folder(const std::string& folder) {
 
 void remove_checkpoint(const std::string& folder, const std::string& run_id) {
   const std::string path = checkpoint_path(folder, run_id);
+  require_ownership(path);
   std::error_code error;
   std::filesystem::remove(path, error);
   if (error) throw SystemError(path + ": cannot be removed: " + error.message());

@@ -7,6 +7,7 @@
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
+#include "host/results/ownership/ownership.h"
 
 namespace edgesweep {
 namespace {
@@ -29,6 +30,16 @@ std::vector<std::string> files_in(const std::string& folder) {
   return files;
 }
 
+std::optional<StoredSweep> read_part(const std::string& file) {
+  try {
+    return read_results(file);
+  } catch (const InputError& error) {
+    throw InputError(std::string(error.what()) +
+                         ". Deleting this file is safe: the runs in it are computed again",
+                     "", "", "");
+  }
+}
+
 }  // namespace
 
 void write_finished_runs(const std::string& folder, size_t number, const StoredSweep& part) {
@@ -39,13 +50,14 @@ void write_finished_runs(const std::string& folder, size_t number, const StoredS
 std::vector<StoredSweep> read_finished_runs(const std::string& folder) {
   std::vector<StoredSweep> parts;
   for (const std::string& file : files_in(folder))
-    if (std::optional<StoredSweep> part = read_results(file)) parts.push_back(std::move(*part));
+    if (std::optional<StoredSweep> part = read_part(file)) parts.push_back(std::move(*part));
   return parts;
 }
 
 void remove_finished_runs(const std::string& folder) {
   std::error_code error;
   for (const std::string& file : files_in(folder)) {
+    require_ownership(file);
     fs::remove(file, error);
     if (error) throw SystemError(file + ": cannot be removed: " + error.message());
   }
@@ -58,10 +70,11 @@ void write_earlier_runs(const std::string& folder, const StoredSweep& earlier) {
 }
 
 std::optional<StoredSweep> read_earlier_runs(const std::string& folder) {
-  return read_results(folder + kEarlier);
+  return read_part(folder + kEarlier);
 }
 
 void remove_earlier_runs(const std::string& folder) {
+  require_ownership(folder + kEarlier);
   std::error_code error;
   fs::remove(folder + kEarlier, error);
   if (error) throw SystemError(folder + kEarlier + ": cannot be removed: " + error.message());

@@ -19,6 +19,10 @@ std::optional<Policy> policy_from_name(const std::string& name) {
   return std::nullopt;
 }
 
+bool is_simulated(Policy policy) {
+  return policy != Policy::weak && policy != Policy::strong && policy != Policy::lower_bound;
+}
+
 const PolicyResult* find_policy(const RunResult& result, Policy policy) {
   for (const PolicyResult& candidate : result.policies)
     if (candidate.policy == policy) return &candidate;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "host/results/loss_format.h"
+#include "host/results/policies.h"
 #include "host/results/result_table.h"
 
 namespace edgesweep {
@@ -13,10 +15,15 @@ namespace {
 using Cell = ResultGrid::Cell;
 using Words = std::vector<std::string>;
 
-std::string fixed(double value, bool with_sign) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  return with_sign ? fmt::format("{:+.6f}", value) : fmt::format("{:.6f}", value);
+/// The losses of a table, whatever the policy.
+LossFormat loss_format(const ResultGrid& grid) {
+  std::vector<double> losses;
+  for (size_t c = 0; c < grid.columns.size(); ++c) {
+    if (!grid.columns[c].ends_with("_loss")) continue;
+    for (const auto& row : grid.rows)
+      if (const auto* loss = std::get_if<double>(&row[c])) losses.push_back(*loss);
+  }
+  return LossFormat(losses);
 }
 
 std::string probability(double value) {
@@ -31,14 +38,15 @@ std::string exact(const Cell& cell) {
   return "";
 }
 
-/// Losses to six decimals, everything else as it is; "-" where nothing applies.
-std::string readable(const std::string& column, const Cell& cell) {
+/// Losses in their format, everything else as it is; "-" where nothing applies.
+std::string readable(const std::string& column, const Cell& cell, const LossFormat& format) {
   if (std::holds_alternative<std::monostate>(cell)) return "-";
   const auto* number = std::get_if<double>(&cell);
   const bool is_loss = column.find("_loss") != std::string::npos;
   const bool is_gain = column == "dqn_gain";
   if (number != nullptr && column == "dqn_improvement") return probability(*number);
-  return number != nullptr && (is_loss || is_gain) ? fixed(*number, is_gain) : exact(cell);
+  if (number == nullptr || !(is_loss || is_gain)) return exact(cell);
+  return is_gain ? format.signed_text(*number) : format.text(*number);
 }
 
 /// Columns on a terminal: letters, not bytes, of UTF-8.
@@ -66,21 +74,24 @@ struct TextColumn {
 };
 
 /// What stands behind a loss or a probability: its standard error "± 0.000012", or its interval
-/// over seeds "[0.123, 0.124]"; nothing if it is NaN.
+/// over seeds "[0.123, 0.124]"; nothing if it is NaN, or if the policy is not simulated.
 class Beside {
  public:
-  Beside(const ResultGrid& grid, const std::string& name)
-      : error_(find(grid, name + "_se")),
+  Beside(const ResultGrid& grid, const std::string& name, const LossFormat& format)
+      : format_(format),
+        error_(find(grid, name + "_se")),
         low_(find(grid, name + (name.ends_with("_loss") ? "_mean_low" : "_low"))),
         high_(find(grid, name + (name.ends_with("_loss") ? "_mean_high" : "_high"))),
+        is_exact_(is_exact(name)),
         is_probability_(name == "dqn_improvement") {}
 
   std::string text(const std::vector<Cell>& row) const {
-    if (is_number(row, error_)) return " ± " + fixed(std::get<double>(row[error_]), false);
+    if (is_exact_) return "";
+    if (is_number(row, error_)) return " ± " + format_.text(std::get<double>(row[error_]));
     if (is_number(row, low_) && is_number(row, high_))
       return " " + interval_text({std::get<double>(row[low_]), std::get<double>(row[high_])},
                                  [&](double end) {
-                                   return is_probability_ ? probability(end) : fixed(end, false);
+                                   return is_probability_ ? probability(end) : format_.text(end);
                                  });
     return "";
   }
@@ -95,9 +106,18 @@ class Beside {
            !std::isnan(std::get<double>(row[at]));
   }
 
+  /// The loss of a policy that is computed over all images, without sequences.
+  static bool is_exact(const std::string& column) {
+    const size_t end = column.rfind("_loss");
+    const auto policy = policy_from_name(column.substr(0, end));
+    return policy && !is_simulated(*policy);
+  }
+
+  const LossFormat& format_;
   size_t error_;
   size_t low_;
   size_t high_;
+  bool is_exact_;
   bool is_probability_;
 };
 
@@ -110,17 +130,18 @@ bool hidden(const std::string& name) {
   return name == "failure";
 }
 
-std::vector<TextColumn> text_columns(const ResultGrid& grid) {
+std::vector<TextColumn> text_columns(const ResultGrid& grid, const LossFormat& format) {
   std::vector<TextColumn> columns;
   for (size_t c = 0; c < grid.columns.size(); ++c) {
     const std::string& name = grid.columns[c];
     if (hidden(name)) continue;
-    const Beside beside(grid, name);
+    const Beside beside(grid, name, format);
     TextColumn column;
     column.cells.push_back(name);
     for (const auto& row : grid.rows) {
       column.left = column.left || std::holds_alternative<std::string>(row[c]);
-      column.cells.push_back(printable_line(readable(name, row[c]).append(beside.text(row))));
+      column.cells.push_back(
+          printable_line(readable(name, row[c], format).append(beside.text(row))));
     }
     columns.push_back(std::move(column));
   }
@@ -183,24 +204,50 @@ std::string csv_line(const Words& fields) {
   return line;
 }
 
-/// "dqn over mdp, all 60 points (5 seeds each): mean gain +0.012 [..], probability of improvement
-/// 0.98 [..]", intervals only where there are seeds enough for one.
-std::string experiment_line(const ExperimentSummary& experiment) {
+template <typename Text>
+std::string beside(const Interval& interval, const Text& text) {
+  return std::isnan(interval.low) ? "" : " " + interval_text(interval, text);
+}
+
+std::string points_text(int64_t points) {
+  return fmt::format("{} {}", points, points == 1 ? "point" : "points");
+}
+
+/// "dqn against mdp over 60 points (5 seeds each): mean gain +0.012 [..], probability of
+/// improvement 0.98 [..]", intervals only where there are seeds enough for one. Over several
+/// datasets the gain of each stands on a line of its own.
+std::string experiment_lines(const ExperimentSummary& experiment, const LossFormat& format) {
   if (experiment.points == 0) return "";
-  const auto beside = [](const Interval& interval, const auto& text) {
-    return std::isnan(interval.low) ? "" : " " + interval_text(interval, text);
-  };
-  const auto gain = [](double value) { return fixed(value, true); };
+  const auto gain = [&](double value) { return format.signed_text(value); };
   const std::string seeds =
       experiment.least_seeds == experiment.most_seeds
           ? fmt::format("{} {} each", experiment.most_seeds,
                         experiment.most_seeds == 1 ? "seed" : "seeds")
           : fmt::format("{} to {} seeds each", experiment.least_seeds, experiment.most_seeds);
-  return fmt::format(
-      "dqn against mdp over {} {} ({}): mean gain {}{}, probability of improvement {}{}\n",
-      experiment.points, experiment.points == 1 ? "point" : "points", seeds, gain(experiment.gain),
-      beside(experiment.gain_interval, gain), probability(experiment.improvement),
-      beside(experiment.improvement_interval, probability));
+  const std::string improvement =
+      fmt::format("probability of improvement {}{}", probability(experiment.improvement),
+                  beside(experiment.improvement_interval, probability));
+  std::string text =
+      fmt::format("dqn against mdp over {} ({}): ", points_text(experiment.points), seeds);
+  if (experiment.datasets.size() < 2)
+    return text + fmt::format("mean gain {}{}, {}\n", gain(experiment.gain),
+                              beside(experiment.gain_interval, gain), improvement);
+  text += improvement + "; mean gain by dataset, as their costs may have different units:\n";
+  for (const DatasetGain& of : experiment.datasets)
+    text += fmt::format("  {}: {}{} over {}\n", printable_line(of.dataset), gain(of.gain),
+                        beside(of.interval, gain), points_text(of.points));
+  return text;
+}
+
+nlohmann::ordered_json dataset_gains_json(const std::vector<DatasetGain>& datasets) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const DatasetGain& of : datasets)
+    rows.push_back({{"dataset", of.dataset},
+                    {"points", of.points},
+                    {"dqn_gain", of.gain},
+                    {"dqn_gain_low", of.interval.low},
+                    {"dqn_gain_high", of.interval.high}});
+  return rows;
 }
 
 nlohmann::ordered_json experiment_json(const ExperimentSummary& experiment) {
@@ -210,6 +257,7 @@ nlohmann::ordered_json experiment_json(const ExperimentSummary& experiment) {
           {"dqn_gain", experiment.gain},
           {"dqn_gain_low", experiment.gain_interval.low},
           {"dqn_gain_high", experiment.gain_interval.high},
+          {"datasets", dataset_gains_json(experiment.datasets)},
           {"dqn_improvement", experiment.improvement},
           {"dqn_improvement_low", experiment.improvement_interval.low},
           {"dqn_improvement_high", experiment.improvement_interval.high}};
@@ -224,7 +272,8 @@ std::string render_text(const ResultTable& table) {
   text += "\n";
   for (const auto& [name, value] : table.attributes)
     if (!value.empty()) text += fmt::format("{}: {}\n", name, printable_line(value));
-  if (!table.runs.rows.empty()) text.append("\n").append(align(text_columns(table.runs)));
+  const LossFormat format = loss_format(table.runs);
+  if (!table.runs.rows.empty()) text.append("\n").append(align(text_columns(table.runs, format)));
   const std::string failed = failures(table.runs);
   if (!failed.empty()) text.append("\n").append(failed);
   if (table.unconverged_mdps > 0)
@@ -234,8 +283,8 @@ std::string render_text(const ResultTable& table) {
         table.unconverged_mdps, table.unconverged_mdps == 1 ? "run" : "runs");
   if (!table.summary.rows.empty())
     text.append("\nover seeds: mean loss [its 95 % interval]\n")
-        .append(align(text_columns(table.summary)));
-  const std::string experiment = experiment_line(table.experiment);
+        .append(align(text_columns(table.summary, format)));
+  const std::string experiment = experiment_lines(table.experiment, format);
   if (!experiment.empty()) text.append("\n").append(experiment);
   return text;
 }

@@ -152,9 +152,6 @@ std::vector<Cell> summary_row(const SummaryGroup& group, const std::vector<std::
 ResultGrid summary_grid(const StoredSweep& sweep, const std::vector<SummaryGroup>& groups,
                         std::vector<std::string> settings) {
   ResultGrid grid;
-  if (std::none_of(groups.begin(), groups.end(),
-                   [](const SummaryGroup& group) { return group.runs.size() > 1; }))
-    return grid;
   std::erase(settings, "seed");
   const std::vector<Policy> policies = policies_of(sweep.runs);
   const bool with_gain = has(policies, Policy::mdp) && has(policies, Policy::dqn);
@@ -167,6 +164,10 @@ ResultGrid summary_grid(const StoredSweep& sweep, const std::vector<SummaryGroup
     for (const char* what : kImprovementColumns)
       grid.columns.push_back(column_name(Policy::dqn, what));
   }
+  const bool any_has_two = std::any_of(groups.begin(), groups.end(), [](const SummaryGroup& group) {
+    return group.runs.size() > 1;
+  });
+  if (!any_has_two) return grid;
   for (const SummaryGroup& group : groups)
     grid.rows.push_back(summary_row(group, settings, policies, with_gain));
   return grid;

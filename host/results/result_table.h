@@ -37,7 +37,7 @@ struct ResultTable {
   /// each policy <policy>_loss (mean over seeds), _loss_mean_low and _loss_mean_high (its 95 %
   /// interval), _loss_interquartile_mean, _loss_low and _loss_high (95 % interval of that), then
   /// dqn_gain of the means and dqn_improvement (probability of improvement over the MDP) with
-  /// dqn_improvement_low and _high. Empty if no group has two.
+  /// dqn_improvement_low and _high. Without rows if no group has two.
   ResultGrid summary;
   ExperimentSummary experiment;  ///< DQN against MDP over all points
 };
@@ -50,8 +50,8 @@ StoredSweep select_experiment(const StoredSweep& sweep, const std::string& name,
 
 ResultTable make_result_table(const StoredSweep& sweep);
 
-/// UTF-8, aligned columns, losses to six decimals with the standard error beside; failed runs once
-/// more below, with their cause.
+/// UTF-8, aligned columns, losses to six significant digits of the largest, with the standard error
+/// beside those that are simulated; failed runs once more below, with their cause.
 std::string render_text(const ResultTable& table);
 
 /// One grid with a header line; numbers with all digits that identify them, RFC 4180 quoting.

@@ -9,6 +9,7 @@
 #include "host/hdf5/hdf5_table.h"
 #include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
+#include "host/results/ownership/ownership.h"
 #include "host/results/sealed_image.h"
 #include "host/sha256.h"
 
@@ -98,6 +99,7 @@ void remove_searches(const std::string& folder) {
   for (; entry != fs::directory_iterator(); entry.increment(error))
     if (entry->path().filename().string().ends_with(kFileEnd)) found.push_back(entry->path());
   for (const fs::path& path : found) {
+    require_ownership(path.string());
     fs::remove(path, error);
     if (error) throw SystemError(path.string() + ": cannot be removed: " + error.message());
   }

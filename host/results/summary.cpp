@@ -6,6 +6,7 @@
 #include <map>
 
 #include "host/results/policies.h"
+#include "host/results/settings_columns.h"
 
 namespace edgesweep {
 namespace {
@@ -87,21 +88,32 @@ std::vector<double> gains_of(const std::vector<const StoredRun*>& runs) {
 }
 
 ExperimentSummary summarise_experiment(const std::vector<SummaryGroup>& groups) {
-  std::vector<std::vector<double>> gains;
+  std::vector<std::string> datasets;
+  std::vector<std::vector<std::vector<double>>> gains;  // of each dataset, of each of its groups
   std::vector<Contest> contests;
   ExperimentSummary summary;
   for (const SummaryGroup& group : groups) {
     std::vector<double> of_group = gains_of(group.runs);
     if (of_group.empty()) continue;
     const auto seeds = static_cast<int64_t>(of_group.size());
-    summary.least_seeds = gains.empty() ? seeds : std::min(summary.least_seeds, seeds);
+    summary.least_seeds = contests.empty() ? seeds : std::min(summary.least_seeds, seeds);
     summary.most_seeds = std::max(summary.most_seeds, seeds);
-    gains.push_back(std::move(of_group));
+    const std::string dataset = plain_text(setting_text(*group.runs.front(), "dataset"));
+    const auto known = std::find(datasets.begin(), datasets.end(), dataset) - datasets.begin();
+    if (known == std::ssize(datasets)) {
+      datasets.push_back(dataset);
+      gains.emplace_back();
+    }
+    gains[static_cast<size_t>(known)].push_back(std::move(of_group));
     contests.push_back({losses_of(group.runs, Policy::dqn), losses_of(group.runs, Policy::mdp)});
   }
-  summary.points = static_cast<int64_t>(gains.size());
-  summary.gain = mean_over_strata(gains);
-  summary.gain_interval = mean_over_strata_interval(gains);
+  for (size_t i = 0; i < datasets.size(); ++i)
+    summary.datasets.push_back({datasets[i], std::ssize(gains[i]), mean_over_strata(gains[i]),
+                                mean_over_strata_interval(gains[i])});
+  summary.points = std::ssize(contests);
+  const bool one = summary.datasets.size() == 1;
+  summary.gain = one ? summary.datasets.front().gain : kNan;
+  summary.gain_interval = one ? summary.datasets.front().interval : Interval{kNan, kNan};
   summary.improvement = improvement_probability(contests);
   summary.improvement_interval = improvement_interval(contests);
   return summary;

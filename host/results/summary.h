@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <vector>
 
 #include "host/results/results_file.h"
@@ -38,13 +39,24 @@ std::vector<double> losses_of(const std::vector<const StoredRun*>& runs, Policy 
 /// Loss of the MDP - loss of the DQN of each of these runs that has both, in their order.
 std::vector<double> gains_of(const std::vector<const StoredRun*>& runs);
 
+/// How much lower the DQN's loss is than the MDP's over the groups of one dataset.
+struct DatasetGain {
+  std::string dataset;  ///< as in the settings
+  int64_t points = 0;
+  double gain = 0;
+  Interval interval;
+};
+
 /// DQN against MDP over all groups that have both: stratified by group, seeds within.
 struct ExperimentSummary {
   int64_t points = 0;                       ///< groups that have both policies
   int64_t least_seeds = 0, most_seeds = 0;  ///< of a point
-  double gain = 0;  ///< mean over points of mean(loss of the MDP - loss of the DQN) over seeds
-  Interval gain_interval;  ///< 95 %; NaN if no point has two seeds
-  double improvement = 0;  ///< probability of improvement of the DQN over the MDP
+  /// Mean over points of mean(loss of the MDP - loss of the DQN) over seeds. NaN for several
+  /// datasets: their costs may have different units.
+  double gain = 0;
+  Interval gain_interval;             ///< 95 %; NaN if no point has two seeds
+  std::vector<DatasetGain> datasets;  ///< in the order of their first group
+  double improvement = 0;             ///< probability of improvement of the DQN over the MDP
   Interval improvement_interval;
 };
 

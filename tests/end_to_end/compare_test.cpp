@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/hdf5/hdf5_table.h"
-#include "host/results/file_lock.h"
+#include "host/results/ownership/ownership.h"
 #include "host/results/policies.h"
 #include "tests/support/published_files.h"
 #include "tests/support/small_config.h"
@@ -95,7 +95,7 @@ TEST_F(CompareCommand, ADryRunLeavesTheFileAlone) {
 
 TEST_F(CompareCommand, PrintsButWritesNothingWhileARunWritesTheFile) {
   const std::string before = read_bytes(folder_.file("results/small.h5"));
-  const FileLock run(folder_.file("results/small.h5"));
+  const auto run = Ownership::take(folder_.file("results/small.h5"));
   const Finished text = command({"compare", "results/small.h5", "published"});
   EXPECT_EQ(text.exit_code, 0);
   EXPECT_TRUE(contains(text.out, "+0.000200  panel b, b 2")) << text.out;

@@ -53,6 +53,11 @@ TEST(EndToEndRun, WritesEveryPolicyOfEveryRunAndShowsThem) {
   EXPECT_TRUE(contains(run.out, "2 of 2 runs")) << run.out;
   const Finished csv = edgesweep_command({"show", "results/small.h5", "--csv"}, folder.path());
   EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'), 3) << csv.out;
+  const Finished summary =
+      edgesweep_command({"show", "results/small.h5", "--csv", "--summary"}, folder.path());
+  EXPECT_EQ(std::count(summary.out.begin(), summary.out.end(), '\n'), 1) << "a header alone";
+  EXPECT_TRUE(contains(summary.err, "no two finished runs differ in their seed alone"))
+      << summary.err;
   EXPECT_EQ(edgesweep_command({"show", "results/small.h5", "--json"}, folder.path()).out.front(),
             '{');
 }

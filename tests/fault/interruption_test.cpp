@@ -184,7 +184,7 @@ TEST(FaultLock, TheSecondOfTwoAtOnceIsRefused) {
   const std::unique_ptr<Process> first = start(folder.path());
   wait_for(folder.file("out.h5"), *first);
   const Finished second = edgesweep_command(kRun, folder.path());
-  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_EQ(second.exit_code, 75);
   EXPECT_NE(second.err.find("another"), std::string::npos) << second.err;
   EXPECT_EQ(first->wait().exit_code, 0);
   EXPECT_EQ(digest_of(folder.file("out.h5")), uninterrupted_digest());

@@ -1,4 +1,4 @@
-// Full disks, killed writers, damaged files, two writers.
+// Full disks, killed writers, damaged files.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -12,7 +12,7 @@
 
 #include "host/error.h"
 #include "host/results/checkpoint.h"
-#include "host/results/file_lock.h"
+#include "host/results/ownership/ownership.h"
 #include "host/results/results_file.h"
 #include "tests/support/sample_results.h"
 
@@ -141,7 +141,7 @@ TEST(FaultResults, AKilledWriterLeavesTheOldFileAndTheNextOneTidiesUp) {
   write_bytes(folder.file("b.h5.4711.0.tmp"), "of another results file");
   expect_same(sample_sweep(), *read_results(path));
   {
-    const FileLock lock(path);
+    const auto ownership = Ownership::take(path);
     EXPECT_EQ(folder.names(), (std::vector<std::string>{"a.h5", "a.h5.checkpoints", "a.h5.lock",
                                                         "b.h5.4711.0.tmp"}));
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(checkpoint_folder(path)), {}), 1);
@@ -240,83 +240,6 @@ TEST(FaultResults, DamagedCheckpointsAreRefusedNotRestarted) {
     EXPECT_THROW(read_checkpoint(folder.path(), kOwner, kBounds), InputError)
         << "cut to " << length << " bytes";
   }
-}
-
-TEST(FaultResults, ASecondWriterIsRefusedByName) {
-  const TemporaryFolder folder;
-  const std::string path = folder.file("a.h5");
-  int ready[2];
-  int finish[2];
-  ASSERT_EQ(pipe(ready), 0);
-  ASSERT_EQ(pipe(finish), 0);
-  const pid_t holder = fork();
-  if (holder == 0) {
-    close(finish[1]);
-    const FileLock lock(path);
-    char byte = 'x';
-    if (write(ready[1], &byte, 1) != 1 || read(finish[0], &byte, 1) < 0) _exit(1);
-    _exit(0);  // without unlocking, as a killed process would
-  }
-  char byte = 0;
-  ASSERT_EQ(read(ready[0], &byte, 1), 1);
-  try {
-    const FileLock lock(path);
-    ADD_FAILURE() << "two locks at once";
-  } catch (const InputError& error) {
-    const std::string message = error.what();
-    EXPECT_NE(
-        message.find("another edgesweep is writing this file, process " + std::to_string(holder)),
-        std::string::npos)
-        << message;
-    EXPECT_NE(message.find(path), std::string::npos) << message;
-  }
-  close(finish[1]);
-  waitpid(holder, nullptr, 0);
-  EXPECT_NO_THROW(FileLock{path}) << "the lock of a dead process holds nobody up";
-  for (const int descriptor : {ready[0], ready[1], finish[0]}) close(descriptor);
-}
-
-TEST(FaultResults, ALockLeavesNothingBehind) {
-  const TemporaryFolder folder;
-  { const FileLock lock(folder.file("a.h5")); }
-  EXPECT_TRUE(folder.names().empty());
-  { const FileLock lock(folder.file("a.h5")); }
-  EXPECT_THROW(FileLock(folder.file("none/a.h5")), SystemError);
-}
-
-TEST(FaultResults, ManyWritersNeverHoldOneLockTogether) {
-  const TemporaryFolder folder;
-  const std::string path = folder.file("a.h5");
-  const std::string counter = folder.file("counter");
-  write_bytes(counter, "0");
-  constexpr int kWriters = 4;
-  constexpr int kRounds = 100;
-  std::vector<pid_t> children;
-  for (int writer = 0; writer < kWriters; ++writer) {
-    const pid_t child = fork();
-    if (child == 0) {
-      for (int done = 0; done < kRounds;) {
-        try {
-          const FileLock lock(path);
-          // Read, wait a moment, write: two holders would lose counts.
-          const int count = std::stoi(bytes_of(counter));
-          usleep(20);
-          write_bytes(counter, std::to_string(count + 1));
-          ++done;
-        } catch (const InputError&) {
-          usleep(50);
-        }
-      }
-      _exit(0);
-    }
-    children.push_back(child);
-  }
-  for (const pid_t child : children) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    EXPECT_EQ(status, 0);
-  }
-  EXPECT_EQ(bytes_of(counter), std::to_string(kWriters * kRounds));
 }
 
 }  // namespace

@@ -6,4 +6,6 @@ std::string source_dir() { return EDGESWEEP_SOURCE_DIR; }
 
 std::string program() { return EDGESWEEP_PROGRAM; }
 
+std::string preloaded_system() { return EDGESWEEP_PRELOAD; }
+
 }  // namespace edgesweep::testing

@@ -53,6 +53,10 @@ Process::~Process() {
 
 void Process::signal(int number) const { kill(id_, number); }
 
+std::string Process::messages() const {
+  return access(err_path_.c_str(), R_OK) == 0 ? read_bytes(err_path_) : "";  // made by the child
+}
+
 bool Process::running() { return !ended_ && !collect(WNOHANG); }
 
 bool Process::collect(int options) {

@@ -29,6 +29,8 @@ class Process {
   pid_t id() const { return id_; }
   void signal(int number) const;
   bool running();
+  /// What it has written to standard error so far.
+  std::string messages() const;
   Finished wait();
 
  private:

@@ -55,11 +55,14 @@ TEST(FinishedRuns, AreRemovedWithTheirEmptyFolderAndNothingElse) {
   EXPECT_FALSE(std::filesystem::exists(runs));
 }
 
-TEST(FinishedRuns, ADamagedFileIsNamed) {
+TEST(FinishedRuns, ADamagedFileIsNamedAndMayBeDeleted) {
   const TemporaryFolder folder;
   testing::write_bytes(folder.file("finished-3.h5"), "not HDF5");
-  EXPECT_NE(refusal_of(folder.path()).find("finished-3.h5"), std::string::npos)
-      << refusal_of(folder.path());
+  const std::string refusal = refusal_of(folder.path());
+  EXPECT_TRUE(refusal.starts_with(folder.file("finished-3.h5: "))) << refusal;
+  EXPECT_NE(refusal.find("Deleting this file is safe: the runs in it are computed again"),
+            std::string::npos)
+      << refusal;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -132,6 +133,26 @@ TEST(ResultTable, TextSaysHowTheDqnDoesOverTheWholeExperiment) {
             "improvement 0.500");
 }
 
+TEST(ResultTable, GainsOverSeveralDatasetsAreNotAveraged) {
+  StoredSweep sweep = sample_sweep();
+  sweep.runs[3].columns[0].second = "data/other.npz";  // depth 2.5
+  const ResultTable table = make_result_table(sweep);
+  EXPECT_TRUE(std::isnan(table.experiment.gain));
+  const std::string text = render_text(table);
+  EXPECT_NE(text.find("dqn against mdp over 2 points (1 to 3 seeds each): probability of "
+                      "improvement 0.500 [0.500, 0.500]; mean gain by dataset, as their costs may "
+                      "have different units:\n"
+                      "  data/größe.npz: +0.015000 [+0.010000, +0.020000] over 1 point\n"
+                      "  data/other.npz: -0.010000 over 1 point\n"),
+            std::string::npos)
+      << text;
+  const auto json = nlohmann::json::parse(render_json(table)).at("experiment");
+  EXPECT_TRUE(json.at("dqn_gain").is_null());
+  EXPECT_EQ(json.at("datasets").size(), 2u);
+  EXPECT_EQ(json.at("datasets")[1].at("dataset"), "data/other.npz");
+  EXPECT_NEAR(json.at("datasets")[1].at("dqn_gain").get<double>(), -0.01, 1e-15);
+}
+
 TEST(ResultTable, SaysNothingOfAnExperimentWithoutDqn) {
   StoredSweep sweep = sample_sweep();
   sweep.runs = {sweep.runs[5]};
@@ -143,7 +164,9 @@ TEST(ResultTable, SaysNothingOfAnExperimentWithoutDqn) {
 TEST(ResultTable, HasNoSummaryForOneSeed) {
   StoredSweep sweep = sample_sweep();
   sweep.runs = {sweep.runs[0], sweep.runs[3]};
-  EXPECT_TRUE(make_result_table(sweep).summary.rows.empty());
+  const ResultGrid summary = make_result_table(sweep).summary;
+  EXPECT_TRUE(summary.rows.empty());
+  EXPECT_TRUE(render_csv(summary).starts_with("depth,seeds,weak_loss,weak_loss_mean_low,"));
 }
 
 TEST(ResultTable, TextHasStandardErrorsBesideLossesInAlignedColumns) {
@@ -154,11 +177,36 @@ TEST(ResultTable, TextHasStandardErrorsBesideLossesInAlignedColumns) {
                                    [](const std::string& l) { return l.starts_with("id "); });
   ASSERT_NE(header, lines.end());
   EXPECT_EQ(*header,
-            "id            depth  seed            weak_loss             mdp_loss             "
-            "dqn_loss   dqn_gain");
+            "id            depth  seed  weak_loss             mdp_loss             dqn_loss   "
+            "dqn_gain");
   EXPECT_EQ(*(header + 2),
-            "00000000000b      4     2  0.250000 ± 0.000000  0.200000 ± 0.000010  0.180000 ± "
-            "0.000020  +0.020000");
+            "00000000000b      4     2   0.250000  0.200000 ± 0.000010  0.180000 ± 0.000020  "
+            "+0.020000")
+      << "nothing is simulated of weak";
+}
+
+/// All losses times a factor.
+StoredSweep scaled_sweep(double factor) {
+  StoredSweep sweep = sample_sweep();
+  for (StoredRun& run : sweep.runs)
+    for (PolicyResult& policy : run.result.policies) {
+      policy.loss *= factor;
+      policy.loss_se *= factor;
+    }
+  return sweep;
+}
+
+TEST(ResultTable, TextHasSixDigitsOfTheLargestLossWhateverItsSize) {
+  const auto has = [](double factor, const std::string& part) {
+    const std::string text = render_text(make_result_table(scaled_sweep(factor)));
+    return text.find(part) != std::string::npos ? "" : "no \"" + part + "\" in\n" + text;
+  };
+  EXPECT_EQ(has(1, " 0.180000 ± 0.000020  +0.020000"), "");
+  EXPECT_EQ(has(0.01, " 0.00180000 ± 0.00000020  +0.00020000"), "");
+  EXPECT_EQ(has(1e-5, " 1.80000e-06 ± 0.00020e-06  +0.20000e-06 "), "");
+  EXPECT_EQ(has(100, " 18.0000 ± 0.0020   +2.0000"), "");
+  EXPECT_EQ(has(1e8, " 18000000 ± 2000  +2000000"), "");
+  EXPECT_EQ(has(1e-5, "mean gain +0.02500e-06 [+0.00000e-06, +0.05000e-06]"), "");
 }
 
 TEST(ResultTable, TextStartsWithTheStateOfTheSweep) {

@@ -1,0 +1,20 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/results/ownership/ownership.h"
+
+namespace edgesweep {
+
+struct Taken {
+  FileDescriptor file;                ///< the owner file, ours
+  std::vector<ProcessIdentity> gone;  ///< the owners before
+};
+
+/// Makes `record` the owner of `root`, as Ownership::take says. Of several processes that find the
+/// same owner gone, one succeeds. Sets record.flock. Nothing when options.stop ended the waiting.
+std::optional<Taken> take_over(const std::string& results_path, const std::string& root,
+                               const OwnershipOptions& options, OwnerRecord& record);
+
+}  // namespace edgesweep
