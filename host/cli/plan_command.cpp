@@ -2,7 +2,9 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/device_plan_text.h"
+#include "host/cli/reward_factors.h"
 #include "host/cli/run_label.h"
+#include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
 #include "host/cli/units.h"
 #include "host/engine/backend.h"
@@ -121,6 +123,8 @@ std::string saved_text(const SweepPlan& plan) {
 
 int plan_command(const PlanOptions& options) {
   const Sweep sweep = load_sweep(options.config, options.changes);
+  InputCache inputs;
+  const std::vector<std::string> notes = reward_size_notes(sweep, inputs);
   const int threads = options.threads > 0 ? options.threads : available_threads();
   std::vector<RunSettings> settings;
   for (const RunSpec& spec : sweep.runs) settings.push_back(spec.settings);
@@ -137,6 +141,7 @@ int plan_command(const PlanOptions& options) {
              with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),
              saved_text(plan));
   if (!options.device.empty()) fmt::print("\n{}", device_plan_text(settings, plan, options.device));
+  tell_notes(notes);
   return 0;
 }
 

@@ -16,13 +16,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// prepare_run of all jobs, on all threads: each may solve an MDP. Throws Stopped.
+/// prepare_job of all jobs, on all threads: each may solve an MDP. Throws Stopped.
 std::vector<RunProblem> prepare_runs(const std::vector<const RunJob*>& jobs, InputCache& inputs,
                                      RunObserver& observer) {
   std::vector<RunProblem> problems(jobs.size());
   tbb::parallel_for(size_t{0}, jobs.size(), [&](size_t i) {
-    problems[i] = prepare_run(jobs[i]->id, jobs[i]->settings, inputs,
-                              [&] { return observer.stop_requested(); });
+    problems[i] = prepare_job(*jobs[i], inputs, [&] { return observer.stop_requested(); });
   });
   return problems;
 }
@@ -193,8 +192,7 @@ bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
   const std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context_);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   evaluation_seconds_ += seconds;
-  for (Run* run : runs)
-    run->state.evaluation_seconds += seconds / static_cast<double>(runs.size());
+  for (Run* run : runs) run->state.evaluation_seconds += seconds / static_cast<double>(runs.size());
   if (outcomes.front().stopped) {
     for (const Run* run : runs) observer.on_checkpoint(run->job.run, run->state);
     return false;
