@@ -87,6 +87,7 @@ TrainingState given_network(const StoredRun& run, const std::string& file) {
   if (result.weights.empty())
     refuse("no weights", "a run of a config with store.weights, which keeps them");
   TrainingState state;
+  state.reward_factor = result.reward_factor;
   state.weights = result.weights;
   state.adam_mean.assign(result.weights.size(), 0.0f);
   state.adam_square.assign(result.weights.size(), 0.0f);
@@ -100,11 +101,13 @@ void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sw
   const Json trained = Json::parse(source.resolved_json);
   const DqnSettings dqn = settings_from_json(trained, "").dqn;
   const std::vector<float>& weights = tested_weights(dqn, source.result);
-  const Json network{{"run", source.result.id},
-                     {"results", results_digest(results)},
-                     {"weights", sha256_hex(weights.data(), weights.size() * sizeof(float))},
-                     {"metric_mean", source.result.metric_mean},
-                     {"metric_deviation", source.result.metric_deviation}};
+  Json network{{"run", source.result.id},
+               {"results", results_digest(results)},
+               {"weights", sha256_hex(weights.data(), weights.size() * sizeof(float))},
+               {"metric_mean", source.result.metric_mean},
+               {"metric_deviation", source.result.metric_deviation}};
+  const double reward_factor = source.result.reward_factor;
+  if (reward_factor != 1) network["reward_factor"] = reward_factor;  // as for a file that lacks it
   const std::filesystem::path folder = std::filesystem::path(sweep.config_path).parent_path();
   const std::string trained_dataset = dataset_of(results, trained);
   std::map<std::string, std::string> new_id;
@@ -123,6 +126,7 @@ void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sw
       spec.settings.dqn.reward_smoothing = 0;
     else  // decisions add what the images it was trained on promise
       spec.settings.trained_dataset = trained_dataset;
+    spec.settings.reward_factor = reward_factor;
     spec.settings.metric_scale = {source.result.metric_mean, source.result.metric_deviation};
     for (const char* name : {"run", "results", "weights"})
       spec.columns.emplace_back(std::string("network_") + name,

@@ -2,6 +2,7 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/device_plan_text.h"
+#include "host/cli/reward_factors.h"
 #include "host/cli/run_label.h"
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
@@ -122,6 +123,8 @@ std::string saved_text(const SweepPlan& plan) {
 
 int plan_command(const PlanOptions& options) {
   const Sweep sweep = load_sweep(options.config, options.changes);
+  InputCache inputs;
+  const std::vector<std::string> notes = reward_size_notes(sweep, inputs);
   const int threads = threads_to_use(options.threads);
   std::vector<RunSettings> settings;
   for (const RunSpec& spec : sweep.runs) settings.push_back(spec.settings);
@@ -140,6 +143,7 @@ int plan_command(const PlanOptions& options) {
                saved_text(plan));
   if (!options.device.empty())
     print_output("\n{}", device_plan_text(settings, plan, options.device));
+  tell_notes(notes);
   return 0;
 }
 

@@ -9,7 +9,7 @@ void add_prepare(CLI::App& app, PrepareOptions& options, int& exit_code) {
       "prepare", "Make a dataset of the outputs of a weak and a strong classifier of your own");
   prepare->footer(R"(
 LOGITS holds, as .npz or HDF5 (their names in the reference's files in brackets):
-  weak_logits (wlogit)    images x classes
+  weak_logits (wlogit)    images x classes, before the softmax
   label (gt)              true class of each image, from 0
   strong_rank (srank)     rank of the true class in the strong classifier's output, from 1, or strong_logits (slogit)
   weak_rank (wrank)       optional; default: from weak_logits

@@ -56,6 +56,11 @@ void tell_notes(const PreparedDataset& dataset, const std::string& of) {
         fmt::format("edgesweep: note{}: calibration ended at the upper end of what it searches; "
                     "logits of a larger scale (all times {:.0f}, say) would be calibrated better\n",
                     of, kLargestFirstTemperature));
+  if (right_by_chance(dataset.weak_right, dataset.images, dataset.classes))
+    tell(fmt::format(
+        "edgesweep: note{}: the greatest weak logit is that of the label for {} of {} images, no "
+        "more than chance; are logits and labels of the same images, in the same order?\n",
+        of, dataset.weak_right, dataset.images));
   if (mean(dataset.training.weak_cost) < mean(dataset.training.strong_cost))
     tell(
         fmt::format("edgesweep: note{}: on the training images the weak classifier costs less than "

@@ -10,6 +10,7 @@
 #include "host/cli/interrupt.h"
 #include "host/cli/progress.h"
 #include "host/cli/recorder.h"
+#include "host/cli/reward_factors.h"
 #include "host/cli/run_label.h"
 #include "host/cli/run_sweep.h"
 #include "host/cli/sweep_inputs.h"
@@ -244,14 +245,19 @@ int run_sweep(const Sweep& sweep, const RunOptions& options, const TrainingState
   if (!options.quiet) tell(earlier.message);
   remove_stale_checkpoints(path, earlier);
   const std::vector<bool> finished = finished_runs(sweep, earlier.sweep);
-  const std::vector<RunJob> jobs = make_jobs(sweep, plan, earlier, path, hashes, network);
+  std::vector<RunJob> jobs = make_jobs(sweep, plan, earlier, path, hashes, network);
+  const std::vector<std::string> notes = keep_reward_factors(sweep, earlier, jobs, inputs);
   if (jobs.empty()) remove_searches(checkpoint_folder(path));
   if (jobs.empty() && earlier.complete) {
     remove_earlier_runs(checkpoint_folder(path));
     return report(earlier.sweep, path, options, start);
   }
 
-  if (!options.quiet) announce(sweep, plan, jobs.size(), chosen);
+  if (!options.quiet) {
+    announce(sweep, plan, jobs.size(), chosen);
+    tell_notes(notes);
+    tell_notes(reward_size_notes(sweep, inputs));
+  }
   Progress progress(progress_runs(sweep, plan, jobs), finished, options.quiet);
   keep_parts(path, sweep, earlier);
   Recorder recorder(path, std::move(earlier.sweep), sweep.runs,

@@ -53,10 +53,13 @@ std::string label_of(const StoredSweep& sweep, const StoredRun& run) {
 std::vector<RunJob> make_jobs(const StoredSweep& sweep, const std::vector<size_t>& sample,
                               const std::filesystem::path& folder) {
   std::vector<RunJob> jobs;
-  for (const size_t i : sample)
-    jobs.push_back({i, sweep.runs[i].result.id,
+  for (const size_t i : sample) {
+    const RunResult& result = sweep.runs[i].result;
+    jobs.push_back({i, result.id,
                     settings_from_json(Json::parse(sweep.runs[i].resolved_json), folder),
                     std::nullopt});
+    if (!result.layer_sizes.empty()) jobs.back().settings.reward_factor = result.reward_factor;
+  }
   return jobs;
 }
 

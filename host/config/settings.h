@@ -62,9 +62,13 @@ struct SchedulePhase {
 
 /// SPEC.md section 6.
 struct DqnSettings {
+  /// Of its settings, those that are not below: warm trains on rewards times a power of two
+  /// (host/policy/reward_scale.h), published on the rewards as they are.
+  enum class Recipe { published, warm };
   enum class Start { random, mdp };
   enum class Center { iteration, window };
   enum class Keep { last, best };
+  Recipe recipe = Recipe::published;
   Outputs outputs = Outputs::action_values;
   Start start = Start::random;  ///< mdp: the last layer begins with the MDP's action values
   double reward_smoothing = 0;  ///< share of the training images a training reward is the mean of
@@ -176,6 +180,9 @@ struct RunSettings {
   std::optional<MetricScale> metric_scale;
   /// Of a given network: the dataset whose rewards its decisions expect; empty: the run's own.
   std::string trained_dataset;
+  /// What a given network's rewards were multiplied by, or those of a training that is continued.
+  /// No setting of a config; nothing: what the recipe makes of the dataset.
+  std::optional<double> reward_factor;
 
   const MetricSequenceSettings& test_metric_sequence() const {
     return own_test_metric_sequence ? *own_test_metric_sequence : metric_sequence;

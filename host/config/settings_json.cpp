@@ -31,6 +31,8 @@ constexpr Names<ArrivalSettings::Type, 3> kArrivals{
      {"replay", ArrivalSettings::Type::replay}}};
 constexpr Names<MdpSettings::Stop, 2> kStops{
     {{"published", MdpSettings::Stop::published}, {"converged", MdpSettings::Stop::converged}}};
+constexpr Names<DqnSettings::Recipe, 2> kRecipes{
+    {{"published", DqnSettings::Recipe::published}, {"warm", DqnSettings::Recipe::warm}}};
 constexpr Names<DqnSettings::Start, 2> kStarts{
     {{"random", DqnSettings::Start::random}, {"mdp", DqnSettings::Start::mdp}}};
 constexpr Names<Outputs, 2> kOutputs{
@@ -118,6 +120,7 @@ SchedulePhase read_phase(const Json& object) {
 
 DqnSettings read_dqn(const Json& object) {
   DqnSettings settings;
+  settings.recipe = read_enum(object.at("recipe"), kRecipes);
   settings.outputs = read_enum(object.at("outputs"), kOutputs);
   settings.start = read_enum(object.at("start"), kStarts);
   object.at("reward_smoothing").get_to(settings.reward_smoothing);

@@ -42,6 +42,29 @@ int64_t bad_logit(const double* logits, int64_t classes) {
          logits;
 }
 
+/// greatest: of the row.
+bool is_distribution(const double* logits, int64_t classes, double greatest) {
+  constexpr double kTolerance = 1e-3;
+  if (!(greatest <= 1 + kTolerance)) return false;  // most logits end here
+  double sum = 0;
+  for (int64_t c = 0; c < classes; ++c) {
+    if (logits[c] < 0) return false;
+    sum += logits[c];
+  }
+  return std::abs(sum - 1) <= kTolerance;
+}
+
+/// What the greatest logit of an image says of its label and its row.
+enum Finding : uint8_t { kRightBefore = 1, kRightAfter = 2, kDistribution = 4 };
+
+uint8_t findings_of(const double* logits, int64_t classes, int32_t label, double greatest) {
+  uint8_t found = is_distribution(logits, classes, greatest) ? kDistribution : 0;
+  if (logits[label] == greatest) return found;
+  if (label > 0 && logits[label - 1] == greatest) found |= kRightBefore;
+  if (label + 1 < classes && logits[label + 1] == greatest) found |= kRightAfter;
+  return found;
+}
+
 using GridSums = std::array<double, kCalibrationPoints>;
 
 /// Sum over the training images of log(sum over classes of exp(t (logit - greatest logit))), for
@@ -91,6 +114,7 @@ LogitSummary summarise_logits(const std::string& file, const std::string& name, 
   LogitSummary summary;
   summary.rank.resize(label.size());
   summary.margin.resize(label.size());
+  std::vector<uint8_t> findings(label.size());
   for_each_block(logits, [&](int64_t first, int64_t count, const double* values) {
     for_each_row(count, [&](int64_t row) {
       const double* of_image = values + row * classes;
@@ -100,7 +124,9 @@ LogitSummary summarise_logits(const std::string& file, const std::string& name, 
         return;
       }
       summary.rank[image] = rank_of(of_image, classes, label[image]);
-      summary.margin[image] = greatest_of(of_image, classes) - of_image[label[image]];
+      const double greatest = greatest_of(of_image, classes);
+      summary.margin[image] = greatest - of_image[label[image]];
+      findings[image] = findings_of(of_image, classes, label[image], greatest);
     });
     // Here and not in the task that met it: the message names the first.
     for (int64_t row = 0; row < count; ++row) {
@@ -111,6 +137,14 @@ LogitSummary summarise_logits(const std::string& file, const std::string& name, 
       throw InputError(file, name, found.str(), "finite logits, at most 1e300 in magnitude");
     }
   });
+  const auto count = [&](Finding finding) {
+    return std::count_if(findings.begin(), findings.end(),
+                         [&](uint8_t found) { return (found & finding) != 0; });
+  };
+  summary.right = std::count(summary.rank.begin(), summary.rank.end(), 1.0);
+  summary.right_before = count(kRightBefore);
+  summary.right_after = count(kRightAfter);
+  summary.are_probabilities = count(kDistribution) == static_cast<ptrdiff_t>(label.size());
   return summary;
 }
 

@@ -16,6 +16,11 @@ struct LogitSummary {
   /// the one of the lower class number comes first.
   std::vector<double> rank;
   std::vector<double> margin;  ///< greatest logit - logit of the true class
+  int64_t right = 0;           ///< images whose true class has rank 1
+  /// Images whose true class has not the greatest logit, but the class before it, or after it.
+  int64_t right_before = 0, right_after = 0;
+  /// No logit is below 0, and those of every image sum to 1, within 1e-3.
+  bool are_probabilities = false;
 };
 
 /// label: true classes, one for each image, in 0..classes-1. Throws InputError(file, name) for a

@@ -64,7 +64,14 @@ class PairReader {
     const std::string label = required(kLabel, "label (or gt): the true class of each image");
     read_labels(label);
     LogitSummary weak = summarise_logits(pair_.path, logits, *pair_.weak_logits, pair_.label);
+    if (weak.are_probabilities)
+      throw InputError(pair_.path, logits,
+                       "probabilities (the numbers of every image are at least 0 and sum to 1)",
+                       "logits, which are the numbers before the softmax; of probabilities p, "
+                       "log(max(p, 1e-30)) serves as well");
+    check_classes(label, weak);
     pair_.weak_margin = std::move(weak.margin);
+    pair_.weak_right = weak.right;
     read_costs(std::move(weak.rank));
     if (const auto split = present(kSplit))
       pair_.fold = whole_numbers<int32_t>(*split, 0, std::numeric_limits<int32_t>::max());
@@ -126,13 +133,44 @@ class PairReader {
   }
 
   void read_labels(const std::string& name) {
-    pair_.label =
-        whole_numbers<int32_t>(name, 0, static_cast<double>(pair_.weak_logits->classes() - 1));
+    const int64_t classes = pair_.weak_logits->classes();
+    const std::vector<double> values = read_vector(name);
+    const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
+    if (*least >= 1 && *greatest == static_cast<double>(classes))
+      throw InputError(pair_.path, name, fmt::format("classes from {} to {}", *least, *greatest),
+                       fmt::format("classes counted from 0, 0..{}, as the columns of the logits "
+                                   "are: subtract 1",
+                                   classes - 1));
+    pair_.label = whole_numbers<int32_t>(name, 0, static_cast<double>(classes - 1));
     if (std::all_of(pair_.label.begin(), pair_.label.end(),
                     [&](int32_t label) { return label == pair_.label.front(); }))
       throw InputError(pair_.path, name,
                        fmt::format("the one class {} for all images", pair_.label.front()),
                        "images of at least two classes");
+  }
+
+  /// Labels that name the column before or after the one they mean: the classifier then seems to
+  /// know nothing, and no metric can be fitted.
+  void check_classes(const std::string& name, const LogitSummary& weak) const {
+    const int64_t classes = pair_.weak_logits->classes();
+    if (!right_by_chance(weak.right, images_, classes)) return;
+    const auto is_more_than_chance = [&](int64_t right) {
+      return !right_by_chance(right / 2, images_, classes);
+    };
+    const auto [least, greatest] = std::minmax_element(pair_.label.begin(), pair_.label.end());
+    const auto found = [&](const char* where, int64_t right) {
+      return fmt::format(
+          "classes {}..{} of {} columns of logits; the greatest logit is that of "
+          "the class itself for {} of {} images, and that of the class {} it for {}",
+          *least, *greatest, classes, weak.right, images_, where, right);
+    };
+    if (*least >= 1 && is_more_than_chance(weak.right_before))
+      throw InputError(pair_.path, name, found("before", weak.right_before),
+                       "classes counted from 0: subtract 1");
+    if (*greatest + 1 < classes && is_more_than_chance(weak.right_after))
+      throw InputError(pair_.path, name, found("after", weak.right_after),
+                       "the number of the class's column: add 1, or leave out the first column of "
+                       "the logits (a background class?)");
   }
 
   void read_costs(std::vector<double> weak_rank) {
@@ -208,6 +246,12 @@ Cost parse_cost(const std::string& name) {
 }
 
 std::string cost_name(Cost cost) { return kCostNames[static_cast<size_t>(cost)]; }
+
+bool right_by_chance(int64_t right, int64_t images, int64_t classes) {
+  const double share = 1 / static_cast<double>(classes);
+  const double mean = static_cast<double>(images) * share;
+  return static_cast<double>(right) <= mean + 3 * std::sqrt(mean * (1 - share));
+}
 
 ClassifierPair read_classifier_pair(const std::string& path, const std::vector<Cost>& costs) {
   return PairReader(path, costs).read();

@@ -33,11 +33,16 @@ struct ClassifierPair {
   std::unique_ptr<LogitSource> weak_logits;  ///< (images x classes)
   std::vector<int32_t> label;                ///< in 0..classes-1
   std::vector<double> weak_margin;           ///< greatest weak logit - that of the true class
+  int64_t weak_right = 0;                    ///< images whose greatest weak logit is that class's
   std::vector<PairCosts> costs;              ///< in the order asked for
   std::vector<int32_t> fold;  ///< of each image, as the file says; empty if it does not
 
   int64_t images() const { return static_cast<int64_t>(label.size()); }
 };
+
+/// Could a classifier that knows nothing be right so often? Three standard deviations above the
+/// mean count as yes.
+bool right_by_chance(int64_t right, int64_t images, int64_t classes);
 
 /// Reads a .npz or HDF5 file (by content) with
 ///
@@ -50,7 +55,8 @@ struct ClassifierPair {
 ///
 /// In brackets the names the reference's files have. Ranks found from logits count, of equal
 /// logits, the lower class number first. Throws InputError with file and array for everything that
-/// is missing, damaged or out of range.
+/// is missing, damaged or out of range, for probabilities in place of weak logits, and for labels
+/// that count from 1 or leave out a background class.
 ClassifierPair read_classifier_pair(const std::string& path, const std::vector<Cost>& costs);
 
 }  // namespace edgesweep

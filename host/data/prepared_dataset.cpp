@@ -66,13 +66,22 @@ std::vector<double> rewards_of(const std::string& path, const PreparedSplit& tra
 }
 
 /// The fit needs a range that is not lost in the last bits of the entropies.
-void check_entropies(const std::string& path, const PreparedSplit& training,
+void check_entropies(const ClassifierPair& pair, const PreparedSplit& training,
                      const Calibration& calibration) {
   constexpr double kLeastRange = 1e-9;
+  const bool by_chance =
+      right_by_chance(pair.weak_right, pair.images(), pair.weak_logits->classes());
+  if (calibration.inverse_temperature == 0 && by_chance)
+    throw InputError(
+        pair.path, "weak_logits",
+        fmt::format("an inverse temperature of 0: the logits tell nothing of the labels, and their "
+                    "greatest is the true class's for {} of {} images, as often as chance has it",
+                    pair.weak_right, pair.images()),
+        "logits and labels of the same images, in the same order, classes counted from 0");
   const auto [least, greatest] =
       std::minmax_element(training.entropy.begin(), training.entropy.end());
   if (*greatest - *least > kLeastRange * *greatest) return;
-  throw InputError(path, "weak_logits",
+  throw InputError(pair.path, "weak_logits",
                    fmt::format("{} entropy, {}, of all training images (inverse temperature {})",
                                *least == *greatest ? "the same" : "nearly the same", *least,
                                calibration.inverse_temperature),
@@ -126,13 +135,15 @@ PreparedDataset DatasetMaker::make(Cost cost, int fold) {
   dataset.source = pair_.path;
   dataset.source_sha256 = pair_.sha256;
   dataset.classes = pair_.weak_logits->classes();
+  dataset.images = pair_.images();
+  dataset.weak_right = pair_.weak_right;
   dataset.cost = cost;
   dataset.folds = folds_text_;
   dataset.fold = fold;
   dataset.calibration = calibration_;
   dataset.training = select(*costs, entropy_, is_training_, true);
   dataset.test = select(*costs, entropy_, is_training_, false);
-  check_entropies(pair_.path, dataset.training, calibration_);
+  check_entropies(pair_, dataset.training, calibration_);
   dataset.fit =
       fit_metric(dataset.training.entropy, rewards_of(pair_.path, dataset.training, cost));
   add_metrics(dataset.fit, dataset.training);

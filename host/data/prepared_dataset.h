@@ -27,6 +27,8 @@ struct PreparedSplit {
 struct PreparedDataset {
   std::string source, source_sha256;
   int64_t classes = 0;
+  int64_t images = 0;      ///< of both splits
+  int64_t weak_right = 0;  ///< of them, those whose greatest weak logit is the true class's
   Cost cost = Cost::top5;
   std::string folds;  ///< "split" (of the file), or the number of folds
   int fold = 0;

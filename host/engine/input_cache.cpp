@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "host/engine/reward_factor.h"
 #include "host/policy/reward_smoothing.h"
 
 namespace edgesweep {
@@ -47,7 +48,34 @@ std::vector<SearchPoint> InputCache::search(const std::string& key) {
   return found->second;
 }
 
+RewardSpread InputCache::reward_spread(const std::string& path) {
+  const std::shared_ptr<const Dataset> whole = dataset(path);
+  const std::lock_guard lock(mutex_);
+  const auto known = spreads_.find(path);
+  if (known != spreads_.end()) return known->second;
+  return spreads_[path] = edgesweep::reward_spread(whole->training.reward);
+}
+
+double InputCache::reward_factor(const RunSettings& settings) {
+  if (settings.reward_factor) return *settings.reward_factor;
+  return edgesweep::reward_factor(settings, reward_spread(settings.dataset));
+}
+
 std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& settings) {
+  const std::shared_ptr<const Dataset> smoothed = smoothed_dataset(settings);
+  const double factor = reward_factor(settings);
+  if (factor == 1) return smoothed;
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Dataset>& entry = scaled_[{smoothed, factor}];
+  if (!entry) {
+    Dataset scaled = *smoothed;
+    for (double& reward : scaled.training.reward) reward *= factor;
+    entry = std::make_shared<const Dataset>(std::move(scaled));
+  }
+  return entry;
+}
+
+std::shared_ptr<const Dataset> InputCache::smoothed_dataset(const RunSettings& settings) {
   std::shared_ptr<const Dataset> original = dataset(settings);
   const double share = settings.dqn.reward_smoothing;
   if (share == 0) return original;
@@ -64,14 +92,14 @@ std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& s
 ExpectedRewards InputCache::expected_rewards(const RunSettings& settings) {
   RunSettings trained = settings;
   if (!settings.trained_dataset.empty()) trained.dataset = settings.trained_dataset;
-  const std::shared_ptr<const Dataset> smoothed = training_dataset(trained);
+  const std::shared_ptr<const Dataset> known = training_dataset(trained);
   const std::shared_ptr<const Dataset> own = dataset(settings);
   const std::lock_guard lock(mutex_);
-  ExpectedRewards& entry = expected_[{smoothed, own}];
+  ExpectedRewards& entry = expected_[{known, own}];
   if (!entry.training) {
     const auto of = [&](const ImageSet& images) {
       return std::make_shared<const std::vector<float>>(
-          edgesweep::expected_rewards(smoothed->training, images));
+          edgesweep::expected_rewards(known->training, images));
     };
     entry = {of(own->training), of(own->test)};
   }

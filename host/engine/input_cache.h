@@ -12,6 +12,7 @@
 #include "host/engine/problem.h"
 #include "host/policy/expected_reward.h"
 #include "host/policy/mdp.h"
+#include "host/policy/reward_scale.h"
 
 namespace edgesweep {
 
@@ -22,8 +23,15 @@ class InputCache {
   /// The run's, normalised as it asks, as its rules and training_deviation make it.
   std::shared_ptr<const Dataset> dataset(const RunSettings& settings);
   /// That with the training images' rewards smoothed as well (see smoothed_rewards).
+  std::shared_ptr<const Dataset> smoothed_dataset(const RunSettings& settings);
+  /// What a network is trained on: that with these rewards times reward_factor.
   std::shared_ptr<const Dataset> training_dataset(const RunSettings& settings);
-  /// What the smoothed rewards of the dataset that the network was trained on promise for the
+  /// The power of two that the rewards of the run's training are multiplied by: the given one, or
+  /// what host/engine/reward_factor.h says of the whole dataset. Throws InputError.
+  double reward_factor(const RunSettings& settings);
+  /// Of the training images' rewards in the file.
+  RewardSpread reward_spread(const std::string& path);
+  /// What the training rewards of the dataset that the network was trained on promise for the
   /// training and test images of the run's dataset.
   ExpectedRewards expected_rewards(const RunSettings& settings);
   std::shared_ptr<const ReplayTable> index_replay(const std::string& path, int64_t image_count);
@@ -60,6 +68,10 @@ class InputCache {
   /// By dataset and dqn.reward_smoothing.
   std::map<std::pair<std::shared_ptr<const Dataset>, double>, std::shared_ptr<const Dataset>>
       smoothed_;
+  /// By dataset and factor.
+  std::map<std::pair<std::shared_ptr<const Dataset>, double>, std::shared_ptr<const Dataset>>
+      scaled_;
+  std::map<std::string, RewardSpread> spreads_;
   /// By the dataset that promises and the one whose images it is asked for.
   std::map<std::pair<std::shared_ptr<const Dataset>, std::shared_ptr<const Dataset>>,
            ExpectedRewards>

@@ -161,7 +161,9 @@ bool share_windows(const RunSettings& a, const RunSettings& b) {
          same_arrivals(a.arrivals, b.arrivals) && a.dqn.history_metrics == b.dqn.history_metrics &&
          a.dqn.history_gaps == b.dqn.history_gaps && a.dqn.batch == b.dqn.batch &&
          a.dqn.mini_batches == b.dqn.mini_batches && a.dqn.outputs == b.dqn.outputs &&
-         a.dqn.reward_smoothing == b.dqn.reward_smoothing;  // of the rewards in the windows
+         // The rewards in the windows: smoothed, and times a factor.
+         a.dqn.reward_smoothing == b.dqn.reward_smoothing && a.dqn.recipe == b.dqn.recipe &&
+         a.reward_factor == b.reward_factor;
 }
 
 SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit) {

@@ -137,12 +137,13 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
   training.seed = settings.seed;
   training.bucket = network_bucket(settings, bucket);
   training.shape = make_network_shape(training.dqn, training.bucket);
+  training.reward_factor = inputs.reward_factor(settings);
   training.windows =
       make_source(settings, inputs.training_dataset(settings), Split::training,
                   alone ? Purpose::training_windows : Purpose::fleet_training, inputs);
   // The strategy that a fleet's network starts from is fitted to the noise of the training images'
   // own rewards: by these it would look better than it is, and be kept.
-  const std::shared_ptr<const Dataset> judge = alone ? dataset : inputs.training_dataset(settings);
+  const std::shared_ptr<const Dataset> judge = alone ? dataset : inputs.smoothed_dataset(settings);
   training.training_evaluation =
       make_source(settings, judge, Split::training, Purpose::training_evaluation, inputs);
   training.validation = make_source(settings, judge, Split::training, Purpose::validation, inputs);
@@ -172,14 +173,15 @@ const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSett
       });
 }
 
-/// Biases of the last layer for `start: "mdp"`.
+/// Biases of the last layer for `start: "mdp"`, times the training's reward factor.
 std::vector<float> start_biases(const TransitionMatrix& transition, const RunProblem& problem,
                                 InputCache& inputs, const StopRequest& stop) {
   const double discount = problem.settings.dqn.discount;
   const MdpSolution& solution = solution_of(transition, {MdpSettings::Stop::converged, discount},
                                             problem.settings, inputs, stop);
-  const std::vector<double> values = mdp_outputs(transition, problem.dataset->training, solution,
-                                                 discount, problem.settings.dqn.outputs);
+  std::vector<double> values = mdp_outputs(transition, problem.dataset->training, solution,
+                                           discount, problem.settings.dqn.outputs);
+  for (double& value : values) value *= problem.training->reward_factor;
   return {values.begin(), values.end()};
 }
 

@@ -33,6 +33,7 @@ void hand_margin_on(const NetworkShape& shape, std::vector<float>& weights) {
 
 TrainingState initial_state(const TrainingProblem& problem) {
   TrainingState state;
+  state.reward_factor = problem.reward_factor;
   state.weights = initial_weights(problem.shape, problem.seed);
   if (!problem.start_biases.empty()) {
     const size_t outputs = problem.start_biases.size();

@@ -26,6 +26,9 @@ struct TrainingProblem {
   uint64_t seed = 0;
   TokenBucket bucket;
   NetworkShape shape;
+  /// A power of two: rewards of `windows`, start biases and expected rewards are multiplied by it,
+  /// so the network's outputs are. Losses are not.
+  double reward_factor = 1;
   SequenceSource windows;           ///< training images, rewards smoothed; purpose training_windows
                                     ///< or fleet_training
   std::vector<float> start_biases;  ///< of the last layer; empty: a random start

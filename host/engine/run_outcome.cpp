@@ -118,6 +118,7 @@ void take_training(const RunProblem& problem, TrainingState& state, RunResult& r
   result.best_iteration = state.best_iteration;
   result.best_validation_loss = state.best_validation_loss;
   result.curve = std::move(state.curve);
+  result.reward_factor = problem.training->reward_factor;
   result.layer_sizes = problem.training->shape.sizes;
   result.weights = std::move(state.weights);
   result.best_weights = std::move(state.best_weights);

@@ -34,7 +34,8 @@ struct TrainingState {
   int64_t adam_steps = 0;   ///< t of Adam
   double beta_1_power = 1;  ///< beta_1^t, by repeated multiplication
   double beta_2_power = 1;
-  double mean_squared_error = 0;  ///< of the last iteration
+  double mean_squared_error = 0;  ///< of the last iteration, of targets times reward_factor
+  double reward_factor = 1;       ///< what rewards are multiplied by (host/policy/reward_scale.h)
   double seconds = 0;             ///< of training so far, evaluations apart
   double evaluation_seconds = 0;  ///< of evaluations so far
   std::vector<float>
@@ -114,6 +115,7 @@ struct RunResult {
   int64_t best_iteration = -1;
   double best_validation_loss = 0;
   std::vector<CurvePoint> curve;
+  double reward_factor = 1;          ///< of TrainingState; 1 without DQN
   std::vector<int32_t> layer_sizes;  ///< inputs, hidden..., outputs; empty without DQN
   std::vector<float> weights;        ///< last, layout of TrainingState
   std::vector<float> best_weights;   ///< best on validation; empty when never evaluated

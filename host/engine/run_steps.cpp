@@ -19,6 +19,12 @@ bool evaluation_due(const TrainingProblem& training, const TrainingState& state,
 
 }  // namespace
 
+RunProblem prepare_job(const RunJob& job, InputCache& inputs, const StopRequest& stop) {
+  RunSettings settings = job.settings;
+  if (job.resume) settings.reward_factor = job.resume->reward_factor;
+  return prepare_run(job.id, settings, inputs, stop);
+}
+
 RunStep next_step(const RunJob& job, const TrainingProblem& training, const TrainingState& state,
                   int64_t iteration, RunObserver& observer) {
   if (evaluation_due(training, state, iteration)) return RunStep::evaluate;
@@ -58,8 +64,10 @@ const CurvePoint& record_evaluation(const TrainingProblem& training, const Evalu
   // No iteration follows the last evaluation: the rate of the one before it.
   point.learning_rate =
       learning_rate_at(training.dqn, std::min(state.iteration, training.dqn.iterations() - 1));
-  point.mean_squared_error =
-      state.iteration > 0 ? state.mean_squared_error : std::numeric_limits<double>::quiet_NaN();
+  // In the units of the rewards; twice, since the square of the factor may be out of range.
+  const double factor = training.reward_factor;
+  point.mean_squared_error = state.iteration > 0 ? state.mean_squared_error / factor / factor
+                                                 : std::numeric_limits<double>::quiet_NaN();
   point.training_loss = losses.training;
   point.validation_loss = losses.validation;
   point.seconds = state.seconds;

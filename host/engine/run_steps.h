@@ -9,6 +9,9 @@ namespace edgesweep {
 // What happens between the Q iterations of one run, the same for every backend: a backend only
 // trains and simulates.
 
+/// prepare_run of a job. A training that goes on keeps the reward factor that it began with.
+RunProblem prepare_job(const RunJob& job, InputCache& inputs, const StopRequest& stop);
+
 /// What a run does next.
 enum class RunStep {
   evaluate,    ///< store the state, simulate both evaluation requests, record_evaluation

@@ -36,6 +36,7 @@ constexpr Field<TrainingState, double> kNumbers[] = {
     {"beta_1_power", &TrainingState::beta_1_power, ""},
     {"beta_2_power", &TrainingState::beta_2_power, ""},
     {"mean_squared_error", &TrainingState::mean_squared_error, ""},
+    {"reward_factor", &TrainingState::reward_factor, "", 4},
     {"seconds", &TrainingState::seconds, ""},
     {"evaluation_seconds", &TrainingState::evaluation_seconds, ""},
     {"best_validation_loss", &TrainingState::best_validation_loss, ""},

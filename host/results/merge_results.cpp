@@ -75,6 +75,7 @@ void take_dqn(const RunResult& from, bool weights, RunResult& to) {
   to.best_iteration = from.best_iteration;
   to.best_validation_loss = from.best_validation_loss;
   to.curve = from.curve;
+  to.reward_factor = from.reward_factor;
   to.layer_sizes = from.layer_sizes;
   if (!weights) return;
   to.weights = from.weights;
@@ -189,6 +190,7 @@ std::optional<TrainingState> finished_training(const RunParts& parts) {
     TrainingState state;
     state.iteration = part->iterations;
     state.seconds = part->training_seconds;
+    state.reward_factor = part->reward_factor;
     state.weights = part->weights;
     state.adam_mean.assign(part->weights.size(), 0.0f);
     state.adam_square.assign(part->weights.size(), 0.0f);

@@ -147,6 +147,7 @@ std::string run_digest(const StoredRun& run, const std::vector<InputHash>& input
   bytes.add(result.best_weights);
   bytes.add(result.traces);
   bytes.add_counted(result);
+  bytes.add_unless(1.0, "reward_factor", result.reward_factor);
   return bytes.digest();
 }
 

@@ -50,10 +50,13 @@ void write_weights(hid_t file, const StoredSweep& sweep) {
           all.get(), "description",
           "A group a run: `last` weights, and `best` on validation if it was evaluated. Layers in "
           "order, "
-          "each (inputs, outputs) row-major, then its biases; sizes in `layer_sizes`.");
+          "each (inputs, outputs) row-major, then its biases; sizes in `layer_sizes`. The outputs "
+          "are "
+          "worths times `reward_factor`.");
     }
     const Hdf5Handle group = create_group(all.get(), result.id);
     write_text_attribute(group.get(), "layer_sizes", layer_words(result));
+    write_number_attribute(group.get(), "reward_factor", result.reward_factor);
     if (!result.weights.empty())
       write_array(group.get(), "last", {result.weights.size()}, result.weights, false);
     if (!result.best_weights.empty())

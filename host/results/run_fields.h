@@ -46,6 +46,10 @@ constexpr Field<RunResult, double> kRunNumbers[] = {
     {"mean_gap", &RunResult::mean_gap, "tau: mean time units between test images"},
     {"baseline_threshold", &RunResult::baseline_threshold,
      "normalised metric from which baseline and lower_bound offload"},
+    {"reward_factor", &RunResult::reward_factor,
+     "power of two that rewards were multiplied by to train the DQN: its outputs are, losses are "
+     "not; 1 without DQN",
+     5},
     {"best_validation_loss", &RunResult::best_validation_loss,
      "lowest validation loss of the DQN; means nothing if best_iteration is -1"},
     {"training_seconds", &RunResult::training_seconds,

@@ -208,6 +208,50 @@ TEST_F(EndToEndPrepare, CostsOfOnesOwn) {
     EXPECT_EQ(found[i], weak[static_cast<size_t>(image[i])]);
 }
 
+TEST_F(EndToEndPrepare, CostsInAnotherUnitGiveTheSameMetricsInThatUnit) {
+  const PairArrays pair = pair_without(small_pair(300, 5), "strong_rank");
+  const auto metrics = [&](const std::string& output, double factor) {
+    std::vector<double> weak, strong;
+    for (int i = 0; i < 300; ++i) {
+      weak.push_back(factor * 0.3 * (i % 7));
+      strong.push_back(factor * 0.7 * (i % 3));
+    }
+    write_pair_npz(path("pair.npz"),
+                   pair_with(pair_with(pair, "weak_cost", weak), "strong_cost", strong));
+    prepare({"pair.npz", "-o", output, "--cost", "own"});
+    std::vector<double> all = array(output, "metric_tr");
+    const std::vector<double> test = array(output, "metric_ts");
+    all.insert(all.end(), test.begin(), test.end());
+    return all;
+  };
+  const std::vector<double> once = metrics("once.h5", 1);
+  for (const int k : {-40, 40}) {
+    std::vector<double> scaled = metrics("scaled" + std::to_string(k) + ".h5", std::ldexp(1.0, k));
+    for (double& metric : scaled) metric = std::ldexp(metric, -k);
+    EXPECT_EQ(scaled, once) << k;
+  }
+}
+
+/// Two images in three have their true class one place on.
+TEST_F(EndToEndPrepare, AClassifierThatIsRightByChanceIsNoted) {
+  PairArrays arrays = small_pair(300, 5);
+  std::vector<double> labels = arrays.vectors[0].second;
+  std::rotate(labels.begin(), labels.begin() + 1, labels.end());
+  for (size_t i = 0; i < labels.size(); i += 25) labels[i] = arrays.vectors[0].second[i];
+  write_pair_npz(path("pair.npz"), pair_with(arrays, "label", labels));
+  const std::vector<std::string> arguments = {"prepare", "pair.npz", "-o",
+                                              "data.h5", "--cost",   "top1"};
+  const Finished finished = edgesweep_command(arguments, folder_.path());
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(finished.err,
+            "edgesweep: note: the greatest weak logit is that of the label for 70 of 300 images, "
+            "no more than chance; are logits and labels of the same images, in the same order?\n");
+  write_pair_npz(path("pair.npz"), arrays);
+  const Finished right = edgesweep_command(
+      {"prepare", "pair.npz", "-o", "data.h5", "--cost", "top1", "--force"}, folder_.path());
+  EXPECT_EQ(right.err, "");
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)  // they keep memory of their own
 

@@ -48,6 +48,30 @@ class FaultPrepare : public ::testing::Test {
     return {};
   }
 
+  /// From .npz and from HDF5 alike, word by word.
+  void expect_refusal(const PairArrays& arrays, const std::string& place_and_rest) {
+    write_pair_npz(path("a.npz"), arrays);
+    write_pair_hdf5(path("a.h5"), arrays);
+    for (const std::string& file : {path("a.npz"), path("a.h5")})
+      EXPECT_EQ(input_error([&] { prepare_dataset(file, {Cost::top1}); }),
+                file + ": " + place_and_rest);
+  }
+
+  /// The valid file's logits with a column of `value` put before column `place`.
+  static PairArrays with_column(uint64_t place, double value) {
+    std::vector<double> values = small_pair().matrices[0].second.values;
+    for (uint64_t image = 0; image < kImages; ++image)
+      values.insert(
+          values.begin() + static_cast<ptrdiff_t>(image * (kClasses + 1) + place), value);
+    return with_logits(std::move(values), kClasses + 1);
+  }
+
+  static std::vector<double> labels_plus(double shift) {
+    std::vector<double> labels = small_pair().vectors[0].second;
+    for (double& label : labels) label += shift;
+    return labels;
+  }
+
   static PairArrays with_logits(std::vector<double> values, uint64_t columns) {
     PairArrays arrays = small_pair();
     arrays.matrices[0].second = {std::move(values), columns};
@@ -115,6 +139,56 @@ TEST_F(FaultPrepare, LabelsAndRanksOutOfRange) {
                  {"strong_rank: found 0 at position 5", "1.."});
   expect_refused(pair_with(small_pair(), "weak_rank", changed("strong_rank", 5, kClasses + 1)),
                  {"weak_rank: found 8 at position 5", "1..7"});
+}
+
+TEST_F(FaultPrepare, ProbabilitiesInPlaceOfLogits) {
+  std::vector<double> values = small_pair().matrices[0].second.values;
+  for (uint64_t image = 0; image < kImages; ++image) {
+    double* const row = values.data() + image * kClasses;
+    double sum = 0;
+    for (uint64_t c = 0; c < kClasses; ++c) sum += std::exp(row[c]);
+    for (uint64_t c = 0; c < kClasses; ++c)
+      row[c] = std::round(1e4 * std::exp(row[c]) / sum) / 1e4;  // as somebody may have stored them
+  }
+  expect_refusal(
+      with_logits(values, kClasses),
+      "weak_logits: found probabilities (the numbers of every image are at least 0 and sum to 1); "
+      "allowed: logits, which are the numbers before the softmax; of probabilities p, log(max(p, "
+      "1e-30)) serves as well");
+  values[20 * kClasses] -= 0.01;  // one image that does not sum to 1
+  write_pair_npz(path("a.npz"), with_logits(values, kClasses));
+  EXPECT_EQ(input_error([&] { prepare_dataset(path("a.npz"), {Cost::top1}); }), "no error");
+}
+
+TEST_F(FaultPrepare, ClassesCountedFromOne) {
+  expect_refusal(pair_with(small_pair(), "label", labels_plus(1)),
+                 "label: found classes from 1 to 7; allowed: classes counted from 0, 0..6, as the "
+                 "columns of the logits are: subtract 1");
+  // Where no image is of the last class, the numbers alone do not show it.
+  expect_refusal(pair_with(with_column(kClasses, -5), "label", labels_plus(1)),
+                 "label: found classes 1..7 of 8 columns of logits; the greatest logit is that of "
+                 "the class itself for 4 of 90 images, and that of the class before it for 70; "
+                 "allowed: classes counted from 0: subtract 1");
+}
+
+TEST_F(FaultPrepare, ABackgroundClassThatLabelsLeaveOut) {
+  expect_refusal(with_column(0, -5),
+                 "label: found classes 0..6 of 8 columns of logits; the greatest logit is that of "
+                 "the class itself for 4 of 90 images, and that of the class after it for 70; "
+                 "allowed: the number of the class's column: add 1, or leave out the first column "
+                 "of the logits (a background class?)");
+  write_pair_npz(path("a.npz"), pair_with(with_column(0, -5), "label", labels_plus(1)));
+  EXPECT_EQ(input_error([&] { prepare_dataset(path("a.npz"), {Cost::top1}); }), "no error");
+}
+
+TEST_F(FaultPrepare, LabelsThatTheLogitsTellNothingOf) {
+  std::vector<double> labels = small_pair().vectors[0].second;
+  for (double& label : labels) label = kClasses - 1 - label;
+  expect_refusal(pair_with(small_pair(), "label", labels),
+                 "weak_logits: found an inverse temperature of 0: the logits tell nothing of the "
+                 "labels, and their greatest is the true class's for 10 of 90 images, as often as "
+                 "chance has it; allowed: logits and labels of the same images, in the same order, "
+                 "classes counted from 0");
 }
 
 TEST_F(FaultPrepare, CostsThatAreNoNumbers) {

@@ -220,6 +220,7 @@ inline void expect_same(const RunResult& a, const RunResult& b) {
   EXPECT_EQ(a.best_iteration, b.best_iteration);
   expect_same_bits(a.best_validation_loss, b.best_validation_loss, "best_validation_loss");
   expect_same(a.curve, b.curve);
+  EXPECT_EQ(a.reward_factor, b.reward_factor);
   EXPECT_EQ(a.layer_sizes, b.layer_sizes);
   expect_same_bits(a.weights, b.weights, "weights");
   expect_same_bits(a.best_weights, b.best_weights, "best_weights");

@@ -173,6 +173,27 @@ TEST(MergeResults, WhatIsStoredBesidesIsSimulatedByTheNetworkThatThereIs) {
       << "a network alone is not counted";
 }
 
+/// Trained on rewards times 8, which these settings would not ask for.
+TEST(MergeResults, TheNetworkThatThereIsKeepsItsRewardFactor) {
+  RunSettings plain = testing::small_settings();
+  plain.policies = {Policy::mdp, Policy::dqn};
+  plain.dqn.outputs = Outputs::after_states;
+  plain.dqn.reward_smoothing = 0.02;
+  RunSettings scaled = plain;
+  scaled.reward_factor = 8;
+  Runs runs(scaled);
+  const RunResult known = runs.of(plain.policies);
+  ASSERT_EQ(known.reward_factor, 8);
+  RunSettings more = storing_everything(plain);
+  const Collector again = runs.execute(more, finished_training({&known}));
+  EXPECT_EQ(again.result.reward_factor, 8);
+  const RunResult mdp = runs.of({Policy::mdp});
+  EXPECT_EQ(mdp.reward_factor, 1) << "it has no network";
+  more.reward_factor = 8;
+  EXPECT_EQ(digest_of(merge_results(more, "run", {&mdp, &again.result})),
+            digest_of(runs.execute(more, std::nullopt).result));
+}
+
 TEST(MergeResults, WeightsThatAreWantedAndGoneMustBeTrained) {
   RunSettings settings = testing::small_settings();
   settings.policies = {Policy::mdp, Policy::dqn};

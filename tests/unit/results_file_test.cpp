@@ -185,6 +185,7 @@ TEST(ResultsDigest, SeesEveryBitOfAResult) {
   EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.policies[0].loss_se = -0.0; }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.curve[0].mean_squared_error = 0; }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.weights[1] = 0.0f; }));
+  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.reward_factor = 2; }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.mdp_threshold.pop_back(); }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[1].result.traces.policies[0].offload[0] = 1; }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[4].result.failure += "."; }));
@@ -283,6 +284,29 @@ TEST(ResultsFile, ReadsFormat4AndTellsConvergenceByTheSweeps) {
   relabel(path, 4);
   EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos)
       << "a file of format 5 called one of format 4: " << refusal_of(path);
+}
+
+/// Nor has it reward_factor: its networks were trained on the rewards as they were.
+TEST(ResultsFile, KeepsRewardFactorsBesideTheWeightsAndReads1FromFormat4) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("a.h5");
+  StoredSweep sweep = sample_sweep();
+  for (StoredRun& run : sweep.runs)  // what format 4 means
+    run.result.mdp_converged = run.result.mdp_sweeps > 0 ? 1 : -1;
+  write_results(path, sweep);
+  relabel(path, 4);
+  EXPECT_EQ(read_results(path)->runs[1].result.reward_factor, 1);
+  sweep.runs[1].result.reward_factor = 0x1p-13;
+  write_results(path, sweep);
+  expect_same(sweep, *read_results(path));
+  {
+    const Hdf5Handle file = open_file(path);
+    const Hdf5Handle weights = open_group(file.get(), "weights");
+    const Hdf5Handle run = open_group(weights.get(), sweep.runs[1].result.id);
+    EXPECT_EQ(read_number_attribute(run.get(), "reward_factor"), 0x1p-13);
+  }
+  relabel(path, 4);
+  EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos) << refusal_of(path);
 }
 
 TEST(ResultsFile, RefusesAChangedConvergence) {

@@ -265,7 +265,7 @@ TEST_F(SettingIdentity, MdpsAndSearchesThatThePlanCountsOnceHaveOneResult) {
 }
 
 /// What a network from elsewhere brings with it is no setting of a config, but runs differ in it.
-TEST_F(SettingIdentity, TheScaleAndDatasetOfAGivenNetworkTellRunsApart) {
+TEST_F(SettingIdentity, TheScaleFactorAndDatasetOfAGivenNetworkTellRunsApart) {
   std::map<std::string, RunSettings> bases;
   for (const Pair& pair : pairs()) bases.emplace(pair.base_name, pair.first());
   const auto expect_apart = [](const RunSettings& first, const RunSettings& second) {
@@ -291,6 +291,14 @@ TEST_F(SettingIdentity, TheScaleAndDatasetOfAGivenNetworkTellRunsApart) {
     RunSettings shifted = scaled;
     shifted.metric_scale->mean = 0.5;
     expect_apart(scaled, shifted);
+  }
+  for (const char* base : {"alone", "network", "fleet"}) {
+    SCOPED_TRACE(base);
+    RunSettings larger = bases.at(base);
+    larger.reward_factor = 0x1p-5;
+    expect_apart(bases.at(base), larger);
+    EXPECT_EQ(make_plan({bases.at(base), larger}, 1).window_sets,
+              std::string(base) == "fleet" ? 0 : 2);
   }
   RunSettings trained_elsewhere = bases.at("alone");
   trained_elsewhere.trained_dataset = file("b.npz");

@@ -27,7 +27,7 @@ CpuRun::~CpuRun() = default;
 
 void CpuRun::prepare() {
   problem_ = std::make_unique<const RunProblem>(
-      prepare_run(job_.id, job_.settings, inputs_, [this] { return observer_.stop_requested(); }));
+      prepare_job(job_, inputs_, [this] { return observer_.stop_requested(); }));
   result_ = described_result(*problem_);
   if (!problem_->training) {
     observer_.on_start(job_.run, 0, 0);

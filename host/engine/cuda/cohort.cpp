@@ -16,13 +16,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// prepare_run of all jobs, on all threads: each may solve an MDP. Throws Stopped.
+/// prepare_job of all jobs, on all threads: each may solve an MDP. Throws Stopped.
 std::vector<RunProblem> prepare_runs(const std::vector<const RunJob*>& jobs, InputCache& inputs,
                                      RunObserver& observer) {
   std::vector<RunProblem> problems(jobs.size());
   tbb::parallel_for(size_t{0}, jobs.size(), [&](size_t i) {
-    problems[i] = prepare_run(jobs[i]->id, jobs[i]->settings, inputs,
-                              [&] { return observer.stop_requested(); });
+    problems[i] = prepare_job(*jobs[i], inputs, [&] { return observer.stop_requested(); });
   });
   return problems;
 }

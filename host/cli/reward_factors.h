@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "host/cli/earlier_results.h"
+#include "host/engine/backend.h"
+
+namespace edgesweep {
+
+/// Where every network of a dataset that the results or checkpoints hold has another reward factor
+/// than a new training would take (they come from a program that knew none), jobs that begin take
+/// it too: the networks of one file are trained alike. Returns a line on every dataset where it is
+/// so.
+std::vector<std::string> keep_reward_factors(const Sweep& sweep, const EarlierResults& earlier,
+                                             std::vector<RunJob>& jobs, InputCache& inputs);
+
+/// The lines as notes on standard error.
+void tell_notes(const std::vector<std::string>& notes);
+
+/// A line on every dataset whose rewards the published recipe of some run was not made for.
+std::vector<std::string> reward_size_notes(const Sweep& sweep, InputCache& inputs);
+
+}  // namespace edgesweep
