@@ -235,6 +235,7 @@ std::string render_text(const ResultTable& table) {
         .append(align(text_columns(table.summary)));
   const std::string experiment = experiment_line(table.experiment);
   if (!experiment.empty()) text.append("\n").append(experiment);
+  if (!table.bound_note.empty()) text.append("\n").append(table.bound_note).append("\n");
   return text;
 }
 
@@ -275,6 +276,7 @@ std::string render_json(const ResultTable& table) {
   object["runs"] = json_rows(table.runs);
   object["summary"] = json_rows(table.summary);
   object["experiment"] = experiment_json(table.experiment);
+  if (!table.bound_note.empty()) object["note"] = table.bound_note;
   return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
