@@ -17,21 +17,6 @@ const CLI::Validator kFiniteSeconds(
     },
     "");
 
-void add_changes(CLI::App* command, ConfigChanges& changes) {
-  command
-      ->add_option("--set", changes.overrides,
-                   "Change a setting of the config: key=value, key with dots (dqn.width), value in "
-                   "JSON; a list sweeps it. "
-                   "May be given several times.")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--scale", changes.scale,
-                   "A smaller size of everything, > 0 to 1: iterations of each training phase and "
-                   "numbers of test and evaluation sequences, times this, at least 1")
-      ->type_name("SIZE");
-}
-
 void add_memory(CLI::App* command, uint64_t& bytes) {
   command
       ->add_option("--memory", bytes,
@@ -65,6 +50,21 @@ void add_execution(CLI::App* command, RunOptions& options) {
 }
 
 }  // namespace
+
+void add_changes(CLI::App* command, ConfigChanges& changes) {
+  command
+      ->add_option("--set", changes.overrides,
+                   "Change a setting of the config: key=value, key with dots (dqn.width), value in "
+                   "JSON; a list sweeps it. "
+                   "May be given several times.")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--scale", changes.scale,
+                   "A smaller size of everything, > 0 to 1: iterations of each training phase and "
+                   "numbers of test and evaluation sequences, times this, at least 1")
+      ->type_name("SIZE");
+}
 
 void add_backend(CLI::App* command, BackendOptions& options) {
   command
