@@ -21,6 +21,9 @@ void add_latency(CLI::App& app, LatencyOptions& options, int& exit_code);
 
 void add_prepare(CLI::App& app, PrepareOptions& options, int& exit_code);
 
+/// --set and --scale.
+void add_changes(CLI::App* command, ConfigChanges& changes);
+
 /// Backend, threads and instruction set, of the commands that simulate.
 void add_backend(CLI::App* command, BackendOptions& options);
 

@@ -45,8 +45,9 @@ int show_command(const ShowOptions& options);
 
 struct VerifyOptions {
   std::string file;
-  std::string config;  ///< where the file's config lies now; empty: where it lay
-  int sample = 3;      ///< runs to execute again; 0: all
+  std::string config;     ///< the file's config, where it lies now; empty: not looked at
+  ConfigChanges changes;  ///< with which the config gives that of the file
+  int sample = 3;         ///< runs to execute again; 0: all
   BackendOptions backend;
 };
 /// 0: every run of the sample has the bits of the file; 1: one has not.
@@ -75,7 +76,7 @@ int simulate_command(const SimulateOptions& options);
 
 struct CompareOptions {
   std::string file;
-  std::string folder = "experiments/published";
+  std::string folder;       ///< empty: experiments/published, here or beside the program
   std::string weak_losses;  ///< empty: ../datasets/sequence_weak_loss.csv beside the folder
   std::vector<std::string> figures;  ///< empty: all
   enum class Form { text, csv, json } form = Form::text;

@@ -145,9 +145,31 @@ std::unique_ptr<Ownership> own_for_writing(const std::string& path, std::string&
   }
 }
 
+/// Of the file that this process executes; empty where the system does not tell.
+std::filesystem::path program_folder() {
+  std::error_code none;
+  return std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
+}
+
+/// experiments/published of this folder, else of the program's or one above it, as in the sources
+/// with their build.
+std::string published_folder() {
+  const std::filesystem::path name = "experiments/published";
+  std::error_code none;
+  if (std::filesystem::is_directory(name, none)) return name.string();
+  for (std::filesystem::path folder = program_folder(); folder.has_relative_path();
+       folder = folder.parent_path())
+    if (std::filesystem::is_directory(folder / name, none)) return (folder / name).string();
+  throw InputError("", "FOLDER", "no " + name.string() + " here, nor beside the program",
+                   "the folder of published losses as second argument: edgesweep compare FILE.h5 "
+                   "FOLDER");
+}
+
 }  // namespace
 
-int compare_command(const CompareOptions& options) {
+int compare_command(const CompareOptions& given) {
+  CompareOptions options = given;
+  if (options.folder.empty()) options.folder = published_folder();
   PublishedFolder published = read_published(options.folder);
   keep_figures(options.figures, published.losses);
   const std::filesystem::path beside = std::filesystem::path(options.folder) / ".." / "datasets";
@@ -163,7 +185,7 @@ int compare_command(const CompareOptions& options) {
       options.dry_run ? nullptr : own_for_writing(path, reason);
   const std::optional<StoredSweep> sweep = read_results(options.file);
   if (!sweep) throw InputError(options.file, "", "no such file", "a results file");
-  TestWeakLoss level(*sweep);
+  TestWeakLoss level(*sweep, options.file);
   const Comparison comparison = compare_with_published(
       *sweep, published.losses, weak_losses, [&](const StoredRun& run) { return level.of(run); });
   if (comparison.lines.empty())

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include "host/cli/takeover.h"
 #include "host/config/json_text.h"
@@ -126,11 +127,10 @@ EarlierResults earlier_results(const std::string& path, const Sweep& sweep, Stor
   std::optional<StoredSweep> then;  // without runs
   bool whole = false;
   const auto take = [&](StoredSweep source, bool accepted) {
-    if (!then) {
-      then = source;
-      then->runs.clear();
-    }
-    takeover.take(source, accepted);
+    std::vector<StoredRun> runs = std::exchange(source.runs, {});
+    if (!then) then = source;
+    source.runs = std::move(runs);
+    takeover.take(std::move(source), accepted);
   };
   if (std::optional<StoredSweep> stored = read_results(path)) {
     whole = stored->resolved_json == now.resolved_json && stored->inputs == now.inputs;

@@ -10,6 +10,7 @@
 #include "host/engine/prepare.h"
 #include "host/engine/run_outcome.h"
 #include "host/error.h"
+#include "host/results/stored_inputs.h"
 #include "host/sha256.h"
 #include "host/sweep/join.h"
 
@@ -61,17 +62,11 @@ void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec
 
 /// Where the dataset lies that a network with after_states was trained on; empty with
 /// action_values. Its decisions need that dataset's rewards.
-std::string dataset_of(const StoredSweep& results, const Json& trained) {
-  const auto folder = std::filesystem::path(results.config_path).parent_path();
-  const RunSettings settings = settings_from_json(trained, folder);
+std::string dataset_of(const StoredSweep& results, const StoredRun& source,
+                       const std::string& file) {
+  const RunSettings settings = settings_from_json(Json::parse(source.resolved_json), "");
   if (settings.dqn.outputs == Outputs::action_values) return "";
-  const std::string sha256 = load_dataset(settings.dataset)->sha256;
-  if (results.dataset_sha256.find(sha256) == std::string::npos)
-    throw InputError(
-        settings.dataset, "",
-        "another dataset than the network was trained on (SHA-256 " + sha256.substr(0, 12) + "...)",
-        results.dataset_sha256.substr(0, 12) + "...");
-  return settings.dataset;
+  return StoredInputs(results, file).settings_of(source).dataset;
 }
 
 }  // namespace
@@ -97,7 +92,8 @@ TrainingState given_network(const StoredRun& run, const std::string& file) {
   return state;
 }
 
-void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sweep) {
+void give_network(const StoredSweep& results, const StoredRun& source, const std::string& file,
+                  Sweep& sweep) {
   const Json trained = Json::parse(source.resolved_json);
   const DqnSettings dqn = settings_from_json(trained, "").dqn;
   const std::vector<float>& weights = tested_weights(dqn, source.result);
@@ -109,7 +105,7 @@ void give_network(const StoredSweep& results, const StoredRun& source, Sweep& sw
   const double reward_factor = source.result.reward_factor;
   if (reward_factor != 1) network["reward_factor"] = reward_factor;  // as for a file that lacks it
   const std::filesystem::path folder = std::filesystem::path(sweep.config_path).parent_path();
-  const std::string trained_dataset = dataset_of(results, trained);
+  const std::string trained_dataset = dataset_of(results, source, file);
   std::map<std::string, std::string> new_id;
   for (RunSpec& spec : sweep.runs) {
     check_fit(source, trained, spec, sweep);

@@ -33,6 +33,10 @@ void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
   verify->footer(
       "\nExamples:\n  edgesweep verify results/quickstart.h5\n"
       "  edgesweep verify results/quickstart.h5 --sample 0 --backend cuda   all runs, on the GPU\n"
+      "  edgesweep verify moved/q.h5 --config moved/quickstart.json --set seed=[1,2]   made with "
+      "this --set\n"
+      "Datasets and replays are looked for from the folder of the config and from those of the "
+      "results file and above it.\n"
       "Exit code 0: the bits are those of the file; 1: they are not.");
   verify->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
   verify
@@ -40,8 +44,12 @@ void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
                    "Runs to execute again, spread over the file; 0: all")
       ->check(CLI::Range(0, 100000))
       ->type_name("N");
-  verify->add_option("--config", options.config, "The file's config, if it was moved since")
+  verify
+      ->add_option("--config", options.config,
+                   "The file's config where it lies now: it is compared with the file, and the "
+                   "files that runs read are looked for from its folder first")
       ->type_name("CONFIG.json");
+  add_changes(verify, options.changes);
   add_backend(verify, options.backend);
   verify->callback([&] { exit_code = verify_command(options); });
 }
@@ -57,7 +65,9 @@ void add_compare(CLI::App& app, CompareOptions& options, int& exit_code) {
       "in. Without --dry-run the results\nfile gets the tables /comparison and "
       "/comparison_summary.");
   compare->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
-  compare->add_option("FOLDER", options.folder, "Published losses; default experiments/published");
+  compare->add_option(
+      "FOLDER", options.folder,
+      "Published losses; default experiments/published, in this folder or beside the program");
   compare->add_option("--figure", options.figures, "Only this figure. May be given several times")
       ->type_name("NAME")
       ->allow_extra_args(false);

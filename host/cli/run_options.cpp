@@ -30,21 +30,6 @@ const CLI::Validator kSomeMemory(
 const CLI::Validator kNotEmpty(
     [](std::string& text) { return text.empty() ? "an empty value" : std::string(); }, "");
 
-void add_changes(CLI::App* command, ConfigChanges& changes) {
-  command
-      ->add_option("--set", changes.overrides,
-                   "Change a setting of the config: key=value, key with dots (dqn.width), value in "
-                   "JSON; a list sweeps it. "
-                   "May be given several times.")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--scale", changes.scale,
-                   "A smaller size of everything, > 0 to 1: iterations of each training phase and "
-                   "numbers of test and evaluation sequences, times this, at least 1")
-      ->type_name("SIZE");
-}
-
 void add_memory(CLI::App* command, uint64_t& bytes) {
   command
       ->add_option("--memory", bytes,
@@ -87,6 +72,21 @@ void refuse_empty_values(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands({}))
     for (CLI::Option* option : command->get_options())
       if (option->get_items_expected_max() > 0) option->check(kNotEmpty);
+}
+
+void add_changes(CLI::App* command, ConfigChanges& changes) {
+  command
+      ->add_option("--set", changes.overrides,
+                   "Change a setting of the config: key=value, key with dots (dqn.width), value in "
+                   "JSON; a list sweeps it. "
+                   "May be given several times.")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--scale", changes.scale,
+                   "A smaller size of everything, > 0 to 1: iterations of each training phase and "
+                   "numbers of test and evaluation sequences, times this, at least 1")
+      ->type_name("SIZE");
 }
 
 void add_backend(CLI::App* command, BackendOptions& options) {

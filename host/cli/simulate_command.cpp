@@ -19,7 +19,7 @@ int simulate_command(const SimulateOptions& options) {
   const TrainingState network = given_network(source, options.results);
   RunOptions target = options.target;
   Sweep sweep = load_sweep(target.config, target.changes);
-  give_network(*results, source, sweep);
+  give_network(*results, source, options.results, sweep);
   sweep.config_files.push_back(options.results);  // never written over
   if (target.output.empty())
     target.output = "results/" + std::filesystem::path(target.config).stem().string() + "-" +

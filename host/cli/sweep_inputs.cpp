@@ -1,5 +1,6 @@
 #include "host/cli/sweep_inputs.h"
 
+#include <filesystem>
 #include <set>
 
 #include "host/cli/run_label.h"
@@ -9,8 +10,29 @@
 
 namespace edgesweep {
 
+namespace {
+
+/// Who asks for a file that is not there, and where the config starts from, the file's name alone
+/// does not say.
+void check_presence(const Sweep& sweep, const RunSpec& spec, std::set<std::string>& present) {
+  for (const InputFileName& file : input_files(spec.settings)) {
+    std::error_code none;
+    if (present.count(*file.path) > 0) continue;
+    const auto type = std::filesystem::status(*file.path, none).type();
+    if (type == std::filesystem::file_type::not_found)
+      throw InputError(*file.path, "", "no such file",
+                       std::string("the ") + file.column + " of run " + run_label(sweep, spec) +
+                           " of " + sweep.config_path + " (paths start at the config's folder)");
+    present.insert(*file.path);
+  }
+}
+
+}  // namespace
+
 void check_inputs(const Sweep& sweep, InputCache& inputs) {
+  std::set<std::string> present;
   for (const RunSpec& spec : sweep.runs) {
+    check_presence(sweep, spec, present);
     try {
       check_run_inputs(spec.settings, inputs);
     } catch (const InputError& error) {
@@ -31,16 +53,15 @@ const std::string& InputHashes::of_file(const InputFileName& file) {
 }
 
 void InputHashes::describe(const Sweep& sweep, StoredSweep& stored) {
-  std::set<std::string> known;
-  std::string last;
+  std::set<std::string> known, datasets;
   for (const RunSpec& spec : sweep.runs) {
     for (const InputFileName& file : input_files(spec.settings))
       if (known.insert(*file.path).second)
         stored.inputs.push_back({plain_text(setting_of(spec, file.column)), of_file(file)});
-    // Sweeps over datasets have several hashes there.
-    const std::string& hash = of_file({"dataset", &spec.settings.dataset});
-    if (hash != last) stored.dataset_sha256 += (stored.dataset_sha256.empty() ? "" : " ") + hash;
-    last = hash;
+    const std::string& dataset = spec.settings.dataset;
+    if (datasets.insert(dataset).second)
+      stored.dataset_sha256 +=
+          (stored.dataset_sha256.empty() ? "" : " ") + of_file({"dataset", &dataset});
   }
 }
 

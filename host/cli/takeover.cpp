@@ -44,13 +44,13 @@ Takeover::Takeover(const Sweep& sweep, StoredSweep fresh)
   earlier_.parts.resize(sweep.runs.size());
 }
 
-void Takeover::take(const StoredSweep& source, bool accepted) {
+void Takeover::take(StoredSweep source, bool accepted) {
   if (!accepted) losses_.of_runs += source.runs.size();
-  for (const StoredRun& run : source.runs) {
+  for (StoredRun& run : source.runs) {
     if (const auto place = matching_.with_id(run.result.id, source.inputs))
-      finish(*place, run.result);
+      finish(*place, std::move(run.result));
     else
-      take_by_content(source, run, accepted);
+      take_by_content(source.inputs, std::move(run), accepted);
   }
 }
 
@@ -92,21 +92,23 @@ void Takeover::finish(size_t run, RunResult result) {
   earlier_.sweep.runs.push_back(stored_run(sweep_.runs[run], std::move(result)));
 }
 
-void Takeover::take_by_content(const StoredSweep& source, const StoredRun& run, bool accepted) {
-  const std::vector<size_t> places = matching_.computing(run.resolved_json, source.inputs);
+void Takeover::take_by_content(const std::vector<InputHash>& inputs, StoredRun run, bool accepted) {
+  const std::vector<size_t> places = matching_.computing(run.resolved_json, inputs);
   std::string lost;
   for (const size_t place : places) {
-    const RunSpec& spec = sweep_.runs[place];
-    const std::string here = lost_parts(spec.settings, run.result);
+    const std::string here = lost_parts(sweep_.runs[place].settings, run.result);
     if (place == places.front() || here.size() < lost.size()) lost = here;
-    if (ask_for_the_same(run.resolved_json, spec.resolved_json))
-      finish(place, run.result);
-    else
-      earlier_.parts[place].push_back(run);
   }
-  if (accepted) return;
-  if (places.empty()) ++losses_.runs;
-  if (!lost.empty() && losses_.parts.empty()) losses_.parts = lost + " of run " + run.result.id;
+  if (!accepted && places.empty()) ++losses_.runs;
+  if (!accepted && !lost.empty() && losses_.parts.empty())
+    losses_.parts = lost + " of run " + run.result.id;
+  for (const size_t place : places) {
+    StoredRun own = place == places.back() ? std::move(run) : run;
+    if (ask_for_the_same(own.resolved_json, sweep_.runs[place].resolved_json))
+      finish(place, std::move(own.result));
+    else
+      earlier_.parts[place].push_back(std::move(own));
+  }
 }
 
 void Takeover::take_checkpoint(const std::string& id, const std::vector<size_t>& places) {

@@ -30,7 +30,7 @@ class Takeover {
 
   /// The runs of a results file, or of one beside it. accepted: what the sweep of now has no use
   /// for was given up in an earlier session, so it is no loss.
-  void take(const StoredSweep& source, bool accepted);
+  void take(StoredSweep source, bool accepted);
   /// ids: of checkpoints that no run of now has; stored: the sweep that they may belong to.
   void take_checkpoints(const StoredSweep& stored, const std::vector<std::string>& ids);
 
@@ -41,7 +41,7 @@ class Takeover {
 
  private:
   void finish(size_t run, RunResult result);
-  void take_by_content(const StoredSweep& source, const StoredRun& run, bool accepted);
+  void take_by_content(const std::vector<InputHash>& inputs, StoredRun run, bool accepted);
   void take_checkpoint(const std::string& id, const std::vector<size_t>& places);
   bool trains(size_t run) const;
 

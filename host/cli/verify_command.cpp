@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -7,13 +8,19 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/interrupt.h"
+#include "host/cli/run_label.h"
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
-#include "host/config/settings_json.h"
+#include "host/config/json_text.h"
 #include "host/engine/backend.h"
 #include "host/engine/observers.h"
 #include "host/error.h"
+#include "host/results/config_difference.h"
 #include "host/results/results_file.h"
+#include "host/results/settings_columns.h"
+#include "host/results/stored_inputs.h"
+#include "host/sha256.h"
+#include "host/sweep/expand.h"
 
 namespace edgesweep {
 namespace {
@@ -51,13 +58,11 @@ std::string label_of(const StoredSweep& sweep, const StoredRun& run) {
 }
 
 std::vector<RunJob> make_jobs(const StoredSweep& sweep, const std::vector<size_t>& sample,
-                              const std::filesystem::path& folder) {
+                              StoredInputs& inputs) {
   std::vector<RunJob> jobs;
   for (const size_t i : sample) {
     const RunResult& result = sweep.runs[i].result;
-    jobs.push_back({i, result.id,
-                    settings_from_json(Json::parse(sweep.runs[i].resolved_json), folder),
-                    std::nullopt});
+    jobs.push_back({i, result.id, inputs.settings_of(sweep.runs[i]), std::nullopt});
     if (!result.layer_sizes.empty()) jobs.back().settings.reward_factor = result.reward_factor;
   }
   return jobs;
@@ -70,16 +75,42 @@ void refuse_given_networks(const StoredSweep& sweep, const std::string& file) {
                        "a file of edgesweep run; the same simulate command executes these again");
 }
 
-/// The dataset that the runs read must be the one that the file was made with.
-void check_dataset(const StoredSweep& sweep, const std::vector<RunJob>& jobs, InputCache& inputs) {
-  for (const RunJob& job : jobs) {
-    const std::shared_ptr<const Dataset> dataset = inputs.dataset(job.settings.dataset);
-    if (sweep.dataset_sha256.find(dataset->sha256) == std::string::npos)
-      throw InputError(
-          job.settings.dataset, "",
-          "another dataset than the results' (SHA-256 " + dataset->sha256.substr(0, 12) + "...)",
-          sweep.dataset_sha256.substr(0, 12) + "...");
+/// Files that are not there beside the moved config count as those of the results: they are looked
+/// for elsewhere too.
+std::vector<InputHash> inputs_of(const Sweep& sweep, const StoredSweep& stored) {
+  const std::filesystem::path folder = std::filesystem::path(sweep.config_path).parent_path();
+  std::vector<InputHash> inputs = stored.inputs;
+  for (InputHash& input : inputs) {
+    const std::string path = (folder / input.path).string();
+    if (std::filesystem::is_regular_file(path)) input.sha256 = sha256_of_file(path);
   }
+  for (const RunSpec& spec : sweep.runs)
+    for (const InputFileName& file : input_files(spec.settings)) {
+      const std::string path = plain_text(setting_of(spec, file.column));
+      const bool known = std::any_of(inputs.begin(), inputs.end(),
+                                     [&](const InputHash& input) { return input.path == path; });
+      if (!known && std::filesystem::is_regular_file(*file.path))
+        inputs.push_back({path, sha256_of_file(*file.path)});
+    }
+  return inputs;
+}
+
+/// The config that was given must be that of the results.
+void check_config(const StoredSweep& stored, const VerifyOptions& options) {
+  if (options.config.empty()) {
+    if (!options.changes.overrides.empty() || options.changes.scale)
+      throw InputError("", "--set", "no --config that it would change",
+                       "--config with the file's config");
+    return;
+  }
+  const Sweep sweep = load_sweep(options.config, options.changes);
+  StoredSweep given = stored_sweep(sweep);
+  given.inputs = inputs_of(sweep, stored);
+  if (const std::optional<ConfigDifference> difference = first_difference(stored, given))
+    throw InputError(options.config, "",
+                     "another config than that of " + options.file + ": " + difference->text(),
+                     "the config of the results, with the --set and --scale that they were made "
+                     "with");
 }
 
 }  // namespace
@@ -90,13 +121,12 @@ int verify_command(const VerifyOptions& options) {
   if (!sweep) throw InputError(options.file, "", "no such file", "a results file");
   if (sweep->runs.empty()) throw InputError(options.file, "", "no finished run", "one at least");
   refuse_given_networks(*sweep, options.file);
-  const std::string& config = options.config.empty() ? sweep->config_path : options.config;
+  check_config(*sweep, options);
   const std::vector<size_t> sample =
       spread(sweep->runs.size(), static_cast<size_t>(options.sample));
-  const std::vector<RunJob> jobs =
-      make_jobs(*sweep, sample, std::filesystem::path(config).parent_path());
+  StoredInputs files(*sweep, options.file, options.config);
+  const std::vector<RunJob> jobs = make_jobs(*sweep, sample, files);
   InputCache inputs;
-  check_dataset(*sweep, jobs, inputs);
   const ChosenBackend chosen = choose_backend(options.backend);
   catch_interrupts();
   tell(fmt::format("Executing {} of {} runs of {} (written by {} on {}) on {}\n", jobs.size(),

@@ -286,6 +286,7 @@ std::string render_text(const ResultTable& table) {
         .append(align(text_columns(table.summary, format)));
   const std::string experiment = experiment_lines(table.experiment, format);
   if (!experiment.empty()) text.append("\n").append(experiment);
+  if (!table.bound_note.empty()) text.append("\n").append(table.bound_note).append("\n");
   return text;
 }
 
@@ -327,6 +328,7 @@ std::string render_json(const ResultTable& table) {
   object["runs"] = json_rows(table.runs);
   object["summary"] = json_rows(table.summary);
   object["experiment"] = experiment_json(table.experiment);
+  if (!table.bound_note.empty()) object["note"] = table.bound_note;
   return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -183,6 +183,28 @@ std::string experiments_text(const StoredSweep& sweep) {
   return text;
 }
 
+/// Is a policy that knows no more than the bound clearly below it?
+bool is_no_bound(const RunResult& result) {
+  constexpr double kSure = 3;  // standard errors
+  const PolicyResult* bound = find_policy(result, Policy::lower_bound);
+  return bound != nullptr &&
+         std::any_of(result.policies.begin(), result.policies.end(), [&](const PolicyResult& row) {
+           const bool knows_more =
+               row.policy == Policy::clairvoyant || row.policy == Policy::clairvoyant_metric;
+           return !knows_more && row.loss + kSure * row.loss_se < bound->loss;
+         });
+}
+
+std::string bound_note(const StoredSweep& sweep) {
+  const auto runs = std::count_if(sweep.runs.begin(), sweep.runs.end(),
+                                  [](const StoredRun& run) { return is_no_bound(run.result); });
+  if (runs == 0) return "";
+  return "lower_bound is no bound in " + std::to_string(runs) + " of " +
+         std::to_string(sweep.runs.size()) +
+         " runs, where another policy has a lower loss: it offloads the rate's share of the images "
+         "with the highest metrics, also those whose strong answer costs more than the weak one";
+}
+
 }  // namespace
 
 ResultTable make_result_table(const StoredSweep& sweep) {
@@ -206,6 +228,7 @@ ResultTable make_result_table(const StoredSweep& sweep) {
   const std::vector<SummaryGroup> groups = summarise(sweep);
   table.summary = summary_grid(sweep, groups, settings);
   table.experiment = summarise_experiment(groups);
+  table.bound_note = bound_note(sweep);
   return table;
 }
 

@@ -40,6 +40,7 @@ struct ResultTable {
   /// dqn_improvement_low and _high. Without rows if no group has two.
   ResultGrid summary;
   ExperimentSummary experiment;  ///< DQN against MDP over all points
+  std::string bound_note;        ///< of runs where lower_bound is above another policy; empty: none
 };
 
 /// The runs of one experiment alone, in its order, under its name and with its swept settings;

@@ -36,11 +36,11 @@ struct StoredSweep {
   std::string resolved_json;            ///< Sweep::resolved_json: the config the file belongs to
   std::vector<std::string> swept;       ///< Sweep::swept
   std::vector<Experiment> experiments;  ///< Sweep::experiments
-  std::string dataset;                  ///< path
-  std::string dataset_sha256;
-  std::vector<InputHash> inputs;  ///< every file that the runs read, each path once
-  std::string version;            ///< of the program
-  std::string backend;            ///< "cpu" or "cuda"
+  std::string dataset;                  ///< path; of several, in order of first use, with ", "
+  std::string dataset_sha256;           ///< of several with spaces, in the same order
+  std::vector<InputHash> inputs;        ///< every file that the runs read, each path once
+  std::string version;                  ///< of the program
+  std::string backend;                  ///< "cpu" or "cuda"
   std::string device;
   std::string math = "exact";
   int64_t total_runs = 0;  ///< of the sweep, finished or not

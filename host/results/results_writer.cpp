@@ -192,7 +192,10 @@ StoredSweep stored_sweep(const Sweep& sweep) {
   stored.resolved_json = sweep.resolved_json;
   stored.swept = sweep.swept;
   stored.experiments = sweep.experiments;
-  if (!sweep.runs.empty()) stored.dataset = sweep.runs.front().settings.dataset;
+  std::set<std::string> datasets;
+  for (const RunSpec& run : sweep.runs)
+    if (datasets.insert(run.settings.dataset).second)
+      stored.dataset += (stored.dataset.empty() ? "" : ", ") + run.settings.dataset;
   for (const RunSpec& run : sweep.runs)
     if (run.settings.math == Math::fast) stored.math = math_name(Math::fast);
   stored.total_runs = static_cast<int64_t>(sweep.runs.size());

@@ -52,6 +52,21 @@ TEST(ResultTable, FindsWhatDiffersWhenTheFileDoesNotSay) {
   EXPECT_EQ(start, (std::vector<std::string>{"id", "depth", "arrivals_p_12", "seed"}));
 }
 
+TEST(ResultTable, SaysWhereTheLowerBoundBoundsNothing) {
+  StoredSweep sweep = sample_sweep();
+  EXPECT_EQ(make_result_table(sweep).bound_note, "") << "no run has the policy";
+  for (StoredRun& run : sweep.runs)
+    run.result.policies.push_back({Policy::lower_bound, 0.1, 0, 0.1});
+  sweep.runs[0].result.policies.push_back({Policy::clairvoyant, 0.05, 1e-5, 0.1});
+  EXPECT_EQ(make_result_table(sweep).bound_note, "") << "the clairvoyant knows more";
+  sweep.runs[1].result.policies.push_back({Policy::baseline, 0.0998, 1e-4, 0.1});
+  EXPECT_EQ(make_result_table(sweep).bound_note, "") << "two standard errors";
+  sweep.runs[1].result.policies.back().loss = 0.0996;
+  sweep.runs[2].result.policies.front().loss = 0.09;  // weak
+  const std::string text = render_text(make_result_table(sweep));
+  EXPECT_NE(text.find("lower_bound is no bound in 2 of 6 runs"), std::string::npos) << text;
+}
+
 TEST(ResultTable, GainIsTheLossOfTheMdpMinusThatOfTheDqn) {
   const ResultTable table = make_result_table(sample_sweep());
   EXPECT_EQ(cell(table.runs, 1, "mdp_loss"), Cell(0.2));

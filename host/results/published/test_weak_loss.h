@@ -2,7 +2,7 @@
 #include <map>
 #include <string>
 
-#include "host/results/results_file.h"
+#include "host/results/stored_inputs.h"
 
 namespace edgesweep {
 
@@ -10,14 +10,15 @@ namespace edgesweep {
 /// its losses (SPEC.md section 1).
 class TestWeakLoss {
  public:
-  explicit TestWeakLoss(const StoredSweep& sweep) : sweep_(sweep) {}
+  /// sweep: as it was read from `file`; outlives this.
+  TestWeakLoss(const StoredSweep& sweep, const std::string& file) : inputs_(sweep, file) {}
 
-  /// Loss of the policy `weak` if the run has it; else from the dataset, found as the run found it.
-  /// Throws InputError when that is not there any more or is another one.
+  /// Loss of the policy `weak` if the run has it; else from the dataset. Throws InputError when
+  /// StoredInputs does not find that.
   double of(const StoredRun& run);
 
  private:
-  const StoredSweep& sweep_;
+  StoredInputs inputs_;
   std::map<std::string, double> known_;  ///< by dataset
 };
 
