@@ -124,6 +124,9 @@ class ArrayReader {
     const std::vector<unsigned char> rest = read_bytes(header_bytes - header.size());
     header.insert(header.end(), rest.begin(), rest.end());
     header_ = parse_npy_header(file_.path, name_, header);
+    std::vector<uint64_t>& shape = header_.shape;
+    if (rank == 1 && shape.size() == 2 && (shape[0] == 1 || shape[1] == 1))
+      shape = {shape[0] * shape[1]};
     count_ = checked_count(header_, rank);
   }
 

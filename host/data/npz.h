@@ -23,10 +23,10 @@ bool is_npz(const InputFile& file);
 /// Throws InputError for lengths or a shape that the caller has no use for.
 using ShapeCheck = std::function<void(const std::vector<uint64_t>&)>;
 
-/// The one-dimensional arrays `names` of a .npz file, in that order, converted to double. `check`
-/// gets their lengths before any value is unpacked. Never unpickles, and reads no further than the
-/// arrays' declared sizes. Throws InputError naming the array: missing, damaged, of another type or
-/// shape, or larger than declared.
+/// The one-dimensional arrays `names` of a .npz file, (n x 1) and (1 x n) among them, in that
+/// order, converted to double. `check` gets their lengths before any value is unpacked. Never
+/// unpickles, and reads no further than the arrays' declared sizes. Throws InputError naming the
+/// array: missing, damaged, of another type or shape, or larger than declared.
 std::vector<std::vector<double>> read_npz(const InputFile& file,
                                           const std::vector<std::string>& names,
                                           const ShapeCheck& check);
