@@ -9,6 +9,22 @@ edgesweep_own_classifiers_packages=(python3-sklearn python3-h5py python3-numpy p
 # For the paper's figures and report, and the tests of these.
 edgesweep_paper_packages=(python3-h5py python3-numpy python3-matplotlib)
 
+# For tests/readers alone, whose own list pip installs.
+edgesweep_reader_packages=(python3-venv)
+
+# Makes the virtual environment FOLDER of tests/readers/requirements.txt, unless it is there and of the same list.
+install_readers() {
+  local folder=$1 list=tests/readers/requirements.txt
+  cmp -s "$list" "$folder/installed" && return 0
+  install_missing_packages "${edgesweep_reader_packages[@]}" && /usr/bin/python3 -m venv --clear "$folder" || return 1
+  echo "Installing with pip: $(grep -v '^#' "$list" | xargs)"
+  if ! "$folder/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: -r "$list"; then
+    echo "pip could not install $list: is there a network, and a package index that has these versions?" >&2
+    return 1
+  fi
+  cp "$list" "$folder/installed"
+}
+
 # Prints a Python that has the packages above: the distribution's, if the first on PATH is another one without them.
 python_with_packages() {
   local python

@@ -1,5 +1,7 @@
 #include "host/data/array_file.h"
 
+#include <fmt/format.h>
+
 #include "host/data/npz.h"
 #include "host/error.h"
 #include "host/hdf5/hdf5_reader.h"
@@ -8,6 +10,13 @@
 
 namespace edgesweep {
 namespace {
+
+void check_length(const std::string& path, const std::string& name, uint64_t length,
+                  int64_t images) {
+  if (length != static_cast<uint64_t>(images))
+    throw InputError(path, name, fmt::format("{} values", length),
+                     fmt::format("one for each of the {} images of the logits", images));
+}
 
 class NpzArrayFile : public ArrayFile {
  public:
@@ -18,11 +27,15 @@ class NpzArrayFile : public ArrayFile {
   const std::string& path() const override { return file_.path; }
   const std::string& sha256() const override { return sha256_; }
   std::vector<std::string> names() const override { return npz_names(file_); }
-  std::vector<double> read(const std::string& name) const override {
-    return read_npz_array(file_, name, 1, expected_).values;
+  std::vector<double> read(const std::string& name, int64_t images) const override {
+    const auto check = [&](const auto& shape) { check_length(path(), name, shape[0], images); };
+    return read_npz_array(file_, name, 1, expected_, check).values;
   }
-  std::unique_ptr<LogitSource> logits(const std::string& name) const override {
-    NpzArray array = read_npz_array(file_, name, 2, expected_);
+  std::unique_ptr<LogitSource> logits(const std::string& name,
+                                      const LogitShapeCheck& check) const override {
+    NpzArray array = read_npz_array(file_, name, 2, expected_, [&](const auto& shape) {
+      check(static_cast<int64_t>(shape[0]), static_cast<int64_t>(shape[1]));
+    });
     return std::make_unique<LogitsInMemory>(static_cast<int64_t>(array.shape[0]),
                                             static_cast<int64_t>(array.shape[1]),
                                             std::move(array.values));
@@ -54,11 +67,16 @@ class Hdf5ArrayFile : public ArrayFile {
   const std::string& path() const override { return path_; }
   const std::string& sha256() const override { return sha256_; }
   std::vector<std::string> names() const override { return reader_.names(); }
-  std::vector<double> read(const std::string& name) const override {
-    return reader_.read_doubles(name, 1, kMaxArrayValues).values;
+  std::vector<double> read(const std::string& name, int64_t images) const override {
+    std::vector<double> values = reader_.read_doubles(name, 1, kMaxArrayValues).values;
+    check_length(path_, name, values.size(), images);
+    return values;
   }
-  std::unique_ptr<LogitSource> logits(const std::string& name) const override {
-    return std::make_unique<LogitsOnDisk>(reader_.open_rows(name));
+  std::unique_ptr<LogitSource> logits(const std::string& name,
+                                      const LogitShapeCheck& check) const override {
+    auto logits = std::make_unique<LogitsOnDisk>(reader_.open_rows(name));
+    check(logits->images(), logits->classes());
+    return logits;
   }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -7,6 +8,9 @@
 #include "host/data/logit_source.h"
 
 namespace edgesweep {
+
+/// Throws InputError for a shape (images, classes) that the caller has no use for.
+using LogitShapeCheck = std::function<void(int64_t images, int64_t classes)>;
 
 /// A file of named arrays from outside, .npz or HDF5 (by content, not by name). All members throw
 /// InputError with the file and the array's name.
@@ -16,11 +20,13 @@ class ArrayFile {
   virtual const std::string& path() const = 0;
   virtual const std::string& sha256() const = 0;  ///< of the file, hex
   virtual std::vector<std::string> names() const = 0;
-  /// One dimension, any integer or float type, at most 2^27 numbers.
-  virtual std::vector<double> read(const std::string& name) const = 0;
-  /// Two dimensions: (images x classes). From .npz they are held in memory, at most 2^27 numbers;
-  /// from HDF5 they are read as needed, as many as there are.
-  virtual std::unique_ptr<LogitSource> logits(const std::string& name) const = 0;
+  /// One dimension of `images` values, any integer or float type.
+  virtual std::vector<double> read(const std::string& name, int64_t images) const = 0;
+  /// Two dimensions: (images x classes), which `check` may refuse before values are read. From .npz
+  /// they are held in memory, at most 2^27 numbers; from HDF5 they are read as needed, as many as
+  /// there are.
+  virtual std::unique_ptr<LogitSource> logits(const std::string& name,
+                                              const LogitShapeCheck& check) const = 0;
 };
 
 /// expected: the names that belong in such a file; a message about a missing one offers the nearest

@@ -58,8 +58,8 @@ class PairReader {
 
   ClassifierPair read() {
     const std::string logits = required(kWeakLogits, "weak_logits (or wlogit): images x classes");
-    pair_.weak_logits = file_->logits(logits);
-    check_logits(logits, *pair_.weak_logits);
+    pair_.weak_logits = file_->logits(
+        logits, [&](int64_t images, int64_t classes) { check_logits(logits, images, classes); });
     images_ = pair_.weak_logits->images();
     const std::string label = required(kLabel, "label (or gt): the true class of each image");
     read_labels(label);
@@ -98,17 +98,9 @@ class PairReader {
     return *found;
   }
 
-  std::vector<double> read_vector(const std::string& name) const {
-    std::vector<double> values = file_->read(name);
-    if (static_cast<int64_t>(values.size()) != images_)
-      throw InputError(pair_.path, name, fmt::format("{} values", values.size()),
-                       fmt::format("one for each of the {} images of the logits", images_));
-    return values;
-  }
-
   template <typename Number>
   std::vector<Number> whole_numbers(const std::string& name, double least, double greatest) const {
-    const std::vector<double> values = read_vector(name);
+    const std::vector<double> values = file_->read(name, images_);
     const auto bad = std::find_if_not(values.begin(), values.end(), [&](double value) {
       return value >= least && value <= greatest && value == std::floor(value);
     });
@@ -119,17 +111,24 @@ class PairReader {
     return std::vector<Number>(values.begin(), values.end());
   }
 
-  void check_logits(const std::string& name, const LogitSource& logits) const {
+  void check_logits(const std::string& name, int64_t images, int64_t classes) const {
     constexpr int64_t kMostClasses = int64_t{1} << 20;
-    if (logits.images() == 0) throw InputError(pair_.path, name, "no images", "at least three");
-    if (logits.classes() < 2 || logits.classes() > kMostClasses)
+    if (images == 0) throw InputError(pair_.path, name, "no images", "at least three");
+    if (classes < 2 || classes > kMostClasses)
+      throw InputError(pair_.path, name,
+                       fmt::format("{} {}", classes, classes == 1 ? "class" : "classes"),
+                       fmt::format("2..{} classes, one a column", kMostClasses));
+    if (images > std::numeric_limits<int32_t>::max())
+      throw InputError(pair_.path, name, fmt::format("{} images", images), "at most 2^31 - 1");
+  }
+
+  /// The strong logits have the shape of the weak ones.
+  void check_same_shape(const std::string& name, int64_t images, int64_t classes) const {
+    check_logits(name, images, classes);
+    if (images != images_ || classes != pair_.weak_logits->classes())
       throw InputError(
-          pair_.path, name,
-          fmt::format("{} {}", logits.classes(), logits.classes() == 1 ? "class" : "classes"),
-          fmt::format("2..{} classes, one a column", kMostClasses));
-    if (logits.images() > std::numeric_limits<int32_t>::max())
-      throw InputError(pair_.path, name, fmt::format("{} images", logits.images()),
-                       "at most 2^31 - 1");
+          pair_.path, name, fmt::format("the shape ({}, {})", images, classes),
+          fmt::format("that of the weak logits, ({}, {})", images_, pair_.weak_logits->classes()));
   }
 
   void read_labels(const std::string& name) {
@@ -200,18 +199,15 @@ class PairReader {
     const std::string name = required(
         kStrongLogits,
         "strong_rank (or srank), the rank of the true class of each image, or strong_logits");
-    const std::unique_ptr<LogitSource> logits = file_->logits(name);
-    check_logits(name, *logits);
-    if (logits->images() != images_ || logits->classes() != pair_.weak_logits->classes())
-      throw InputError(
-          pair_.path, name, fmt::format("the shape ({}, {})", logits->images(), logits->classes()),
-          fmt::format("that of the weak logits, ({}, {})", images_, pair_.weak_logits->classes()));
+    const std::unique_ptr<LogitSource> logits = file_->logits(
+        name, [&](int64_t images, int64_t classes) { check_same_shape(name, images, classes); });
     return summarise_logits(pair_.path, name, *logits, pair_.label).rank;
   }
 
   std::vector<double> own_costs(const ArrayName& name) const {
-    std::vector<double> values = read_vector(
-        required(name, "with --cost own, the costs weak_cost and strong_cost of each image"));
+    std::vector<double> values = file_->read(
+        required(name, "with --cost own, the costs weak_cost and strong_cost of each image"),
+        images_);
     const auto bad = std::find_if_not(values.begin(), values.end(),
                                       [](double value) { return std::abs(value) <= 1e100; });
     if (bad != values.end())

@@ -30,19 +30,34 @@ struct RawSplit {
   const std::vector<double>& strong_cost;
 };
 
+/// Each split needs an image, and as many values of each kind. lengths: of the arrays of kNames.
+void check_lengths(const std::string& path, const std::vector<uint64_t>& lengths) {
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    const size_t first = i - i % 3;  // of the split
+    if (lengths[i] == 0) throw InputError(path, kNames[i], "no values", "at least one");
+    if (lengths[i] > kMaxImages)
+      throw InputError(path, kNames[i], fmt::format("{} values", lengths[i]),
+                       fmt::format("at most {}, one for each image", kMaxImages));
+    if (lengths[i] != lengths[first])
+      throw InputError(path, kNames[i], fmt::format("{} values", lengths[i]),
+                       fmt::format("as many as {}, {}", kNames[first], lengths[first]));
+  }
+}
+
 std::vector<std::vector<double>> read_hdf5(const InputFile& file) {
   const Hdf5Reader reader(file, kNames);
   std::vector<std::vector<double>> arrays;
   arrays.reserve(kNames.size());
   for (const std::string& name : kNames) {
-    arrays.push_back(reader.read_doubles(name, /*rank=*/1, kMaxArrayValues).values);
+    arrays.push_back(reader.read_doubles(name, /*rank=*/1, kMaxImages).values);
   }
   return arrays;
 }
 
 std::vector<std::vector<double>> read_arrays(const InputFile& file) {
   if (is_hdf5(file)) return read_hdf5(file);
-  if (is_npz(file)) return read_npz(file, kNames);
+  if (is_npz(file))
+    return read_npz(file, kNames, [&](const auto& lengths) { check_lengths(file.path, lengths); });
   throw InputError(file.path, "", kind_of_bytes(file), kAllowedFile);
 }
 
@@ -59,14 +74,7 @@ void check_finite(const std::string& path, const std::string& name,
 void check_split(const std::string& path, const RawSplit& split) {
   const std::array<const std::vector<double>*, 3> arrays = {&split.metric, &split.weak_cost,
                                                             &split.strong_cost};
-  for (size_t i = 0; i < arrays.size(); ++i) {
-    if (arrays[i]->empty()) throw InputError(path, split.names[i], "no values", "at least one");
-    if (arrays[i]->size() != split.metric.size()) {
-      throw InputError(path, split.names[i], fmt::format("{} values", arrays[i]->size()),
-                       fmt::format("as many as {}, {}", split.names[0], split.metric.size()));
-    }
-    check_finite(path, split.names[i], *arrays[i]);
-  }
+  for (size_t i = 0; i < arrays.size(); ++i) check_finite(path, split.names[i], *arrays[i]);
 }
 
 double mean_of(const std::vector<double>& values) {
@@ -137,6 +145,9 @@ ImageSet sorted_images(const std::string& path, const RawSplit& split, double me
 }
 
 Dataset build(const std::string& path, const RawSplit& training, const RawSplit& test) {
+  check_lengths(path,
+                {training.metric.size(), training.weak_cost.size(), training.strong_cost.size(),
+                 test.metric.size(), test.weak_cost.size(), test.strong_cost.size()});
   check_split(path, training);
   check_split(path, test);
   Dataset dataset;

@@ -16,6 +16,8 @@ namespace {
 constexpr zip_int64_t kMaxEntries = 64;
 constexpr uint64_t kMaxEntryBytes = (uint64_t{1} << 30) + (uint64_t{64} << 10) + kNpyPreambleBytes;
 constexpr uint64_t kBlockBytes = uint64_t{1} << 18;
+constexpr uint64_t kFreeBytes = uint64_t{1} << 24;
+constexpr uint64_t kMostGrowth = 256;
 constexpr const char* kAllowedFile = "an undamaged .npz file";
 
 struct DiscardZip {
@@ -85,28 +87,49 @@ zip_uint64_t find_array(const InputFile& file, const std::vector<std::string>& p
 /// Reads one entry in order; every byte count was checked against the declared size before.
 class ArrayReader {
  public:
-  ArrayReader(const InputFile& file, const std::string& name, zip_t* archive, zip_uint64_t index)
+  /// Reads the header.
+  ArrayReader(const InputFile& file, const std::string& name, zip_t* archive, zip_uint64_t index,
+              size_t rank)
       : file_(file), name_(name) {
     check_declaration(archive, index);
     entry_.reset(zip_fopen_index(archive, index, 0));
     if (entry_ == nullptr) refuse_damaged(message_of(zip_get_error(archive)));
+    read_header(rank);
   }
 
-  NpzArray read(size_t rank) {
+  const std::vector<uint64_t>& shape() const { return header_.shape; }
+
+  /// Unpacks the values, once.
+  NpzArray read() {
+    NpzArray array{header_.shape, read_values(header_.type, count_)};
+    check_end();
+    if (header_.column_major && array.shape.size() == 2) array.values = transposed(array);
+    return array;
+  }
+
+  /// Refuses values that are too many for the bytes that hold them.
+  void check_growth() const {
+    const uint64_t bytes = count_ * sizeof(double);
+    if (bytes <= kFreeBytes || bytes / kMostGrowth <= packed_bytes_) return;
+    throw InputError(file_.path, name_,
+                     fmt::format("{} numbers in {} bytes", count_, packed_bytes_),
+                     fmt::format("at least {} bytes for so many", bytes / kMostGrowth));
+  }
+
+ private:
+  void read_header(size_t rank) {
     std::vector<unsigned char> header = read_bytes(kNpyPreambleBytes);
     const uint64_t header_bytes = npy_header_bytes(file_.path, name_, header);
     if (header_bytes < header.size()) refuse("a .npy header without content");
     const std::vector<unsigned char> rest = read_bytes(header_bytes - header.size());
     header.insert(header.end(), rest.begin(), rest.end());
-    const NpyHeader parsed = parse_npy_header(file_.path, name_, header);
-    const uint64_t count = checked_count(parsed, rank);
-    NpzArray array{parsed.shape, read_values(parsed.type, count)};
-    check_end();
-    if (parsed.column_major && rank == 2) array.values = transposed(array);
-    return array;
+    header_ = parse_npy_header(file_.path, name_, header);
+    std::vector<uint64_t>& shape = header_.shape;
+    if (rank == 1 && shape.size() == 2 && (shape[0] == 1 || shape[1] == 1))
+      shape = {shape[0] * shape[1]};
+    count_ = checked_count(header_, rank);
   }
 
- private:
   [[noreturn]] void refuse(const std::string& found) const {
     throw InputError(file_.path, name_, found, kAllowedFile);
   }
@@ -135,6 +158,7 @@ class ArrayReader {
                        fmt::format("at most {} bytes", kMaxEntryBytes));
     }
     declared_bytes_ = declared.size;
+    packed_bytes_ = std::min<uint64_t>(declared.comp_size, file_.bytes.size());
   }
 
   uint64_t checked_count(const NpyHeader& header, size_t rank) const {
@@ -210,8 +234,11 @@ class ArrayReader {
   }
 
   const InputFile& file_;
-  const std::string& name_;
+  std::string name_;
   uint64_t declared_bytes_ = 0;
+  uint64_t packed_bytes_ = 0;
+  NpyHeader header_;
+  uint64_t count_ = 0;
   Entry entry_;
 };
 
@@ -222,22 +249,31 @@ bool is_npz(const InputFile& file) {
 }
 
 std::vector<std::vector<double>> read_npz(const InputFile& file,
-                                          const std::vector<std::string>& names) {
+                                          const std::vector<std::string>& names,
+                                          const ShapeCheck& check) {
   const Archive archive = open_archive(file);
   const std::vector<std::string> present = array_names(file, archive.get());
-  std::vector<std::vector<double>> arrays;
+  std::vector<ArrayReader> readers;
+  std::vector<uint64_t> lengths;
   for (const std::string& name : names) {
     const zip_uint64_t index = find_array(file, present, name, names);
-    arrays.push_back(ArrayReader(file, name, archive.get(), index).read(/*rank=*/1).values);
+    readers.emplace_back(file, name, archive.get(), index, /*rank=*/1);
+    lengths.push_back(readers.back().shape()[0]);
   }
+  check(lengths);
+  std::vector<std::vector<double>> arrays;
+  for (ArrayReader& reader : readers) arrays.push_back(reader.read().values);
   return arrays;
 }
 
 NpzArray read_npz_array(const InputFile& file, const std::string& name, size_t rank,
-                        const std::vector<std::string>& expected) {
+                        const std::vector<std::string>& expected, const ShapeCheck& check) {
   const Archive archive = open_archive(file);
   const zip_uint64_t index = find_array(file, array_names(file, archive.get()), name, expected);
-  return ArrayReader(file, name, archive.get(), index).read(rank);
+  ArrayReader reader(file, name, archive.get(), index, rank);
+  check(reader.shape());
+  reader.check_growth();
+  return reader.read();
 }
 
 std::vector<std::string> npz_names(const InputFile& file) {

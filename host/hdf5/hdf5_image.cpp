@@ -54,7 +54,7 @@ std::string unique_name() {
   return "edgesweep image " + std::to_string(counter++);
 }
 
-Hdf5Handle create_file(hsize_t user_block, ImageMemory& memory) {
+Hdf5Handle create_file(Hdf5Format format, hsize_t user_block, ImageMemory& memory) {
   constexpr size_t kGrowth = size_t{1} << 20;
   const std::string what = "HDF5 file in memory";
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, what);
@@ -62,7 +62,8 @@ Hdf5Handle create_file(hsize_t user_block, ImageMemory& memory) {
   H5FD_file_image_callbacks_t callbacks{allocate_image, copy_image,   resize_image, keep_image,
                                         same_memory,    leave_memory, &memory};
   hdf5_check(H5Pset_file_image_callbacks(access.get(), &callbacks), what);
-  hdf5_check(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), what);
+  const H5F_libver_t version = format == Hdf5Format::v18 ? H5F_LIBVER_V18 : H5F_LIBVER_V110;
+  hdf5_check(H5Pset_libver_bounds(access.get(), version, version), what);
   const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, what);
   hdf5_check(H5Pset_userblock(creation.get(), user_block), what);
   hdf5_check(H5Pset_obj_track_times(creation.get(), false), what);
@@ -70,24 +71,26 @@ Hdf5Handle create_file(hsize_t user_block, ImageMemory& memory) {
           what};
 }
 
-/// The driver's memory grows in steps; where the file ends stands in its superblock (version 3: at
-/// byte 28).
+/// The driver's memory grows in steps; where the file ends stands in its superblock (versions 2 and
+/// 3: at byte 28).
 size_t file_size(const ImageMemory& memory, hsize_t user_block) {
   constexpr size_t kEndOfFile = 28;
   uint64_t size = 0;
   if (!memory.closed || memory.size < user_block + kEndOfFile + sizeof(size))
     throw SystemError("HDF5 file in memory: was not closed");
   std::memcpy(&size, memory.data + user_block + kEndOfFile, sizeof(size));
-  if (memory.data[user_block + 8] != 3 || size > memory.size)
+  const unsigned char superblock = memory.data[user_block + 8];
+  if ((superblock != 2 && superblock != 3) || size > memory.size)
     throw SystemError("HDF5 file in memory: has an unknown superblock");
   return size;
 }
 
 }  // namespace
 
-std::vector<unsigned char> hdf5_image(hsize_t user_block, const std::function<void(hid_t)>& fill) {
+std::vector<unsigned char> hdf5_image(Hdf5Format format, hsize_t user_block,
+                                      const std::function<void(hid_t)>& fill) {
   ImageMemory memory;
-  Hdf5Handle file = create_file(user_block, memory);
+  Hdf5Handle file = create_file(format, user_block, memory);
   fill(file.get());
   file.close("HDF5 file in memory");
   return {memory.data, memory.data + file_size(memory, user_block)};

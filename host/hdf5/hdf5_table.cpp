@@ -11,6 +11,7 @@ namespace {
 
 constexpr hsize_t kChunkBytes = hsize_t{1} << 18;
 constexpr unsigned kGzipLevel = 1;
+constexpr hsize_t kSmallBytes = hsize_t{1} << 12;
 /// No table of ours comes near; a damaged or hostile size must not become an allocation.
 constexpr hsize_t kMostBytes = hsize_t{1} << 36;
 
@@ -77,18 +78,6 @@ void unpack(Column& column, size_t offset, size_t width, size_t row_bytes,
       column.values);
 }
 
-/// Creation properties: no time stamps; with a chunk shape also shuffle, gzip and a checksum.
-Hdf5Handle dataset_properties(const std::vector<hsize_t>& chunk, const std::string& what) {
-  Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, what);
-  hdf5_check(H5Pset_obj_track_times(properties.get(), false), what);
-  if (chunk.empty()) return properties;
-  hdf5_check(H5Pset_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()), what);
-  hdf5_check(H5Pset_shuffle(properties.get()), what);
-  hdf5_check(H5Pset_deflate(properties.get(), kGzipLevel), what);
-  hdf5_check(H5Pset_fletcher32(properties.get()), what);
-  return properties;
-}
-
 /// Whole rows of the first axis, about kChunkBytes together. Empty (contiguous) for an array
 /// without elements.
 std::vector<hsize_t> chunk_shape(std::vector<hsize_t> shape, size_t element_bytes) {
@@ -101,13 +90,32 @@ std::vector<hsize_t> chunk_shape(std::vector<hsize_t> shape, size_t element_byte
   return shape;
 }
 
+/// Creation properties: no time stamps, and what the storage asks for.
+Hdf5Handle dataset_properties(const std::vector<hsize_t>& shape, size_t element_bytes,
+                              Storage storage, const std::string& what) {
+  Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, what);
+  hdf5_check(H5Pset_obj_track_times(properties.get(), false), what);
+  const std::vector<hsize_t> chunk = chunk_shape(shape, element_bytes);
+  if (storage == Storage::plain || chunk.empty()) return properties;
+  hsize_t bytes = element_bytes;
+  for (const hsize_t extent : shape) bytes *= extent;
+  if (storage == Storage::small && bytes <= kSmallBytes) {
+    hdf5_check(H5Pset_layout(properties.get(), H5D_COMPACT), what);
+    return properties;
+  }
+  hdf5_check(H5Pset_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()), what);
+  hdf5_check(H5Pset_shuffle(properties.get()), what);
+  hdf5_check(H5Pset_deflate(properties.get(), kGzipLevel), what);
+  hdf5_check(H5Pset_fletcher32(properties.get()), what);
+  return properties;
+}
+
 Hdf5Handle write_dataset(hid_t location, const std::string& name, hid_t type,
-                         const std::vector<hsize_t>& shape, const void* values, bool compressed) {
+                         const std::vector<hsize_t>& shape, const void* values, Storage storage) {
   const std::string what = at(name) + ": cannot be written";
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
                          H5Sclose, what);
-  const Hdf5Handle properties = dataset_properties(
-      compressed ? chunk_shape(shape, H5Tget_size(type)) : std::vector<hsize_t>{}, what);
+  const Hdf5Handle properties = dataset_properties(shape, H5Tget_size(type), storage, what);
   Hdf5Handle dataset(H5Dcreate2(location, name.c_str(), type, space.get(), H5P_DEFAULT,
                                 properties.get(), H5P_DEFAULT),
                      H5Dclose, what);
@@ -200,7 +208,7 @@ void write_table(hid_t location, const std::string& name, const Table& table) {
     offset += H5Tget_size(types[i].get());
   }
   Hdf5Handle dataset =
-      write_dataset(location, name, compound.get(), {row_count}, rows.data(), true);
+      write_dataset(location, name, compound.get(), {row_count}, rows.data(), Storage::compressed);
   write_text_attribute(dataset.get(), "description", table.description);
   for (const Column& column : table.columns)
     if (!column.description.empty())
@@ -235,11 +243,11 @@ void read_table(hid_t location, const std::string& name, std::vector<Column>& co
 
 template <typename T>
 void write_array(hid_t location, const std::string& name, const std::vector<hsize_t>& shape,
-                 const std::vector<T>& values, bool compressed) {
+                 const std::vector<T>& values, Storage storage) {
   hsize_t count = 1;
   for (const hsize_t extent : shape) count *= extent;
   if (count != values.size()) throw SystemError(at(name) + ": shape and number of values differ");
-  write_dataset(location, name, element_type<T>(), shape, values.data(), compressed)
+  write_dataset(location, name, element_type<T>(), shape, values.data(), storage)
       .close(at(name) + ": cannot be written");
 }
 
@@ -270,15 +278,15 @@ std::vector<T> read_array(hid_t location, const std::string& name) {
 }
 
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
-                          const std::vector<float>&, bool);
+                          const std::vector<float>&, Storage);
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
-                          const std::vector<double>&, bool);
+                          const std::vector<double>&, Storage);
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
-                          const std::vector<int32_t>&, bool);
+                          const std::vector<int32_t>&, Storage);
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
-                          const std::vector<int64_t>&, bool);
+                          const std::vector<int64_t>&, Storage);
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
-                          const std::vector<uint8_t>&, bool);
+                          const std::vector<uint8_t>&, Storage);
 template std::vector<float> read_array(hid_t, const std::string&);
 template std::vector<double> read_array(hid_t, const std::string&);
 template std::vector<int32_t> read_array(hid_t, const std::string&);

@@ -32,19 +32,25 @@ struct Table {
   std::vector<Column> columns;
 };
 
-/// Writes a one-dimensional compound dataset, chunked, shuffled, gzip-compressed, with a checksum
-/// on each chunk. All columns must have the same length.
+/// How the values of a dataset are stored.
+enum class Storage {
+  plain,       ///< contiguous
+  compressed,  ///< chunked along the first axis, shuffled, gzip, with a checksum on each chunk
+  small,  ///< like compressed; up to 4 KiB with the dataset's own metadata, which has a checksum:
+          ///< that takes less room than chunks and their index
+};
+
+/// Writes a one-dimensional compound dataset, compressed: PyTables cannot search tables without
+/// chunks. All columns must have the same length.
 void write_table(hid_t location, const std::string& name, const Table& table);
 
 /// Columns to read, by name. After the call each holds the table's values, converted to the kind of
 /// column it is.
 void read_table(hid_t location, const std::string& name, std::vector<Column>& columns);
 
-/// Array of `shape`, chunked along the first axis and compressed like a table if `compressed`, else
-/// contiguous.
 template <typename T>
 void write_array(hid_t location, const std::string& name, const std::vector<hsize_t>& shape,
-                 const std::vector<T>& values, bool compressed);
+                 const std::vector<T>& values, Storage storage);
 
 std::vector<hsize_t> array_shape(hid_t location, const std::string& name);
 

@@ -113,7 +113,8 @@ std::vector<unsigned char> checkpoint_image(const CheckpointOwner& owner,
     for (const auto& field : kNumbers)
       write_number_attribute(file, field.name, state.*field.member);
     for (const auto& field : kArrays)
-      write_array(file, field.name, {(state.*field.member).size()}, state.*field.member, false);
+      write_array(file, field.name, {(state.*field.member).size()}, state.*field.member,
+                  Storage::plain);
     write_curve(file, state.curve);
   });
 }

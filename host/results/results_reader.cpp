@@ -1,9 +1,10 @@
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <mutex>
 #include <new>
 #include <nlohmann/json.hpp>
-#include <ranges>
 #include <stdexcept>
 
 #include "host/error.h"
@@ -75,9 +76,12 @@ std::vector<int32_t> layer_sizes(const std::string& words) {
 }
 
 /// The fields of `fields` that a file of this format has.
-template <typename Fields>
-auto stored_fields(const Fields& fields, int64_t version) {
-  return fields | std::views::filter([=](const auto& field) { return field.since <= version; });
+template <typename Entry, size_t kCount>
+std::vector<Entry> stored_fields(const Entry (&fields)[kCount], int64_t version) {
+  std::vector<Entry> stored;
+  std::copy_if(std::begin(fields), std::end(fields), std::back_inserter(stored),
+               [&](const Entry& field) { return field.since <= version; });
+  return stored;
 }
 
 void read_runs(hid_t file, int64_t version, StoredSweep& sweep) {

@@ -58,9 +58,10 @@ void write_weights(hid_t file, const StoredSweep& sweep) {
     write_text_attribute(group.get(), "layer_sizes", layer_words(result));
     write_number_attribute(group.get(), "reward_factor", result.reward_factor);
     if (!result.weights.empty())
-      write_array(group.get(), "last", {result.weights.size()}, result.weights, false);
+      write_array(group.get(), "last", {result.weights.size()}, result.weights, Storage::plain);
     if (!result.best_weights.empty())
-      write_array(group.get(), "best", {result.best_weights.size()}, result.best_weights, false);
+      write_array(group.get(), "best", {result.best_weights.size()}, result.best_weights,
+                  Storage::plain);
   }
 }
 
@@ -71,15 +72,16 @@ void write_run_traces(hid_t group, const RunTraces& traces) {
                                    static_cast<hsize_t>(traces.images)};
   write_integer_attribute(group, "first_sequence", traces.first_sequence);
   write_integer_attribute(group, "units_per_token", traces.units_per_token);
-  write_array(group, "index", shape, traces.index, true);
-  write_array(group, "metric", shape, traces.metric, true);
-  write_array(group, "gap", shape, traces.gap, true);
+  write_array(group, "index", shape, traces.index, Storage::small);
+  write_array(group, "metric", shape, traces.metric, Storage::small);
+  write_array(group, "gap", shape, traces.gap, Storage::small);
   Texts policies;
   for (const PolicyTrace& trace : traces.policies) {
     policies.emplace_back(policy_name(trace.policy));
     const Hdf5Handle policy = create_group(group, policies.back());
-    if (!trace.units.empty()) write_array(policy.get(), "units", shape, trace.units, true);
-    write_array(policy.get(), "offload", shape, trace.offload, true);
+    if (!trace.units.empty())
+      write_array(policy.get(), "units", shape, trace.units, Storage::small);
+    write_array(policy.get(), "offload", shape, trace.offload, Storage::small);
   }
   write_texts_attribute(group, "policies", policies);
 }
@@ -110,7 +112,7 @@ void write_traces(hid_t file, const StoredSweep& sweep) {
 void write_run_statistics(hid_t group, const RunStatistics& statistics) {
   write_integer_attribute(group, "units_per_token", statistics.units_per_token);
   const auto write = [](hid_t place, const char* name, const std::vector<int64_t>& counts) {
-    if (!counts.empty()) write_array(place, name, {counts.size()}, counts, true);
+    if (!counts.empty()) write_array(place, name, {counts.size()}, counts, Storage::small);
   };
   write(group, "draws_by_rank", statistics.draws_by_rank);
   Texts policies;
@@ -155,7 +157,7 @@ std::vector<unsigned char> results_image(const StoredSweep& sweep,
                                          const std::vector<std::pair<std::string, Table>>& more) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
-  return hdf5_image(0, [&](hid_t file) {
+  return hdf5_image(Hdf5Format::v18, 0, [&](hid_t file) {
     write_attributes(file, sweep);
     write_table(file, "experiments", experiments_table(sweep));
     write_table(file, "experiment_runs", experiment_runs_table(sweep));

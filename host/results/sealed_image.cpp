@@ -24,7 +24,7 @@ std::vector<unsigned char> sealed_image(const std::string& lines,
                                         const std::function<void(hid_t)>& fill) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
-  std::vector<unsigned char> image = hdf5_image(kSealBytes, fill);
+  std::vector<unsigned char> image = hdf5_image(Hdf5Format::v18, kSealBytes, fill);
   const std::string header = whole_header(lines, image);
   std::copy(header.begin(), header.end(), image.begin());
   return image;

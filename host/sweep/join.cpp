@@ -60,11 +60,11 @@ RunSpec make_run_spec(Json settings, const std::filesystem::path& folder) {
 std::vector<std::string> differing_columns(const std::vector<RunSpec>& runs) {
   std::vector<std::string> names;
   for (size_t column = 0; column < runs.front().columns.size(); ++column) {
-    const auto& [name, value] = runs.front().columns[column];
+    const auto& first = runs.front().columns[column];
     const bool differs = std::any_of(runs.begin(), runs.end(), [&](const RunSpec& run) {
-      return run.columns[column].second != value;
+      return run.columns[column].second != first.second;
     });
-    if (differs) names.push_back(name);
+    if (differs) names.push_back(first.first);
   }
   return names;
 }

@@ -146,6 +146,15 @@ TEST_F(DatasetFile, FortranOrderOfOneDimensionIsTheSame) {
   expect_same(*load_dataset(path("a.npz")), expected_);
 }
 
+TEST_F(DatasetFile, AColumnAndARowAreVectors) {
+  const std::string content = bytes_of<double>(small_dataset()[0].second);
+  for (const std::string shape : {"(60, 1)", "(1, 60)"}) {
+    write_npz(path("a.npz"),
+              replaced(npy_entries(small_dataset()), "metric_tr", npy("<f8", shape, content)));
+    expect_same(*load_dataset(path("a.npz")), expected_);
+  }
+}
+
 TEST_F(DatasetFile, OtherArraysAreIgnored) {
   testing::NamedBytes entries = npy_entries(small_dataset());
   entries.emplace_back("note.npy", npy("|O", "(1,)", "never read"));

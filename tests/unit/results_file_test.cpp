@@ -58,6 +58,13 @@ TEST(ResultsFile, RewritingWhatWasReadGivesTheSameBytes) {
   EXPECT_EQ(folder.names(), (std::vector<std::string>{"a.h5", "b.h5"}));
 }
 
+// Superblock version 2 is that of HDF5 1.8, whose chunk indexes are B-trees.
+TEST(ResultsFile, IsInTheFormatThatOldReadersKnow) {
+  const TemporaryFolder folder;
+  write_results(folder.file("a.h5"), sample_sweep());
+  EXPECT_EQ(bytes_of(folder.file("a.h5"))[8], 2);
+}
+
 TEST(ResultsFile, KeepsASweepWithoutFinishedRuns) {
   const TemporaryFolder folder;
   StoredSweep sweep;
