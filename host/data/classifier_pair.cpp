@@ -133,7 +133,7 @@ class PairReader {
 
   void read_labels(const std::string& name) {
     const int64_t classes = pair_.weak_logits->classes();
-    const std::vector<double> values = read_vector(name);
+    const std::vector<double> values = file_->read(name, images_);
     const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
     if (*least >= 1 && *greatest == static_cast<double>(classes))
       throw InputError(pair_.path, name, fmt::format("classes from {} to {}", *least, *greatest),
