@@ -130,7 +130,7 @@ TEST_F(EmulatedRun, ThreadsHoldForWhatIsDoneOnTheCpu) {
   const auto threads_seen = [&](const std::string& threads) {
     const Finished finished =
         command({"run", "small.json", "-o", "out.h5", "--force", "--quiet", "--backend", "cuda",
-                 "--threads", threads, "--set", R"(policies=["weak","mdp","dqn"])", "--set",
+                 "--threads", threads, "--set", R"(policies=["weak","dqn"])", "--set",
                  "devices.search.rates=[0.15]", "--set", "devices.search.sequences=40", "--set",
                  "devices.search.images=2000"},
                 {},

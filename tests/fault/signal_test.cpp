@@ -106,6 +106,7 @@ class FaultSignal : public ::testing::Test {
 
 TEST_F(FaultSignal, BatchSystemsSignalsWriteCheckpointsAndExit130) {
   for (const int number : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU}) {
+    std::filesystem::remove_all(folder_.file("out.h5.checkpoints"));
     const std::unique_ptr<Process> run = start_run();
     wait_until(*run, [this] { return has_checkpoints(); });
     run->signal(number);
