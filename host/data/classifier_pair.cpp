@@ -100,7 +100,12 @@ class PairReader {
 
   template <typename Number>
   std::vector<Number> whole_numbers(const std::string& name, double least, double greatest) const {
-    const std::vector<double> values = file_->read(name, images_);
+    return whole_numbers<Number>(name, file_->read(name, images_), least, greatest);
+  }
+
+  template <typename Number>
+  std::vector<Number> whole_numbers(const std::string& name, const std::vector<double>& values,
+                                    double least, double greatest) const {
     const auto bad = std::find_if_not(values.begin(), values.end(), [&](double value) {
       return value >= least && value <= greatest && value == std::floor(value);
     });
@@ -140,7 +145,7 @@ class PairReader {
                        fmt::format("classes counted from 0, 0..{}, as the columns of the logits "
                                    "are: subtract 1",
                                    classes - 1));
-    pair_.label = whole_numbers<int32_t>(name, 0, static_cast<double>(classes - 1));
+    pair_.label = whole_numbers<int32_t>(name, values, 0, static_cast<double>(classes - 1));
     if (std::all_of(pair_.label.begin(), pair_.label.end(),
                     [&](int32_t label) { return label == pair_.label.front(); }))
       throw InputError(pair_.path, name,

@@ -71,7 +71,10 @@ void check_entropies(const ClassifierPair& pair, const PreparedSplit& training,
   constexpr double kLeastRange = 1e-9;
   const bool by_chance =
       right_by_chance(pair.weak_right, pair.images(), pair.weak_logits->classes());
-  if (calibration.inverse_temperature == 0 && by_chance)
+  const bool is_worse_than_guessing =  // with logits that are all alike it is the same
+      calibration.inverse_temperature == 0 &&
+      calibration.cross_entropy < calibration.cross_entropy_before;
+  if (is_worse_than_guessing && by_chance)
     throw InputError(
         pair.path, "weak_logits",
         fmt::format("an inverse temperature of 0: the logits tell nothing of the labels, and their "
