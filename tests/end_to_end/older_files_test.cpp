@@ -87,6 +87,24 @@ TEST_F(OlderFiles, AreShown) {
   EXPECT_NE(shown.out.find("2 of 4 runs"), std::string::npos) << shown.out;
 }
 
+TEST_F(OlderFiles, AreVerified) {
+  const Finished verified = edgesweep_command({"verify", "sweep.h5"}, folder_.path());
+  EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
+}
+
+TEST_F(OlderFiles, GiveTheirNetworksToSimulations) {
+  const std::string id = read_results(results_)->runs.at(0).result.id;
+  const Finished simulated =
+      edgesweep_command({"simulate", "sweep.h5", "--run", id, "sweep.json", "--set", "rate=[0.25]",
+                         "--set", "seed=[1]", "-o", "again.h5"},
+                        folder_.path());
+  ASSERT_EQ(simulated.exit_code, 0) << simulated.err;
+  const StoredSweep old = *read_results(results_);
+  const StoredSweep again = *read_results(folder_.file("again.h5"));
+  for (size_t p = 0; p < old.runs[0].result.policies.size(); ++p)
+    EXPECT_EQ(again.runs.at(0).result.policies.at(p).loss, old.runs[0].result.policies[p].loss);
+}
+
 TEST_F(OlderFiles, ASweepIsContinuedFromItsResults) {
   forget_checkpoints();
   const StoredSweep old = *read_results(results_);

@@ -53,6 +53,8 @@ const std::map<std::string, std::vector<const char*>>& bases() {
       {"mdp",
        {kCommon, kModulated,
         R"({"policies": ["lower_bound", "baseline", "mdp"], "store": {"statistics": true}})"}},
+      {"fewer",  // images: training_deviation from one value to another
+       {kCommon, R"({"training_deviation": 20, "policies": ["lower_bound", "baseline", "mdp"]})"}},
       {"strategies", {kCommon, kDevices}},
       {"fleet", {kCommon, kNetwork, kDevices, R"({"policies": ["hierarchical", "dqn"], "devices": {
           "training": {"warm_up": 4, "steps": 4, "horizon": 4}}})"}},
@@ -94,7 +96,8 @@ void write_replay(const std::string& path, const std::string& name, int64_t fact
   write_hdf5_table(path, name, H5T_STD_I32LE, 6, 120, values);
 }
 
-/// Sixty training and forty test images; the higher the metric, the more the weak classifier costs.
+/// Sixty training and forty test images; the higher the metric, the more the weak classifier costs:
+/// so little that the warm recipe multiplies rewards.
 NamedArrays correlated_dataset(unsigned seed) {
   std::minstd_rand random(seed);
   NamedArrays arrays;
@@ -102,8 +105,8 @@ NamedArrays correlated_dataset(unsigned seed) {
     std::vector<double> metric, weak, strong;
     for (int i = 0; i < count; ++i) {
       metric.push_back(static_cast<double>(random() % 64) / 64);
-      weak.push_back(metric.back() * static_cast<double>(random() % 64) / 32);
-      strong.push_back(static_cast<double>(random() % 64) / 256);
+      weak.push_back(metric.back() * static_cast<double>(random() % 64) / 512);
+      strong.push_back(static_cast<double>(random() % 64) / 4096);
     }
     arrays.emplace_back(std::string("metric") + split, metric);
     arrays.emplace_back(std::string("wcost") + split, weak);

@@ -13,6 +13,8 @@
 #include "host/engine/observers.h"
 #include "host/engine/plan.h"
 #include "host/engine/search_runs.h"
+#include "host/results/policies.h"
+#include "host/results/run_identity.h"
 #include "host/sweep/expand.h"
 #include "tests/support/sample_results.h"
 #include "tests/support/setting_changes.h"
@@ -182,6 +184,37 @@ TEST_F(SettingIdentity, RunsOfOneSweepHaveTheResultsThatTheyHaveAlone) {
     expect_same(back[1], first);
     if (::testing::Test::HasFailure()) return;  // the rest would say the same at length
   }
+}
+
+/// A run takes over what an earlier config computed for one of the same identity.
+TEST_F(SettingIdentity, RunsOfOneIdentityComputeTheSame) {
+  std::set<std::string> matched;
+  for (const Pair& pair : pairs()) {
+    SCOPED_TRACE(pair.name);
+    const auto identity = [&](const Sweep& sweep) {
+      InputCache inputs;
+      StoredSweep stored;
+      InputHashes(inputs).describe(sweep, stored);
+      return run_identity(sweep.runs[0].resolved_json, stored.inputs);
+    };
+    if (!compute_the_same(identity(pair.base), identity(pair.changed))) continue;
+    matched.insert(pair.setting);
+    const RunResult& first = alone(pair.base.runs[0]);
+    const RunResult& second = alone(pair.changed.runs[0]);
+    for (const PolicyResult& result : first.policies) {
+      const PolicyResult* other = find_policy(second, result.policy);
+      if (other == nullptr) continue;
+      testing::expect_same_bits(result.loss, other->loss, policy_name(result.policy));
+      testing::expect_same_bits(result.offload_rate, other->offload_rate, "offload_rate");
+    }
+    if (pair.setting == "policies") continue;
+    EXPECT_EQ(first.iterations, second.iterations);
+    EXPECT_EQ(first.mdp_sweeps, second.mdp_sweeps);
+    EXPECT_EQ(first.search, second.search);
+  }
+  EXPECT_EQ(matched, (std::set<std::string>{"policies", "store.statistics",
+                                            "store.traces.first_sequence", "store.traces.images",
+                                            "store.traces.sequences", "store.weights"}));
 }
 
 /// A search goes on from what an earlier session kept of it: never of another one.
