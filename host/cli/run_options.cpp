@@ -54,12 +54,13 @@ void add_execution(CLI::App* command, RunOptions& options) {
                    "Seconds between two checkpoints of a run; default 60")
       ->check(kFiniteSeconds)
       ->type_name("SECONDS");
-  command->add_flag("--force", options.force,
-                    "Begin anew, also over a results file of another config");
-  command->add_flag(
-      "--drop", options.drop,
-      "Keep of the results file what the config asks for, and give up the rest of its "
-      "runs and policies");
+  CLI::Option* force = command->add_flag("--force", options.force,
+                                         "Begin anew, also over a results file of another config");
+  command
+      ->add_flag("--drop", options.drop,
+                 "Keep of the results file what the config asks for, and give up the rest of its "
+                 "runs and policies")
+      ->excludes(force);
   command->add_flag("--take-over", options.take_over,
                     "Take the results file over from the process that FILE.lock names, if you know "
                     "that it has ended; if it has not, it stops");
@@ -117,6 +118,7 @@ Examples:
   edgesweep run configs/paper/paper.json --scale 0.01
 Ctrl-C, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGXCPU write checkpoints and end with exit code 130; the same command
 continues and ends with the same bits. A second Ctrl-C ends at once, without checkpoints.
+With more rates, seeds, policies or things to store, the file grows: what it has is taken over.
 Exit code 75: another process is writing the file, or has taken it over; try again later. Of a process on another machine
 that is known after at most 5 minutes.)");
   run->add_option("-o,--output", options.output,

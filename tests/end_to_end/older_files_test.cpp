@@ -140,5 +140,43 @@ TEST_F(OlderFiles, TrainingIsContinuedFromItsCheckpoints) {
   }
 }
 
+TEST_F(OlderFiles, ASweepGrowsFromItsResultsAndCheckpointsAlsoWhenItsDatasetMoved) {
+  const StoredSweep old = *read_results(results_);
+  fs::create_directory(folder_.file("data"));
+  fs::rename(folder_.file("images.npz"), folder_.file("data/moved.npz"));
+  const std::vector<std::string> more = {
+      "--set",
+      "dataset=data/moved.npz",
+      "--set",
+      "seed=[1,2,3]",
+      "--set",
+      R"(policies=["weak","strong","lower_bound","baseline","mdp","dqn","clairvoyant","clairvoyant_metric"])"};
+  const Finished grown = run(more);
+  ASSERT_EQ(grown.exit_code, 0) << grown.err;
+  const StoredSweep whole = *read_results(results_);
+  ASSERT_EQ(whole.runs.size(), 6u);
+  EXPECT_FALSE(fs::exists(checkpoint_folder(results_)));
+  for (const StoredRun& before : old.runs)
+    EXPECT_EQ(std::count_if(whole.runs.begin(), whole.runs.end(),
+                            [&](const StoredRun& now) {
+                              return now.result.training_seconds ==
+                                         before.result.training_seconds &&
+                                     now.result.weights == before.result.weights &&
+                                     now.result.policies.size() == 8;
+                            }),
+              1)
+        << "trained again";
+  for (const double seconds : {0.06169544799999996, 0.02981159700000003})
+    EXPECT_EQ(std::count_if(
+                  whole.runs.begin(), whole.runs.end(),
+                  [&](const StoredRun& now) { return now.result.curve.at(1).seconds == seconds; }),
+              1)
+        << "a checkpoint was not continued";
+  std::vector<std::string> anew = more;
+  anew.push_back("--force");
+  ASSERT_EQ(run(anew).exit_code, 0);
+  EXPECT_EQ(digest_of(results_), results_digest(whole));
+}
+
 }  // namespace
 }  // namespace edgesweep::testing
