@@ -14,6 +14,7 @@
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
+#include "host/results/ownership/take_over.h"
 #include "tests/support/files.h"
 #include "tests/support/owners.h"
 
@@ -288,6 +289,17 @@ TEST_F(Owners, ATakeOverUnderWayIsBusy) {
   write_bytes(root_ + "." + first.token, record_text(second));
   EXPECT_TRUE(contains(answer(path_), "is writing this file"));
   EXPECT_EQ(owner_of(path_).token, first.token);
+}
+
+TEST_F(Owners, WhoComesTooLateForATakeOverLeavesNoTrace) {
+  leave_owner(path_, ended_process());
+  const std::vector<SeenOwner> seen = read_chain(root_);
+  const auto quicker = Ownership::take(path_);
+  OwnerRecord late{new_token(), elsewhere()};
+  EXPECT_FALSE(succeed(root_, seen, late));
+  EXPECT_EQ(folder_.names(), Names{"a.h5.lock"});
+  EXPECT_EQ(owner_of(path_).owner, self_);
+  quicker->require();
 }
 
 TEST_F(Owners, SymbolicLinksAreNotFollowed) {

@@ -20,9 +20,34 @@ bool is_at(const std::string& root, const OwnerRecord& record) {
   return owner && owner->key() == record.token;
 }
 
-/// The file that makes us the successor of the chain's last owner, renamed over the root; nothing
-/// if another process was quicker.
-std::optional<Taken> replace(const std::string& root, const std::vector<SeenOwner>& chain,
+std::optional<Taken> make_first(const std::string& root, OwnerRecord& record) {
+  auto file = make_owner_file(root, record);
+  if (!file) return std::nullopt;
+  return Taken{std::move(*file), {}};
+}
+
+/// Files of a take-over that was cut short, to which no chain leads any more.
+void remove_orphans(const std::string& root, const ProcessIdentity& self) {
+  const std::filesystem::path path(root);
+  const std::string start = path.filename().string() + ".";
+  std::error_code ignored;
+  std::filesystem::directory_iterator entry(
+      path.has_parent_path() ? path.parent_path() : std::filesystem::path("."), ignored);
+  for (; entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(start) || !is_token(name.substr(start.size()))) continue;
+    try {
+      const auto owner = read_owner(entry->path().string());
+      if (owner && judge(*owner, self) == Standing::gone) unlink(owner->path.c_str());
+    } catch (const SystemError&) {
+      continue;  // no owner file after all; it is in nobody's way
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<Taken> succeed(const std::string& root, const std::vector<SeenOwner>& chain,
                              OwnerRecord& record) {
   const std::string path = successor_path(root, chain.back().key());
   auto file = make_owner_file(path, record);
@@ -43,29 +68,6 @@ std::optional<Taken> replace(const std::string& root, const std::vector<SeenOwne
   return taken;
 }
 
-std::optional<Taken> make_first(const std::string& root, OwnerRecord& record) {
-  auto file = make_owner_file(root, record);
-  if (!file) return std::nullopt;
-  return Taken{std::move(*file), {}};
-}
-
-/// Files of a take-over that was cut short, to which no chain leads any more.
-void remove_orphans(const std::string& root, const ProcessIdentity& self) {
-  const std::filesystem::path path(root);
-  const std::string start = path.filename().string() + ".";
-  std::error_code ignored;
-  std::filesystem::directory_iterator entry(
-      path.has_parent_path() ? path.parent_path() : std::filesystem::path("."), ignored);
-  for (; entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {
-    const std::string name = entry->path().filename().string();
-    if (!name.starts_with(start) || !is_token(name.substr(start.size()))) continue;
-    const auto owner = read_owner(entry->path().string());
-    if (owner && judge(*owner, self) == Standing::gone) unlink(owner->path.c_str());
-  }
-}
-
-}  // namespace
-
 std::optional<Taken> take_over(const std::string& results_path, const std::string& root,
                                const OwnershipOptions& options, OwnerRecord& record) {
   constexpr int kMostTries = 10'000;
@@ -79,7 +81,7 @@ std::optional<Taken> take_over(const std::string& results_path, const std::strin
       if (standing == Standing::stopped) return std::nullopt;
       if (standing != Standing::gone) throw busy(results_path, owner, standing);
     }
-    if (auto taken = chain.empty() ? make_first(root, record) : replace(root, chain, record)) {
+    if (auto taken = chain.empty() ? make_first(root, record) : succeed(root, chain, record)) {
       remove_orphans(root, options.self);
       return taken;
     }
