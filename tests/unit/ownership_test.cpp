@@ -283,6 +283,16 @@ TEST_F(Owners, ATakeOverThatWasCutShortIsFinishedByTheNext) {
   EXPECT_EQ(owner_of(path_).owner, self_);
 }
 
+TEST_F(Owners, ATakeOverElsewhereThatWasCutShortIsFinishedToo) {
+  const OwnerRecord first = leave_owner(path_, elsewhere());
+  write_bytes(root_ + "." + first.token, record_text({new_token(), elsewhere("further")}));
+  PatientAsker asker;
+  const auto ownership = Ownership::take(path_, asker.options_);
+  EXPECT_GE(asker.now_, 300);
+  EXPECT_EQ(folder_.names(), Names{"a.h5.lock"});
+  EXPECT_EQ(owner_of(path_).owner, self_);
+}
+
 TEST_F(Owners, ATakeOverUnderWayIsBusy) {
   const OwnerRecord first = leave_owner(path_, ended_process());
   const OwnerRecord second{new_token(), self_};
