@@ -102,23 +102,6 @@ TEST_F(FaultResume, TheMessageAfterForceDoesNotLeadToBeginningAnew) {
   EXPECT_NE(interrupted.out.find("without --force"), std::string::npos) << interrupted.out;
 }
 
-TEST_F(FaultResume, TheSecondControlCEndsTheProcessAtOnce) {
-  // A value iteration of many seconds.
-  write_config(small_config(10, R"(, "mdp": {"discount": 0.999999})"));
-  const std::vector<std::string> long_run = {"run",   "small.json",         "-o",    "out.h5",
-                                             "--set", "rate=[0.0102]",      "--set", "depth=1000",
-                                             "--set", R"(policies=["mdp"])"};
-  const std::unique_ptr<Process> process = start(long_run, folder_.path());
-  wait_until(*process, [&] { return fs::exists(out_); });
-  std::this_thread::sleep_for(std::chrono::seconds(1));  // it begins right after the file is made
-  // The first would be answered before the second is there, but for a process that stands still.
-  ASSERT_TRUE(process->running()) << process->wait().err;
-  for (const int number : {SIGSTOP, SIGINT, SIGTERM, SIGCONT}) process->signal(number);
-  const Finished killed = process->wait();
-  EXPECT_EQ(killed.exit_code, 130);
-  EXPECT_EQ(killed.out, "") << "one that ends in order shows the table";
-}
-
 TEST_F(FaultResume, ControlCDuringTheTestSimulationKeepsTheTraining) {
   std::string config = small_config(3);
   const std::string test = R"("test": {"sequences": 4, "images": 2000})";

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "host/results/results_file.h"
 #include "tests/support/classifier_files.h"
@@ -50,8 +51,8 @@ size_t lines_with(const std::string& text, const std::string& words) {
 
 TEST_F(FaultThreads, ARunGoesOnWithTheThreadsThatCameUp) {
   ASSERT_EQ(command("", "run small.json -o free.h5 --threads 8").exit_code, 0);
-  // One writes results, one shows progress; --quiet has no progress.
-  for (const auto& [threads, at_work] : {std::pair{1, 1}, {2, 2}, {5, 5}}) {
+  // One writes results, one shows that the file has an owner; --quiet has none for progress.
+  for (const auto& [threads, at_work] : {std::pair{2, 1}, {3, 2}, {6, 5}}) {
     const Finished run =
         limited_command(threads, "run small.json --force --quiet -o few.h5 --threads 8");
     ASSERT_EQ(run.exit_code, 0) << run.err;
@@ -61,16 +62,19 @@ TEST_F(FaultThreads, ARunGoesOnWithTheThreadsThatCameUp) {
     EXPECT_EQ(digest_of(folder_.file("few.h5")), digest_of(folder_.file("free.h5")));
   }
   const Finished enough =
-      limited_command(8, "run small.json --force --quiet -o few.h5 --threads 8");
+      limited_command(9, "run small.json --force --quiet -o few.h5 --threads 8");
   EXPECT_EQ(enough.exit_code, 0);
   EXPECT_EQ(enough.err, "");
 }
 
 TEST_F(FaultThreads, WithoutAThreadForTheResultsItEndsWithTheLimit) {
-  const Finished run = limited_command(0, "run small.json -o few.h5 --threads 8");
-  EXPECT_EQ(run.exit_code, 1) << run.err;
-  EXPECT_NE(run.err.find("a thread cannot be made ("), std::string::npos) << run.err;
-  EXPECT_NE(run.err.find("--threads"), std::string::npos) << run.err;
+  for (const int threads : {0, 1}) {
+    const Finished run = limited_command(threads, "run small.json -o few.h5 --threads 8");
+    EXPECT_EQ(run.exit_code, 1) << run.err;
+    EXPECT_NE(run.err.find("a thread cannot be made ("), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find("--threads"), std::string::npos) << run.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("few.h5.lock")));
+  }
 }
 
 TEST_F(FaultThreads, VerifyAndPrepareGoOnWithTheThreadsThatCameUp) {

@@ -75,18 +75,14 @@ Ownership::Ownership(std::string results_path, OwnerRecord record, FileDescripto
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::error_code refused;
   try {
     heart_ = std::thread([this] { beat(); });
-  } catch (const std::system_error& error) {
-    refused = error.code();
+  } catch (const std::system_error&) {  // whoever tells it knows the limit of threads
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    unlink(root_.c_str());
+    throw;
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (refused) {
-    unlink(root_.c_str());
-    throw SystemError(results_path_ + ": cannot start the thread that shows that this process " +
-                      "writes the file: " + refused.message());
-  }
   const std::lock_guard lock(held().mutex);
   held().all.push_back(this);
 }

@@ -48,7 +48,8 @@ constexpr double kStandstillSeconds = 300;
 class Ownership {
  public:
   /// Throws BusyError, naming host and process, when somebody else is the owner or may be;
-  /// SystemError when the owner file cannot be made. Null when `stop` ended the waiting. Removes
+  /// SystemError when the owner file cannot be made, std::system_error when no thread can be. Null
+  /// when `stop` ended the waiting. Removes
   /// temporary files that owners that are gone left beside the results file and in its folder of
   /// checkpoints.
   static std::unique_ptr<Ownership> take(const std::string& results_path,
