@@ -327,10 +327,13 @@ TEST_F(SettingIdentity, TheScaleFactorAndDatasetOfAGivenNetworkTellRunsApart) {
   }
   for (const char* base : {"alone", "network", "fleet"}) {
     SCOPED_TRACE(base);
-    RunSettings larger = bases.at(base);
-    larger.reward_factor = 0x1p-5;
-    expect_apart(bases.at(base), larger);
-    EXPECT_EQ(make_plan({bases.at(base), larger}, 1).window_sets,
+    RunSettings scaled = bases.at(base);
+    scaled.reward_factor = 0x1p-5;
+    expect_apart(bases.at(base), scaled);
+    RunSettings otherwise = scaled;
+    otherwise.reward_factor = 4;
+    expect_apart(scaled, otherwise);
+    EXPECT_EQ(make_plan({bases.at(base), scaled}, 1).window_sets,
               std::string(base) == "fleet" ? 0 : 2);
   }
   RunSettings trained_elsewhere = bases.at("alone");
