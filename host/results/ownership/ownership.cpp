@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <system_error>
@@ -33,6 +34,18 @@ void refuse_linked_folder(const std::string& results_path) {
   std::error_code none;
   if (std::filesystem::is_symlink(folder, none))
     throw SystemError(folder + ": is a symbolic link, where a folder of checkpoints belongs");
+}
+
+/// The chain, read again for a moment while its last file is being filled (where links are not
+/// supported), so that the new owner can be named.
+std::vector<SeenOwner> settled_chain(const std::string& root) {
+  constexpr int kMostLooks = 100;
+  std::vector<SeenOwner> chain = read_chain(root);
+  for (int i = 0; i < kMostLooks && !chain.empty() && chain.back().text.empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    chain = read_chain(root);
+  }
+  return chain;
 }
 
 std::string loss_text(const std::string& results_path, const std::vector<SeenOwner>& chain) {
@@ -132,7 +145,7 @@ bool Ownership::covers(const std::string& path) const {
 
 void Ownership::require() {
   if (!lost_) {
-    const std::vector<SeenOwner> chain = read_chain(root_);
+    const std::vector<SeenOwner> chain = settled_chain(root_);
     if (chain.size() == 1 && chain.front().key() == record_.token) return;
     const std::lock_guard lock(mutex_);
     if (!lost_) loss_ = loss_text(results_path_, chain);
