@@ -161,17 +161,19 @@ class PairReader {
     const auto is_more_than_chance = [&](int64_t right) {
       return !right_by_chance(right / 2, images_, classes);
     };
-    const auto [least, greatest] = std::minmax_element(pair_.label.begin(), pair_.label.end());
+    const auto range = std::minmax_element(pair_.label.begin(), pair_.label.end());
+    const int32_t least = *range.first;
+    const int32_t greatest = *range.second;
     const auto found = [&](const char* where, int64_t right) {
       return fmt::format(
           "classes {}..{} of {} columns of logits; the greatest logit is that of "
           "the class itself for {} of {} images, and that of the class {} it for {}",
-          *least, *greatest, classes, weak.right, images_, where, right);
+          least, greatest, classes, weak.right, images_, where, right);
     };
-    if (*least >= 1 && is_more_than_chance(weak.right_before))
+    if (least >= 1 && is_more_than_chance(weak.right_before))
       throw InputError(pair_.path, name, found("before", weak.right_before),
                        "classes counted from 0: subtract 1");
-    if (*greatest + 1 < classes && is_more_than_chance(weak.right_after))
+    if (greatest + 1 < classes && is_more_than_chance(weak.right_after))
       throw InputError(pair_.path, name, found("after", weak.right_after),
                        "the number of the class's column: add 1, or leave out the first column of "
                        "the logits (a background class?)");
