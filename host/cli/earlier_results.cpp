@@ -120,7 +120,7 @@ RunParts EarlierResults::parts_of(size_t run) const {
 }
 
 EarlierResults earlier_results(const std::string& path, const Sweep& sweep, StoredSweep fresh,
-                               bool drop) {
+                               bool drop) try {
   const std::string folder = checkpoint_folder(path);
   const StoredSweep now = fresh;
   Takeover takeover(sweep, std::move(fresh));
@@ -154,6 +154,12 @@ EarlierResults earlier_results(const std::string& path, const Sweep& sweep, Stor
     if (losses.any()) earlier.message += path + ": " + losses.text("dropped") + "\n";
   }
   return earlier;
+} catch (const Json::exception& error) {
+  // The config and the settings of runs were JSON, but not what this program writes.
+  throw InputError(path, "/configs",
+                   fmt::format("what cannot be read as settings ({})", error.what()),
+                   "the settings that edgesweep run stores; another file with -o, or --force to "
+                   "overwrite it");
 }
 
 void keep_parts(const std::string& path, const Sweep& sweep, const EarlierResults& earlier) {

@@ -11,6 +11,7 @@
 #include "host/engine/run_outcome.h"
 #include "host/error.h"
 #include "host/results/stored_inputs.h"
+#include "host/results/stored_network.h"
 #include "host/sha256.h"
 #include "host/sweep/join.h"
 
@@ -81,6 +82,7 @@ TrainingState given_network(const StoredRun& run, const std::string& file) {
   if (result.layer_sizes.empty()) refuse("no dqn among its policies", "a run with a trained dqn");
   if (result.weights.empty())
     refuse("no weights", "a run of a config with store.weights, which keeps them");
+  stored_network(run, file);  // the settings can be read, and the weights are as many as they say
   TrainingState state;
   state.reward_factor = result.reward_factor;
   state.weights = result.weights;

@@ -8,13 +8,13 @@
 #include "host/cli/commands.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/terminal.h"
-#include "host/config/settings_json.h"
 #include "host/engine/cpu/network_decision.h"
 #include "host/engine/cpu/simd.h"
 #include "host/error.h"
 #include "host/results/find_run.h"
 #include "host/results/results_file.h"
 #include "host/results/settings_columns.h"
+#include "host/results/stored_network.h"
 #include "kernels/random.cuh"
 
 namespace edgesweep {
@@ -48,28 +48,6 @@ const StoredRun& chosen_run(const StoredSweep& sweep, const LatencyOptions& opti
   if (found == sweep.runs.end())
     throw InputError(options.file, "/weights", "no stored weights", allowed);
   return *found;
-}
-
-/// A stored network ready to decide.
-struct StoredNetwork {
-  DqnSettings dqn;
-  TokenBucket bucket;
-  NetworkShape shape;
-};
-
-StoredNetwork network_of(const StoredRun& run, const std::string& file) {
-  StoredNetwork network;
-  const RunSettings settings = settings_from_json(Json::parse(run.resolved_json), "");
-  network.dqn = network_settings(settings);
-  const TokenBucket bucket = {run.result.bucket_refill, run.result.bucket_cost,
-                              run.result.bucket_capacity};
-  network.bucket = network_bucket(settings, bucket);
-  network.shape = make_network_shape(network.dqn, network.bucket);
-  const std::vector<float>& weights = weights_of(run, network.dqn.keep);
-  if (static_cast<int64_t>(weights.size()) != network.shape.parameters())
-    throw InputError(file, "/weights/" + run.result.id, fmt::format("{} values", weights.size()),
-                     fmt::format("{}, as the run's settings have it", network.shape.parameters()));
-  return network;
 }
 
 /// Nanoseconds of single decisions: the first one, with nothing in the caches yet, then many.
@@ -138,9 +116,12 @@ int latency_command(const LatencyOptions& options) {
   if (!sweep)
     throw InputError(options.file, "", "no such file", "a results file that `edgesweep run` wrote");
   const StoredRun& run = chosen_run(*sweep, options);
-  const StoredNetwork stored = network_of(run, options.file);
-  NetworkDecision network(stored.shape, stored.bucket, stored.dqn,
-                          weights_of(run, stored.dqn.keep));
+  const StoredNetwork stored = stored_network(run, options.file);
+  const std::vector<float>& weights = weights_of(run, stored.dqn.keep);
+  if (weights.empty())
+    throw InputError(options.file, "/weights/" + run.result.id, "no weights of the best iteration",
+                     "a run with those, as its dqn.keep says");
+  NetworkDecision network(stored.shape, stored.bucket, stored.dqn, weights);
   catch_interrupts();
   const Latencies latencies = measure(network, stored.bucket.capacity, options.decisions);
   if (interrupted()) return kInterrupted;

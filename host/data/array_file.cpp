@@ -12,10 +12,13 @@ namespace edgesweep {
 namespace {
 
 void check_length(const std::string& path, const std::string& name, uint64_t length,
-                  int64_t images) {
-  if (length != static_cast<uint64_t>(images))
-    throw InputError(path, name, fmt::format("{} values", length),
-                     fmt::format("one for each of the {} images of the logits", images));
+                  const LogitShape& logits) {
+  if (length == static_cast<uint64_t>(logits.images)) return;
+  std::string allowed = fmt::format("one for each of the {} images of the logits", logits.images);
+  if (length == static_cast<uint64_t>(logits.classes))
+    allowed += fmt::format(", which are {} x {}; transposed? A row is an image (docs/files.md)",
+                           logits.images, logits.classes);
+  throw InputError(path, name, fmt::format("{} values", length), allowed);
 }
 
 class NpzArrayFile : public ArrayFile {
@@ -27,8 +30,8 @@ class NpzArrayFile : public ArrayFile {
   const std::string& path() const override { return file_.path; }
   const std::string& sha256() const override { return sha256_; }
   std::vector<std::string> names() const override { return npz_names(file_); }
-  std::vector<double> read(const std::string& name, int64_t images) const override {
-    const auto check = [&](const auto& shape) { check_length(path(), name, shape[0], images); };
+  std::vector<double> read(const std::string& name, const LogitShape& logits) const override {
+    const auto check = [&](const auto& shape) { check_length(path(), name, shape[0], logits); };
     return read_npz_array(file_, name, 1, expected_, check).values;
   }
   std::unique_ptr<LogitSource> logits(const std::string& name,
@@ -67,9 +70,9 @@ class Hdf5ArrayFile : public ArrayFile {
   const std::string& path() const override { return path_; }
   const std::string& sha256() const override { return sha256_; }
   std::vector<std::string> names() const override { return reader_.names(); }
-  std::vector<double> read(const std::string& name, int64_t images) const override {
+  std::vector<double> read(const std::string& name, const LogitShape& logits) const override {
     std::vector<double> values = reader_.read_doubles(name, 1, kMaxArrayValues).values;
-    check_length(path_, name, values.size(), images);
+    check_length(path_, name, values.size(), logits);
     return values;
   }
   std::unique_ptr<LogitSource> logits(const std::string& name,

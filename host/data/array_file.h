@@ -9,6 +9,11 @@
 
 namespace edgesweep {
 
+struct LogitShape {
+  int64_t images = 0;
+  int64_t classes = 0;
+};
+
 /// Throws InputError for a shape (images, classes) that the caller has no use for.
 using LogitShapeCheck = std::function<void(int64_t images, int64_t classes)>;
 
@@ -20,8 +25,9 @@ class ArrayFile {
   virtual const std::string& path() const = 0;
   virtual const std::string& sha256() const = 0;  ///< of the file, hex
   virtual std::vector<std::string> names() const = 0;
-  /// One dimension of `images` values, any integer or float type.
-  virtual std::vector<double> read(const std::string& name, int64_t images) const = 0;
+  /// One dimension with a value for each image of the logits, any integer or float type. Where
+  /// there is one for each class instead, the message asks whether the logits are transposed.
+  virtual std::vector<double> read(const std::string& name, const LogitShape& logits) const = 0;
   /// Two dimensions: (images x classes), which `check` may refuse before values are read. From .npz
   /// they are held in memory, at most 2^27 numbers; from HDF5 they are read as needed, as many as
   /// there are.

@@ -32,6 +32,7 @@ constexpr ArrayName kSplit = {"split", nullptr};
 
 constexpr std::array<const char*, 4> kCostNames = {"top1", "top5", "rank10", "own"};
 constexpr double kTruncatedRank = 10;
+constexpr const char* kTransposed = "; transposed? A row is an image (docs/files.md)";
 
 std::vector<std::string> known_names() {
   std::vector<std::string> names;
@@ -98,9 +99,11 @@ class PairReader {
     return *found;
   }
 
+  LogitShape logit_shape() const { return {images_, pair_.weak_logits->classes()}; }
+
   template <typename Number>
   std::vector<Number> whole_numbers(const std::string& name, double least, double greatest) const {
-    return whole_numbers<Number>(name, file_->read(name, images_), least, greatest);
+    return whole_numbers<Number>(name, file_->read(name, logit_shape()), least, greatest);
   }
 
   template <typename Number>
@@ -122,7 +125,8 @@ class PairReader {
     if (classes < 2 || classes > kMostClasses)
       throw InputError(pair_.path, name,
                        fmt::format("{} {}", classes, classes == 1 ? "class" : "classes"),
-                       fmt::format("2..{} classes, one a column", kMostClasses));
+                       fmt::format("2..{} classes, one a column{}", kMostClasses,
+                                   classes > kMostClasses ? kTransposed : ""));
     if (images > std::numeric_limits<int32_t>::max())
       throw InputError(pair_.path, name, fmt::format("{} images", images), "at most 2^31 - 1");
   }
@@ -133,12 +137,14 @@ class PairReader {
     if (images != images_ || classes != pair_.weak_logits->classes())
       throw InputError(
           pair_.path, name, fmt::format("the shape ({}, {})", images, classes),
-          fmt::format("that of the weak logits, ({}, {})", images_, pair_.weak_logits->classes()));
+          fmt::format(
+              "that of the weak logits, ({}, {}){}", images_, pair_.weak_logits->classes(),
+              images == pair_.weak_logits->classes() && classes == images_ ? kTransposed : ""));
   }
 
   void read_labels(const std::string& name) {
     const int64_t classes = pair_.weak_logits->classes();
-    const std::vector<double> values = file_->read(name, images_);
+    const std::vector<double> values = file_->read(name, logit_shape());
     const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
     if (*least >= 1 && *greatest == static_cast<double>(classes))
       throw InputError(pair_.path, name, fmt::format("classes from {} to {}", *least, *greatest),
@@ -214,7 +220,7 @@ class PairReader {
   std::vector<double> own_costs(const ArrayName& name) const {
     std::vector<double> values = file_->read(
         required(name, "with --cost own, the costs weak_cost and strong_cost of each image"),
-        images_);
+        logit_shape());
     const auto bad = std::find_if_not(values.begin(), values.end(),
                                       [](double value) { return std::abs(value) <= 1e100; });
     if (bad != values.end())

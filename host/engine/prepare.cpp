@@ -82,11 +82,13 @@ SequenceSource make_source(const RunSettings& settings,
 void check_table(const std::string& file, const char* name, const ReplayTable& table,
                  const SimulationSize& size, const char* what) {
   if (table.sequences >= size.sequences && table.images >= size.images) return;
+  const bool fits_transposed = table.images >= size.sequences && table.sequences >= size.images;
   throw InputError(
       file, name,
       std::to_string(table.sequences) + " sequences of " + std::to_string(table.images) + " images",
       "at least " + std::to_string(size.sequences) + " x " + std::to_string(size.images) +
-          ", which " + what + " simulates");
+          ", which " + what + " simulates" +
+          (fits_transposed ? "; transposed? A row is a sequence (docs/files.md)" : ""));
 }
 
 void check_source(const SequenceSource& source, const RunSettings& settings, Split split,
@@ -105,7 +107,10 @@ void check_training_tables(const SequenceSource& source, const RunSettings& sett
     throw InputError(training_gaps(settings), "gap",
                      std::to_string(gap->sequences) + " x " + std::to_string(gap->images),
                      "the shape of `index` in " + settings.metric_sequence.training_file + ", " +
-                         std::to_string(index->sequences) + " x " + std::to_string(index->images));
+                         std::to_string(index->sequences) + " x " + std::to_string(index->images) +
+                         (index->sequences == gap->images && index->images == gap->sequences
+                              ? "; is one of them transposed? A row is a sequence (docs/files.md)"
+                              : ""));
   for (const ReplayTable* table : {index, gap})
     if (table && table->images < 2)
       throw InputError(

@@ -118,8 +118,7 @@ void read_booleans(const Hdf5Dataset& dataset, hid_t type, hid_t memory_space, h
   // As they are stored: HDF5 converts nothing.
   if (H5Dread(dataset.handle.get(), type, memory_space, file_space, H5P_DEFAULT, stored.data()) < 0)
     dataset.parent.refuse_unreadable(dataset.place);
-  const Hdf5Handle base = dataset.parent.opened(H5Tget_super(type), H5Tclose, dataset.place);
-  const bool big_endian = H5Tget_order(base.get()) == H5T_ORDER_BE;
+  const bool big_endian = H5Tget_order(type) == H5T_ORDER_BE;
   for (uint64_t i = 0; i < count; ++i) {
     const unsigned char* cell = stored.data() + i * bytes;
     uint64_t value = 0;

@@ -38,7 +38,6 @@ bool is_hdf5(const InputFile& file) {
 }
 
 bool is_hdf5(const std::string& path) {
-  check_regular_file(path);
   std::ifstream file(path, std::ios::binary);
   std::array<unsigned char, kSignature.size()> found = {};
   for (uint64_t at = 0; file.good(); at = next_signature(at)) {
@@ -94,6 +93,9 @@ std::vector<std::string> Hdf5Group::names() const {
 }
 
 bool Hdf5Group::has(const std::string& name) const {
+  // HDF5 would follow the links on the way of a path.
+  if (name.empty() || name == "." || name.find('/') != std::string::npos)
+    refuse(prefix_, fmt::format("the name \"{}\"", printable(name)), "names without a slash");
   const htri_t exists = H5Lexists(id(), name.c_str(), H5P_DEFAULT);
   if (exists < 0) refuse_unreadable(place(name));
   return exists > 0;
@@ -124,17 +126,20 @@ Hdf5Group Hdf5Group::group(const std::string& name) const {
 
 Hdf5Handle Hdf5Group::dataset(const std::string& name, hid_t access) const {
   if (!has(name)) refuse(place(name), "nothing", "a dataset");
-  if (kind_of(name) != H5O_TYPE_DATASET)
-    refuse(place(name), "a group or named type", "a dataset of numbers");
+  if (kind_of(name) != H5O_TYPE_DATASET) refuse(place(name), "a group or named type", "a dataset");
   return opened(H5Dopen2(id(), name.c_str(), access), H5Dclose, place(name));
 }
 
-void Hdf5Group::take(const std::string& place, uint64_t bytes, const std::string& what) const {
-  if (bytes > file_->left)
-    refuse(place, fmt::format("{} bytes of {} in a file of {} bytes", bytes, what, file_->bytes),
+void Hdf5Group::take(const std::string& place, uint64_t count, uint64_t each,
+                     const std::string& what) const {
+  if (each != 0 && count > file_->left / each) {
+    const double bytes = static_cast<double>(count) * static_cast<double>(each);
+    refuse(place,
+           fmt::format("{:.0f} bytes of {} in a file of {} bytes", bytes, what, file_->bytes),
            fmt::format("at most {} together, which is what a file of this size can hold packed",
                        file_->most));
-  file_->left -= bytes;
+  }
+  file_->left -= count * each;
 }
 
 void Hdf5Group::refuse(const std::string& place, const std::string& found,

@@ -37,9 +37,10 @@ class Hdf5Group {
   /// access: a dataset access property list.
   Hdf5Handle dataset(const std::string& name, hid_t access = H5P_DEFAULT) const;
 
-  /// Takes `bytes` of the memory that reading this file may take: as many as its size could unpack
-  /// to. Refuses with "found BYTES bytes of WHAT".
-  void take(const std::string& place, uint64_t bytes, const std::string& what) const;
+  /// Takes count * each bytes of the memory that reading this file may take: as many as its size
+  /// could unpack to. Refuses with "found BYTES bytes of WHAT". Before that, nothing of the size
+  /// that the file declares may be taken.
+  void take(const std::string& place, uint64_t count, uint64_t each, const std::string& what) const;
 
   [[noreturn]] void refuse(const std::string& place, const std::string& found,
                            const std::string& allowed) const;
@@ -71,7 +72,7 @@ class Hdf5Group {
 /// Where an HDF5 signature may stand: at 0, 512, 1024, 2048, ... bytes. What lies before is the
 /// user block.
 bool is_hdf5(const InputFile& file);
-/// The same of a file on disk, of which no more is read.
+/// The same of a regular file on disk, of which no more is read. False if it cannot be read.
 bool is_hdf5(const std::string& path);
 
 }  // namespace edgesweep

@@ -96,13 +96,4 @@ std::vector<unsigned char> hdf5_image(Hdf5Format format, hsize_t user_block,
   return {memory.data, memory.data + file_size(memory, user_block)};
 }
 
-Hdf5Handle open_image(std::vector<unsigned char>& image) {
-  const std::string what = "HDF5 file in memory";
-  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, what);
-  hdf5_check(H5Pset_fapl_core(access.get(), size_t{1} << 16, false), what);
-  hdf5_check(H5Pset_file_image(access.get(), image.data(), image.size()), what);
-  return {H5Fopen(unique_name().c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose,
-          "not an HDF5 file"};
-}
-
 }  // namespace edgesweep

@@ -20,8 +20,4 @@ enum class Hdf5Format {
 std::vector<unsigned char> hdf5_image(Hdf5Format format, hsize_t user_block,
                                       const std::function<void(hid_t file)>& fill);
 
-/// Opens such bytes for reading; HDF5 makes its own copy and leaves `image` alone. Throws
-/// SystemError.
-Hdf5Handle open_image(std::vector<unsigned char>& image);
-
 }  // namespace edgesweep

@@ -163,6 +163,9 @@ std::optional<Hdf5Number> known_number(hid_t type) {
       return Hdf5Number{Hdf5Number::Kind::real, H5Tget_size(type), true, {}};
     case H5T_ENUM:
       return known_boolean(type);
+    case H5T_BITFIELD:
+      if (!is_any_of(type, {H5T_STD_B8LE, H5T_STD_B8BE})) return {};
+      return Hdf5Number{Hdf5Number::Kind::boolean, 1, true, {}};
     default:
       return {};
   }

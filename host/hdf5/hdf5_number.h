@@ -16,7 +16,8 @@ struct Hdf5Number {
   enum class Kind {
     integer,  ///< 1, 2, 4 or 8 bytes, signed or not
     real,     ///< IEEE half, single, double or quadruple; bfloat16; the 80 bits of x86
-    boolean,  ///< an enumeration FALSE = 0, TRUE = 1, as of h5py; R's has NA as well
+    boolean,  ///< an enumeration FALSE = 0, TRUE = 1, as of h5py; R's has NA as well; or a field of
+              ///< 8 bits, as of PyTables, that holds 0 or 1
   };
   Kind kind = Kind::real;
   size_t bytes = 0;

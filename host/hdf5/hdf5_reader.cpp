@@ -12,7 +12,7 @@ template <typename T>
 Hdf5Array<T> read_whole(const Hdf5Dataset& dataset) {
   uint64_t count = 1;
   for (const hsize_t extent : dataset.shape) count *= extent;
-  dataset.parent.take(dataset.place, count * dataset.number.bytes, "numbers");
+  dataset.parent.take(dataset.place, count, dataset.number.bytes, "numbers");
   Hdf5Array<T> array{dataset.shape, std::vector<T>(count)};
   read_numbers(dataset, H5S_ALL, H5S_ALL, 0, count, array.values.data());
   return array;

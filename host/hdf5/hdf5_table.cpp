@@ -12,8 +12,6 @@ namespace {
 constexpr hsize_t kChunkBytes = hsize_t{1} << 18;
 constexpr unsigned kGzipLevel = 1;
 constexpr hsize_t kSmallBytes = hsize_t{1} << 12;
-/// No table of ours comes near; a damaged or hostile size must not become an allocation.
-constexpr hsize_t kMostBytes = hsize_t{1} << 36;
 
 std::string at(const std::string& name) { return name.starts_with('/') ? name : "/" + name; }
 
@@ -54,24 +52,6 @@ void pack(const Column& column, size_t offset, size_t row_bytes, std::vector<cha
             std::copy(value.begin(), value.end(), cell);  // the rest is NUL already
           else
             std::memcpy(cell, &value, sizeof(value));
-          cell += row_bytes;
-        }
-      },
-      column.values);
-}
-
-void unpack(Column& column, size_t offset, size_t width, size_t row_bytes,
-            const std::vector<char>& rows) {
-  const size_t count = row_bytes == 0 ? 0 : rows.size() / row_bytes;
-  std::visit(
-      [&](auto& values) {
-        values.resize(count);
-        const char* cell = rows.data() + offset;
-        for (auto& value : values) {
-          if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
-            value.assign(cell, strnlen(cell, width));
-          else
-            std::memcpy(&value, cell, sizeof(value));
           cell += row_bytes;
         }
       },
@@ -124,57 +104,6 @@ Hdf5Handle write_dataset(hid_t location, const std::string& name, hid_t type,
   return dataset;
 }
 
-Hdf5Handle open_dataset(hid_t location, const std::string& name) {
-  return {H5Dopen2(location, name.c_str(), H5P_DEFAULT), H5Dclose, at(name) + ": cannot be opened"};
-}
-
-size_t element_count(hid_t dataset, size_t element_bytes, const std::string& name) {
-  const Hdf5Handle space(H5Dget_space(dataset), H5Sclose, at(name) + ": has no shape");
-  const hssize_t count = H5Sget_simple_extent_npoints(space.get());
-  if (count < 0 || static_cast<hsize_t>(count) > kMostBytes / std::max<size_t>(element_bytes, 1))
-    throw SystemError(at(name) + ": has an impossible size");
-  return static_cast<size_t>(count);
-}
-
-/// Width in bytes of the text column `column` of a stored compound type.
-size_t stored_width(hid_t compound, unsigned index, const std::string& place) {
-  const Hdf5Handle member(H5Tget_member_type(compound, index), H5Tclose, place);
-  const htri_t variable = H5Tis_variable_str(member.get());
-  if (H5Tget_class(member.get()) != H5T_STRING || variable != 0)
-    throw SystemError(place + ": is not a column of fixed-length texts");
-  return H5Tget_size(member.get());
-}
-
-struct Cell {
-  size_t offset = 0;
-  size_t width = 0;
-};
-
-/// Where each wanted column goes in a row in memory; throws for a missing column or one of another
-/// class.
-std::vector<Cell> lay_out(hid_t stored, const std::string& name,
-                          const std::vector<Column>& columns) {
-  std::vector<Cell> cells;
-  size_t offset = 0;
-  for (const Column& column : columns) {
-    const std::string place = at(name) + "/" + column.name;
-    const int index = H5Tget_member_index(stored, column.name.c_str());
-    if (index < 0) throw SystemError(place + ": no such column");
-    size_t width = 8;
-    if (std::holds_alternative<Texts>(column.values)) {
-      width = stored_width(stored, static_cast<unsigned>(index), place);
-    } else {
-      const H5T_class_t kind = H5Tget_member_class(stored, static_cast<unsigned>(index));
-      const bool number = kind == H5T_INTEGER ||
-                          (kind == H5T_FLOAT && std::holds_alternative<Numbers>(column.values));
-      if (!number) throw SystemError(place + ": is not a column of numbers of the right kind");
-    }
-    cells.push_back({offset, width});
-    offset += width;
-  }
-  return cells;
-}
-
 template <typename T>
 hid_t element_type() {
   if constexpr (std::is_same_v<T, float>) return H5T_IEEE_F32LE;
@@ -216,31 +145,6 @@ void write_table(hid_t location, const std::string& name, const Table& table) {
   dataset.close(what);
 }
 
-void read_table(hid_t location, const std::string& name, std::vector<Column>& columns) {
-  const std::string what = at(name) + ": cannot be read";
-  const Hdf5Handle dataset = open_dataset(location, name);
-  const Hdf5Handle stored(H5Dget_type(dataset.get()), H5Tclose, what);
-  if (H5Tget_class(stored.get()) != H5T_COMPOUND) throw SystemError(at(name) + ": is not a table");
-  const std::vector<Cell> cells = lay_out(stored.get(), name, columns);
-  const size_t row_bytes = cells.empty() ? 0 : cells.back().offset + cells.back().width;
-  const Hdf5Handle wanted(H5Tcreate(H5T_COMPOUND, std::max<size_t>(row_bytes, 1)), H5Tclose, what);
-  for (size_t i = 0; i < columns.size(); ++i) {
-    Column& column = columns[i];
-    const Hdf5Handle type = std::holds_alternative<Texts>(column.values)
-                                ? detail::fixed_text_type(cells[i].width)
-                                : column_type(column);
-    hdf5_check(H5Tinsert(wanted.get(), column.name.c_str(), cells[i].offset, type.get()), what);
-  }
-  const size_t row_count =
-      element_count(dataset.get(), std::max(row_bytes, H5Tget_size(stored.get())), name);
-  std::vector<char> rows(row_bytes * row_count);
-  if (row_count > 0)
-    hdf5_check(H5Dread(dataset.get(), wanted.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()),
-               what);
-  for (size_t i = 0; i < columns.size(); ++i)
-    unpack(columns[i], cells[i].offset, cells[i].width, row_bytes, rows);
-}
-
 template <typename T>
 void write_array(hid_t location, const std::string& name, const std::vector<hsize_t>& shape,
                  const std::vector<T>& values, Storage storage) {
@@ -249,32 +153,6 @@ void write_array(hid_t location, const std::string& name, const std::vector<hsiz
   if (count != values.size()) throw SystemError(at(name) + ": shape and number of values differ");
   write_dataset(location, name, element_type<T>(), shape, values.data(), storage)
       .close(at(name) + ": cannot be written");
-}
-
-std::vector<hsize_t> array_shape(hid_t location, const std::string& name) {
-  const std::string what = at(name) + ": has no shape";
-  const Hdf5Handle dataset = open_dataset(location, name);
-  const Hdf5Handle space(H5Dget_space(dataset.get()), H5Sclose, what);
-  const int rank = H5Sget_simple_extent_ndims(space.get());
-  if (rank < 0) throw SystemError(what);
-  std::vector<hsize_t> shape(static_cast<size_t>(rank));
-  hdf5_check(H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr), what);
-  return shape;
-}
-
-template <typename T>
-std::vector<T> read_array(hid_t location, const std::string& name) {
-  const std::string what = at(name) + ": cannot be read";
-  const Hdf5Handle dataset = open_dataset(location, name);
-  const Hdf5Handle stored(H5Dget_type(dataset.get()), H5Tclose, what);
-  if (H5Tequal(stored.get(), element_type<T>()) <= 0)
-    throw SystemError(at(name) + ": has another element type");
-  std::vector<T> values(element_count(dataset.get(), sizeof(T), name));
-  if (!values.empty())
-    hdf5_check(
-        H5Dread(dataset.get(), element_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
-        what);
-  return values;
 }
 
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
@@ -287,10 +165,5 @@ template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&
                           const std::vector<int64_t>&, Storage);
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
                           const std::vector<uint8_t>&, Storage);
-template std::vector<float> read_array(hid_t, const std::string&);
-template std::vector<double> read_array(hid_t, const std::string&);
-template std::vector<int32_t> read_array(hid_t, const std::string&);
-template std::vector<int64_t> read_array(hid_t, const std::string&);
-template std::vector<uint8_t> read_array(hid_t, const std::string&);
 
 }  // namespace edgesweep

@@ -10,9 +10,9 @@
 
 namespace edgesweep {
 
-// Tables, arrays and attributes as results files and checkpoints store them. All functions throw
-// SystemError, "/PLACE: reason", for whatever HDF5 refuses and for whatever is stored otherwise
-// than asked for. No object carries a time stamp.
+// Writes tables, arrays and attributes as results files and checkpoints store them
+// (hdf5_table_reader.h reads them). All functions throw SystemError, "/PLACE: reason", for whatever
+// HDF5 refuses. No object carries a time stamp.
 
 using Integers = std::vector<int64_t>;
 using Unsigned = std::vector<uint64_t>;
@@ -44,28 +44,15 @@ enum class Storage {
 /// chunks. All columns must have the same length.
 void write_table(hid_t location, const std::string& name, const Table& table);
 
-/// Columns to read, by name. After the call each holds the table's values, converted to the kind of
-/// column it is.
-void read_table(hid_t location, const std::string& name, std::vector<Column>& columns);
-
+/// Array of `shape`.
 template <typename T>
 void write_array(hid_t location, const std::string& name, const std::vector<hsize_t>& shape,
                  const std::vector<T>& values, Storage storage);
-
-std::vector<hsize_t> array_shape(hid_t location, const std::string& name);
-
-/// All values of a dataset whatever its shape, in row-major order.
-template <typename T>
-std::vector<T> read_array(hid_t location, const std::string& name);
 
 /// One caller of HDF5 at a time: results and checkpoints are written from several threads.
 std::mutex& hdf5_mutex();
 
 Hdf5Handle create_group(hid_t location, const std::string& name);
-Hdf5Handle open_group(hid_t location, const std::string& name);
-
-/// Is there something of this name directly under `location`?
-bool has_link(hid_t location, const std::string& name);
 
 // Texts are stored with a fixed length: texts of variable length lie in a heap that has no
 // checksum.
@@ -73,13 +60,6 @@ void write_text_attribute(hid_t object, const std::string& name, const std::stri
 void write_integer_attribute(hid_t object, const std::string& name, int64_t value);
 void write_number_attribute(hid_t object, const std::string& name, double value);
 void write_texts_attribute(hid_t object, const std::string& name, const Texts& texts);
-int64_t read_integer_attribute(hid_t object, const std::string& name);
-double read_number_attribute(hid_t object, const std::string& name);
-std::string read_text_attribute(hid_t object, const std::string& name);
-Texts read_texts_attribute(hid_t object, const std::string& name);
-
-/// Opens a file on disk for reading, without locks: it is replaced whole, never changed.
-Hdf5Handle open_file(const std::string& path);
 
 /// HDF5 1.10 loses track of what it had open when it meets a damaged file, and would complain on
 /// standard error when the process ends. From now on it does not.

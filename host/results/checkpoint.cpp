@@ -12,6 +12,7 @@
 #include "host/error.h"
 #include "host/hdf5/hdf5_image.h"
 #include "host/hdf5/hdf5_table.h"
+#include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/atomic_file.h"
 #include "host/results/ownership/ownership.h"
 #include "host/results/run_fields.h"
@@ -91,7 +92,7 @@ void write_curve(hid_t file, const std::vector<CurvePoint>& curve) {
   write_table(file, "curve", table);
 }
 
-std::vector<CurvePoint> read_curve(hid_t file) {
+std::vector<CurvePoint> read_curve(const Hdf5Group& file) {
   std::vector<Column> columns{{"iteration", Integers{}, ""}};
   for (const auto& field : kCurveNumbers) columns.push_back({field.name, Numbers{}, ""});
   read_table(file, "curve", columns);
@@ -145,18 +146,17 @@ int64_t checked_header(const std::string& path, const CheckpointOwner& owner,
   return version;
 }
 
-TrainingState read_state(std::vector<unsigned char>& image, int64_t version) {
+TrainingState read_state(const std::vector<unsigned char>& image, int64_t version) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
-  const Hdf5Handle file = open_image(image);
+  const Hdf5Group file = Hdf5Group::open_bytes("", image);
   TrainingState state;
   for (const auto& field : kIntegers)
-    if (field.since <= version)
-      state.*field.member = read_integer_attribute(file.get(), field.name);
+    if (field.since <= version) state.*field.member = read_integer_attribute(file, field.name);
   for (const auto& field : kNumbers)
-    if (field.since <= version) state.*field.member = read_number_attribute(file.get(), field.name);
-  for (const auto& field : kArrays) state.*field.member = read_array<float>(file.get(), field.name);
-  state.curve = read_curve(file.get());
+    if (field.since <= version) state.*field.member = read_number_attribute(file, field.name);
+  for (const auto& field : kArrays) state.*field.member = read_array<float>(file, field.name);
+  state.curve = read_curve(file);
   return state;
 }
 
@@ -217,6 +217,8 @@ std::optional<TrainingState> read_checkpoint(const std::string& folder,
   TrainingState state;
   try {
     state = read_state(image, version);
+  } catch (const InputError& error) {
+    throw refusal(path, "damaged content (" + std::string(error.what()) + ")");
   } catch (const SystemError& error) {
     throw refusal(path, error.what());
   }

@@ -20,7 +20,8 @@ Json without_texts(const std::string& resolved_json) {
     named.erase("description");
   };
   strip(config);
-  if (config.contains("network")) config.at("network").erase("run");  // an id hangs on paths
+  if (config.contains("network") && config.at("network").is_object())
+    config.at("network").erase("run");  // an id hangs on paths
   if (config.contains("include"))
     for (Json& experiment : config.at("include"))
       if (experiment.is_object()) strip(experiment);

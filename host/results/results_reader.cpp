@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "host/error.h"
+#include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/atomic_file.h"
 #include "host/results/policies.h"
 #include "host/results/results_format.h"
@@ -23,7 +24,10 @@ class Columns {
   void want(const std::string& name) {
     columns_.push_back({name, Values{}, ""});
   }
-  void read(hid_t file, const std::string& table) { read_table(file, table, columns_); }
+  void read(const Hdf5Group& file, const std::string& table,
+            uint64_t most_rows = std::numeric_limits<uint64_t>::max()) {
+    read_table(file, table, columns_, most_rows);
+  }
 
   template <typename Values>
   const Values& get(const std::string& name) const {
@@ -84,7 +88,7 @@ std::vector<Entry> stored_fields(const Entry (&fields)[kCount], int64_t version)
   return stored;
 }
 
-void read_runs(hid_t file, int64_t version, StoredSweep& sweep) {
+void read_runs(const Hdf5Group& file, int64_t version, StoredSweep& sweep) {
   Columns columns;
   for (const char* name : {"id", "status", "failure", "result_policies", "layer_sizes"})
     columns.want<Texts>(name);
@@ -113,7 +117,7 @@ void read_runs(hid_t file, int64_t version, StoredSweep& sweep) {
   }
 }
 
-void read_policy_columns(hid_t file, StoredSweep& sweep) {
+void read_policy_columns(const Hdf5Group& file, StoredSweep& sweep) {
   const auto column_name = [](Policy policy, const char* field) {
     return policy_name(policy) + std::string("_") + field;
   };
@@ -129,10 +133,16 @@ void read_policy_columns(hid_t file, StoredSweep& sweep) {
         result.*field.member = columns.get<Numbers>(column_name(result.policy, field.name)).at(i);
 }
 
-void read_configs(hid_t file, const RunsById& runs, StoredSweep& sweep) {
+void check_object(const Hdf5Group& file, const std::string& place, const std::string& text,
+                  const std::string& what) {
+  if (!text.starts_with('{') || !nlohmann::json::accept(text))
+    file.refuse(place, "no JSON object", what + " as edgesweep run stores it");
+}
+
+void read_configs(const Hdf5Group& file, const RunsById& runs, StoredSweep& sweep) {
   Columns columns;
   for (const char* name : {"run", "config", "settings"}) columns.want<Texts>(name);
-  columns.read(file, "configs");
+  columns.read(file, "configs", runs.size());
   const Texts& ids = columns.get<Texts>("run");
   if (ids.size() != runs.size())
     throw SystemError("/configs: has another number of rows than /runs");
@@ -140,6 +150,8 @@ void read_configs(hid_t file, const RunsById& runs, StoredSweep& sweep) {
     StoredRun& run = sweep.runs[i];
     if (ids[i] != run.result.id) throw SystemError("/configs: is not in the order of /runs");
     run.resolved_json = columns.get<Texts>("config")[i];
+    check_object(file, "/configs/config of run " + run.result.id, run.resolved_json,
+                 "the settings of a run");
     const auto settings =
         nlohmann::ordered_json::parse(columns.get<Texts>("settings")[i], nullptr, false);
     if (!settings.is_object()) throw SystemError("/configs/settings: is not a JSON object");
@@ -151,7 +163,7 @@ void read_configs(hid_t file, const RunsById& runs, StoredSweep& sweep) {
   }
 }
 
-void read_curves(hid_t file, const RunsById& runs) {
+void read_curves(const Hdf5Group& file, const RunsById& runs) {
   Columns columns;
   columns.want<Texts>("run");
   columns.want<Integers>("iteration");
@@ -168,7 +180,7 @@ void read_curves(hid_t file, const RunsById& runs) {
 }
 
 /// Only the MDP's: the baseline's one threshold stands in /runs too.
-void read_thresholds(hid_t file, const RunsById& runs) {
+void read_thresholds(const Hdf5Group& file, const RunsById& runs) {
   Columns columns;
   columns.want<Texts>("run");
   columns.want<Texts>("policy");
@@ -182,19 +194,18 @@ void read_thresholds(hid_t file, const RunsById& runs) {
           .mdp_threshold.push_back(columns.get<Numbers>("threshold")[i]);
 }
 
-void read_weights(hid_t file, const RunsById& runs) {
-  if (!has_link(file, "weights")) return;
-  const Hdf5Handle all = open_group(file, "weights");
+void read_weights(const Hdf5Group& file, const RunsById& runs) {
+  if (!file.has("weights")) return;
+  const Hdf5Group all = file.group("weights");
   for (const auto& [id, result] : runs) {
-    if (!has_link(all.get(), id)) continue;
-    const Hdf5Handle group = open_group(all.get(), id);
-    if (has_link(group.get(), "last")) result->weights = read_array<float>(group.get(), "last");
-    if (has_link(group.get(), "best"))
-      result->best_weights = read_array<float>(group.get(), "best");
+    if (!all.has(id)) continue;
+    const Hdf5Group group = all.group(id);
+    if (group.has("last")) result->weights = read_array<float>(group, "last");
+    if (group.has("best")) result->best_weights = read_array<float>(group, "best");
   }
 }
 
-RunTraces read_run_traces(hid_t group) {
+RunTraces read_run_traces(const Hdf5Group& group) {
   RunTraces traces;
   const std::vector<hsize_t> shape = array_shape(group, "index");
   if (shape.size() != 2) throw SystemError("/traces: index is not (sequences x images)");
@@ -206,55 +217,65 @@ RunTraces read_run_traces(hid_t group) {
   traces.index = read_array<int32_t>(group, "index");
   traces.metric = read_array<float>(group, "metric");
   traces.gap = read_array<int32_t>(group, "gap");
+  const auto check = [&](const Hdf5Group& place, const char* name, size_t count) {
+    if (count != traces.index.size())
+      place.refuse(place.place(name), std::to_string(count) + " values",
+                   std::to_string(traces.index.size()) + ", as the index has");
+  };
+  check(group, "metric", traces.metric.size());
+  check(group, "gap", traces.gap.size());
   for (const std::string& name : read_texts_attribute(group, "policies")) {
-    const Hdf5Handle policy = open_group(group, name);
+    const Hdf5Group policy = group.group(name);
     PolicyTrace trace;
     trace.policy = policy_named(name, "/traces");
-    if (has_link(policy.get(), "units")) trace.units = read_array<int32_t>(policy.get(), "units");
-    trace.offload = read_array<uint8_t>(policy.get(), "offload");
+    if (policy.has("units")) {
+      trace.units = read_array<int32_t>(policy, "units");
+      check(policy, "units", trace.units.size());
+    }
+    trace.offload = read_array<uint8_t>(policy, "offload");
+    check(policy, "offload", trace.offload.size());
     traces.policies.push_back(std::move(trace));
   }
   return traces;
 }
 
-void read_traces(hid_t file, const RunsById& runs) {
-  if (!has_link(file, "traces")) return;
-  const Hdf5Handle all = open_group(file, "traces");
+void read_traces(const Hdf5Group& file, const RunsById& runs) {
+  if (!file.has("traces")) return;
+  const Hdf5Group all = file.group("traces");
   for (const auto& [id, result] : runs)
-    if (has_link(all.get(), id)) result->traces = read_run_traces(open_group(all.get(), id).get());
+    if (all.has(id)) result->traces = read_run_traces(all.group(id));
 }
 
-RunStatistics read_run_statistics(hid_t group) {
+RunStatistics read_run_statistics(const Hdf5Group& group) {
   RunStatistics statistics;
-  const auto read = [](hid_t place, const char* name, std::vector<int64_t>& counts) {
-    if (has_link(place, name)) counts = read_array<int64_t>(place, name);
+  const auto read = [](const Hdf5Group& place, const char* name, std::vector<int64_t>& counts) {
+    if (place.has(name)) counts = read_array<int64_t>(place, name);
   };
   statistics.units_per_token =
       small(read_integer_attribute(group, "units_per_token"), "units_per_token");
   read(group, "draws_by_rank", statistics.draws_by_rank);
   for (const std::string& name : read_texts_attribute(group, "policies")) {
-    const Hdf5Handle policy = open_group(group, name);
+    const Hdf5Group policy = group.group(name);
     PolicyStatistics counted;
     counted.policy = policy_named(name, "/statistics");
-    read(policy.get(), "offloads_by_rank", counted.offloads_by_rank);
-    read(policy.get(), "offloads_by_units", counted.offloads_by_units);
-    read(policy.get(), "occupancy", counted.occupancy);
-    counted.lost = read_integer_attribute(policy.get(), "lost");
+    read(policy, "offloads_by_rank", counted.offloads_by_rank);
+    read(policy, "offloads_by_units", counted.offloads_by_units);
+    read(policy, "occupancy", counted.occupancy);
+    counted.lost = read_integer_attribute(policy, "lost");
     statistics.policies.push_back(std::move(counted));
   }
   return statistics;
 }
 
-void read_statistics(hid_t file, const RunsById& runs) {
-  if (!has_link(file, "statistics")) return;
-  const Hdf5Handle all = open_group(file, "statistics");
+void read_statistics(const Hdf5Group& file, const RunsById& runs) {
+  if (!file.has("statistics")) return;
+  const Hdf5Group all = file.group("statistics");
   for (const auto& [id, result] : runs)
-    if (has_link(all.get(), id))
-      result->statistics = read_run_statistics(open_group(all.get(), id).get());
+    if (all.has(id)) result->statistics = read_run_statistics(all.group(id));
 }
 
-void read_searches(hid_t file, const RunsById& runs) {
-  if (!has_link(file, "searches")) return;
+void read_searches(const Hdf5Group& file, const RunsById& runs) {
+  if (!file.has("searches")) return;
   Columns columns;
   columns.want<Texts>("run");
   for (const char* name : {"rate", "depth", "reward"}) columns.want<Numbers>(name);
@@ -266,7 +287,7 @@ void read_searches(hid_t file, const RunsById& runs) {
                            columns.get<Numbers>("reward")[i]});
 }
 
-void read_experiments(hid_t file, StoredSweep& sweep) {
+void read_experiments(const Hdf5Group& file, StoredSweep& sweep) {
   Columns columns;
   for (const char* name : {"name", "description", "swept"}) columns.want<Texts>(name);
   columns.read(file, "experiments");
@@ -292,7 +313,7 @@ void read_experiments(hid_t file, StoredSweep& sweep) {
   }
 }
 
-void read_inputs(hid_t file, StoredSweep& sweep) {
+void read_inputs(const Hdf5Group& file, StoredSweep& sweep) {
   const Texts paths = read_texts_attribute(file, "inputs");
   const Texts hashes = read_texts_attribute(file, "inputs_sha256");
   if (paths.size() != hashes.size())
@@ -300,10 +321,12 @@ void read_inputs(hid_t file, StoredSweep& sweep) {
   for (size_t i = 0; i < paths.size(); ++i) sweep.inputs.push_back({paths[i], hashes[i]});
 }
 
-StoredSweep read_content(hid_t file, int64_t version) {
+StoredSweep read_content(const Hdf5Group& file, int64_t version) {
   StoredSweep sweep;
   for (const SweepText& text : kSweepTexts)
     sweep.*text.member = read_text_attribute(file, text.name);
+  if (!sweep.resolved_json.empty())
+    check_object(file, "attribute /config", sweep.resolved_json, "the config of a sweep");
   sweep.swept = read_texts_attribute(file, "swept");
   read_experiments(file, sweep);
   read_inputs(file, sweep);
@@ -335,8 +358,8 @@ InputError refusal(const std::string& path, const std::string& reason) {
 }
 
 /// Is it one of ours, of a format this program knows? Returns which.
-int64_t checked_format(const std::string& path, hid_t file) {
-  const htri_t ours = H5Aexists(file, "format");
+int64_t checked_format(const std::string& path, const Hdf5Group& file) {
+  const htri_t ours = H5Aexists(file.id(), "format");
   if (ours <= 0 || read_text_attribute(file, "format") != kResultsFormat)
     throw InputError(path, "", "another kind of HDF5 file", kAllowed);
   const int64_t version = read_integer_attribute(file, "format_version");
@@ -354,8 +377,12 @@ std::optional<StoredSweep> read_results(const std::string& path) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
   try {
-    const Hdf5Handle file = open_file(path);
-    return read_content(file.get(), checked_format(path, file.get()));
+    if (!is_hdf5(path)) throw InputError(path, "", "no HDF5 file", kAllowed);
+    const Hdf5Group file = Hdf5Group::open(path);
+    return read_content(file, checked_format(path, file));
+  } catch (const InputError&) {
+    hdf5_quiet_exit();
+    throw;
   } catch (const SystemError& error) {
     throw refusal(path, error.what());
   } catch (const std::bad_alloc&) {

@@ -7,6 +7,7 @@
 #include "host/error.h"
 #include "host/hdf5/hdf5_image.h"
 #include "host/hdf5/hdf5_table.h"
+#include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
 #include "host/results/ownership/ownership.h"
@@ -46,15 +47,15 @@ std::vector<unsigned char> image_of(const std::string& key, const KeptSearch& se
   });
 }
 
-KeptSearch search_of(std::vector<unsigned char>& image) {
+KeptSearch search_of(const std::vector<unsigned char>& image) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
-  const Hdf5Handle file = open_image(image);
+  const Hdf5Group file = Hdf5Group::open_bytes("", image);
   std::vector<Column> switches{{"name", Texts{}, ""}, {"leader", Integers{}, ""}};
-  read_table(file.get(), "switches", switches);
+  read_table(file, "switches", switches);
   std::vector<Column> pairs{
       {"wanted", Integers{}, ""}, {"reward", Numbers{}, ""}, {"rounds", Integers{}, ""}};
-  read_table(file.get(), "pairs", pairs);
+  read_table(file, "pairs", pairs);
   KeptSearch search;
   search.switches = std::get<Texts>(switches[0].values);
   search.state.leader = std::get<Integers>(switches[1].values);
@@ -62,7 +63,7 @@ KeptSearch search_of(std::vector<unsigned char>& image) {
   search.state.wanted.assign(wanted.begin(), wanted.end());
   search.state.reward = std::get<Numbers>(pairs[1].values);
   search.state.rounds = std::get<Integers>(pairs[2].values);
-  search.state.passes = read_integer_attribute(file.get(), "passes");
+  search.state.passes = read_integer_attribute(file, "passes");
   return search;
 }
 
@@ -87,6 +88,8 @@ std::optional<KeptSearch> read_search(const std::string& folder, const std::stri
     throw refuse("damaged content, or the checkpoint of another search or version");
   try {
     return search_of(image);
+  } catch (const InputError& error) {
+    throw refuse("damaged content (" + std::string(error.what()) + ")");
   } catch (const SystemError& error) {
     throw refuse(error.what());
   }

@@ -6,6 +6,7 @@
 #include "host/config/settings_json.h"
 #include "host/engine/prepare.h"
 #include "host/error.h"
+#include "host/results/stored_network.h"
 #include "host/sha256.h"
 
 namespace edgesweep {
@@ -90,6 +91,7 @@ void StoredInputs::refuse(const InputHash& input, const StoredRun& run,
 }
 
 RunSettings StoredInputs::settings_of(const StoredRun& run) {
+  stored_settings(run, file_, "");  // they can be read
   Json settings = Json::parse(run.resolved_json);
   std::map<std::string, std::string> places;
   for (const std::string& path : paths_read(settings)) {

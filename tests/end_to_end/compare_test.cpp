@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "host/hdf5/hdf5_table.h"
+#include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/ownership/ownership.h"
 #include "host/results/policies.h"
 #include "tests/support/published_files.h"
@@ -67,17 +67,17 @@ TEST_F(CompareCommand, PrintsDifferencesAndKeepsThemInTheFile) {
   EXPECT_TRUE(contains(text.out, "figure 6: 1 of 1 (100.0 %)")) << text.out;
   EXPECT_TRUE(contains(text.out, "passed over: trace.csv")) << text.out;
 
-  const Hdf5Handle file = open_file(path);
+  const Hdf5Group file = Hdf5Group::open(path);
   std::vector<Column> columns{
       {"curve", Texts{}, ""}, {"status", Texts{}, ""}, {"difference", Numbers{}, ""}};
-  read_table(file.get(), "comparison", columns);
+  read_table(file, "comparison", columns);
   EXPECT_EQ(std::get<Texts>(columns[0].values),
             (Texts{"mdp", "mdp", "dqn", "dqn", "dqn_gain", "dqn_gain"}));
   EXPECT_EQ(std::get<Texts>(columns[1].values),
             (Texts{"compared", "absent", "compared", "absent", "compared", "absent"}));
   EXPECT_NEAR(std::get<Numbers>(columns[2].values)[2], kShift, 1e-12);
   EXPECT_NEAR(std::get<Numbers>(columns[2].values)[4], 0, 1e-12);  // both losses are shifted
-  EXPECT_TRUE(has_link(file.get(), "comparison_summary"));
+  EXPECT_TRUE(file.has("comparison_summary"));
 
   // Everything else is as it was, and a run still knows the file.
   EXPECT_EQ(digest_of(path), digest);

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <map>
 
-#include "host/hdf5/hdf5_table.h"
+#include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/checkpoint.h"
 #include "host/results/results_file.h"
 #include "host/results/results_format.h"
@@ -40,7 +40,7 @@ class OlderFiles : public ::testing::Test {
 
 int64_t format_of(const std::string& path) {
   const Hdf5Silence silence;
-  return read_integer_attribute(open_file(path).get(), "format_version");
+  return read_integer_attribute(Hdf5Group::open(path), "format_version");
 }
 
 /// Null when it is not there.

@@ -125,6 +125,17 @@ TEST_F(FaultPrepare, ShapesThatDoNotFit) {
   expect_refused(strong, {"strong_logits", "(90, 6)", "(90, 7)"});
 }
 
+TEST_F(FaultPrepare, LogitsThatFitTransposedAreAskedAbout) {
+  expect_refused(with_logits(std::vector<double>(kImages * kClasses, 0), kImages),
+                 {"label: found 90 values; allowed: one for each of the 7 images of the logits, "
+                  "which are 7 x 90; transposed? A row is an image (docs/files.md)"});
+  PairArrays strong = pair_without(small_pair(), "strong_rank");
+  strong.matrices.push_back(
+      {"strong_logits", {std::vector<double>(kImages * kClasses, 0), kImages}});
+  expect_refused(strong, {"strong_logits: found the shape (7, 90); allowed: that of the weak "
+                          "logits, (90, 7); transposed? A row is an image (docs/files.md)"});
+}
+
 TEST_F(FaultPrepare, LabelsAndRanksOutOfRange) {
   expect_refused(pair_with(small_pair(), "label", changed("label", 8, kClasses)),
                  {"label: found 7 at position 8", "0..6"});

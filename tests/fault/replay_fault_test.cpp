@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <functional>
+#include <limits>
 
 #include "host/data/replay.h"
 #include "host/error.h"
@@ -61,6 +62,16 @@ TEST_F(FaultReplay, ValuesBeyond32BitsAreNotWrappedAround) {
     expect_gap_refused({"gap", "row 0, column 1", wraps > 0 ? "or more" : "or less"});
     write_hdf5_table(path_, "index", H5T_STD_I64LE, 1, 2, {1, wraps});
     expect_index_refused({"index", "row 0, column 1"});
+  }
+}
+
+TEST_F(FaultReplay, TheLeastIntegerIsNamedAsRsMissingValue) {
+  for (const hid_t type : {H5T_STD_I32LE, H5T_STD_I64BE}) {
+    write_hdf5_table(path_, "gap", type, 1, 2,
+                     {1, type == H5T_STD_I32LE ? INT32_MIN : std::numeric_limits<int64_t>::min()});
+    expect_gap_refused(
+        {": gap: found -2147483648 or less (R writes NA as the least integer) at row "
+         "0, column 1; allowed: 1..2147483646"});
   }
 }
 

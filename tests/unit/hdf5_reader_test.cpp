@@ -141,6 +141,30 @@ TEST_F(Hdf5ReaderTest, BooleansOfH5pyAndOfRAreReadAsZeroAndOne) {
   EXPECT_EQ(read().values, (std::vector<double>{0, 1, 1, 0}));
 }
 
+TEST_F(Hdf5ReaderTest, BooleansOfPyTablesAreReadAsZeroAndOne) {
+  write_booleans(H5T_STD_B8LE, {0, 1, 1, 0});
+  EXPECT_EQ(read().values, (std::vector<double>{0, 1, 1, 0}));
+  write_booleans(H5T_STD_B8LE, {0, 3});
+  EXPECT_EQ(refusal(), "a: found the boolean 3 at position 1; allowed: FALSE or TRUE for each");
+}
+
+TEST_F(Hdf5ReaderTest, BooleansOverLongerIntegersOfEitherByteOrderAreRead) {
+  for (const hid_t base : {H5T_STD_I32LE, H5T_STD_I32BE, H5T_STD_U16BE}) {
+    const Hdf5Handle type(H5Tenum_create(base), H5Tclose, "type");
+    const Hdf5Handle given(H5Tenum_create(H5T_NATIVE_INT), H5Tclose, "given");
+    for (int value : {0, 1}) {
+      const char* name = value == 0 ? "FALSE" : "TRUE";
+      int stored = value;
+      hdf5_check(H5Tconvert(H5T_NATIVE_INT, base, 1, &stored, nullptr, H5P_DEFAULT), name);
+      hdf5_check(H5Tenum_insert(type.get(), name, &stored), name);
+      hdf5_check(H5Tenum_insert(given.get(), name, &value), name);
+    }
+    const int values[] = {1, 0, 1};
+    write([&](hid_t file) { add_dataset(file, "a", type.get(), {3}, given.get(), values); });
+    EXPECT_EQ(read().values, (std::vector<double>{1, 0, 1}));
+  }
+}
+
 TEST_F(Hdf5ReaderTest, TheThirdBooleanIsRefusedByName) {
   write_booleans(enumeration({{"FALSE", 0}, {"TRUE", 1}, {"NA", 2}}).get(), {0, 1, 2, 0});
   EXPECT_EQ(refusal(), "a: found NA at position 2; allowed: FALSE or TRUE for each");
@@ -233,7 +257,7 @@ TEST_F(Hdf5ReaderTest, OtherValuesOfOctaveAreRefusedByTheirType) {
     const Hdf5Handle group(H5Gcreate2(file, "a", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose,
                            "a");
   });
-  EXPECT_EQ(refusal(), "a: found a group or named type; allowed: a dataset of numbers");
+  EXPECT_EQ(refusal(), "a: found a group or named type; allowed: a dataset");
 }
 
 TEST_F(Hdf5ReaderTest, WhatIsNoNumberIsNamed) {

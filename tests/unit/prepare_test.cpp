@@ -8,6 +8,7 @@
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/run_outcome.h"
 #include "host/engine/run_steps.h"
+#include "host/error.h"
 #include "host/policy/bounds.h"
 #include "host/policy/gap_law.h"
 #include "tests/support/dataset_files.h"
@@ -52,6 +53,31 @@ TEST_F(PrepareWithReplayedGaps, TheTransitionMatrixComesFromTheTrainingGaps) {
                 settings_.mdp.discount, settings_.mdp.stop);
   EXPECT_EQ(problem.mdp_threshold, expected.threshold);
   EXPECT_EQ(problem.training->gap_probability, std::vector<float>{1.0f});
+}
+
+TEST_F(PrepareWithReplayedGaps, ATableThatFitsTransposedIsAskedAbout) {
+  settings_.test.sequences = 4;
+  settings_.test.images = 600;
+  const auto refusal = [&](uint64_t rows, uint64_t columns) {
+    testing::write_hdf5_table(folder_.file("test.h5"), "gap", H5T_STD_I32LE, rows, columns,
+                              std::vector<int64_t>(rows * columns, 3));
+    try {
+      InputCache inputs;
+      check_run_inputs(settings_, inputs);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const std::string file = folder_.file("test.h5");
+  EXPECT_EQ(refusal(600, 4), file +
+                                 ": gap: found 600 sequences of 4 images; allowed: at least 4 x "
+                                 "600, which `test` simulates; transposed? A row is a sequence "
+                                 "(docs/files.md)");
+  EXPECT_EQ(refusal(3, 600), file +
+                                 ": gap: found 3 sequences of 600 images; allowed: at least 4 x "
+                                 "600, which `test` simulates");
+  EXPECT_EQ(refusal(4, 600), "accepted");
 }
 
 MdpSolution solution(const RunProblem& problem, double discount, MdpSettings::Stop stop) {

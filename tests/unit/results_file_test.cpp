@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "host/error.h"
-#include "host/hdf5/hdf5_table.h"
+#include "host/hdf5/hdf5_table_reader.h"
 #include "tests/support/sample_results.h"
 
 namespace edgesweep {
@@ -37,7 +37,7 @@ template <typename Values>
 Values column(const std::string& path, const std::string& table, const std::string& name) {
   const Hdf5Silence silence;
   std::vector<Column> columns{{name, Values{}, ""}};
-  read_table(open_file(path).get(), table, columns);
+  read_table(Hdf5Group::open(path), table, columns);
   return std::get<Values>(columns[0].values);
 }
 
@@ -217,9 +217,9 @@ TEST(ResultsDigest, KnowsInputFilesByContentAndConfigsWithoutTheirTexts) {
 TEST(ResultsDigest, IsStoredWithTheFile) {
   const TemporaryFolder folder;
   write_results(folder.file("a.h5"), sample_sweep());
-  const Hdf5Handle file = open_file(folder.file("a.h5"));
-  EXPECT_EQ(read_text_attribute(file.get(), "digest"), results_digest(sample_sweep()));
-  EXPECT_EQ(read_integer_attribute(file.get(), "finished_runs"), 6);
+  const Hdf5Group file = Hdf5Group::open(folder.file("a.h5"));
+  EXPECT_EQ(read_text_attribute(file, "digest"), results_digest(sample_sweep()));
+  EXPECT_EQ(read_integer_attribute(file, "finished_runs"), 6);
 }
 
 TEST(ResultsFile, RefusesOtherFiles) {
@@ -307,10 +307,9 @@ TEST(ResultsFile, KeepsRewardFactorsBesideTheWeightsAndReads1FromFormat4) {
   write_results(path, sweep);
   expect_same(sweep, *read_results(path));
   {
-    const Hdf5Handle file = open_file(path);
-    const Hdf5Handle weights = open_group(file.get(), "weights");
-    const Hdf5Handle run = open_group(weights.get(), sweep.runs[1].result.id);
-    EXPECT_EQ(read_number_attribute(run.get(), "reward_factor"), 0x1p-13);
+    const Hdf5Group weights = Hdf5Group::open(path).group("weights");
+    const Hdf5Group run = weights.group(sweep.runs[1].result.id);
+    EXPECT_EQ(read_number_attribute(run, "reward_factor"), 0x1p-13);
   }
   relabel(path, 4);
   EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos) << refusal_of(path);
