@@ -1,9 +1,14 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <set>
+#include <tuple>
+
 #include "host/cli/commands.h"
 #include "host/cli/device_plan_text.h"
 #include "host/cli/reward_factors.h"
 #include "host/cli/run_label.h"
+#include "host/cli/sweep_inputs.h"
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
 #include "host/cli/units.h"
@@ -50,6 +55,27 @@ std::string runs_text(const Sweep& sweep, const SweepPlan& plan) {
     rows.push_back(std::move(row));
   }
   return text_table(header, rows);
+}
+
+/// Rates that are rounded to the same fraction: their runs have one bucket.
+std::string equal_rates_text(const Sweep& sweep, const SweepPlan& plan) {
+  using Bucket = std::tuple<double, int32_t, int32_t, int32_t>;  // of a depth
+  std::map<Bucket, std::set<double>> rates;
+  for (size_t i = 0; i < sweep.runs.size(); ++i) {
+    const RunSettings& run = sweep.runs[i].settings;
+    const TokenBucket& bucket = plan.runs[i].bucket;
+    rates[{run.depth, bucket.refill, bucket.cost, bucket.capacity}].insert(run.rate);
+  }
+  std::set<std::string> notes;  // one for all depths
+  for (const auto& [bucket, equal] : rates)
+    if (equal.size() > 1)
+      notes.insert(
+          fmt::format("Note: the rates {} are one token bucket, of rate {}/{}: a bucket's "
+                      "rate is a fraction of whole numbers up to 100.\n",
+                      fmt::join(equal, ", "), std::get<1>(bucket), std::get<2>(bucket)));
+  std::string text;
+  for (const std::string& note : notes) text += note;
+  return text;
 }
 
 std::string cohorts_text(const SweepPlan& plan) {
@@ -123,6 +149,7 @@ std::string saved_text(const SweepPlan& plan) {
 
 int plan_command(const PlanOptions& options) {
   const Sweep sweep = load_sweep(options.config, options.changes);
+  check_presence(sweep);
   InputCache inputs;
   const std::vector<std::string> notes = reward_size_notes(sweep, inputs);
   const int threads = threads_to_use(options.threads);
@@ -140,7 +167,7 @@ int plan_command(const PlanOptions& options) {
   if (plan.work > 0) print_output("\nWork: {}.", with_prefix(plan.work, "FLOP"));
   print_output("{}Memory: {}, with {} at work.\n{}", plan.work > 0 ? " " : "\n",
                with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),
-               saved_text(plan));
+               saved_text(plan) + equal_rates_text(sweep, plan));
   if (!options.device.empty())
     print_output("\n{}", device_plan_text(settings, plan, options.device));
   tell_notes(notes);

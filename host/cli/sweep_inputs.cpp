@@ -10,29 +10,26 @@
 
 namespace edgesweep {
 
-namespace {
-
 /// Who asks for a file that is not there, and where the config starts from, the file's name alone
 /// does not say.
-void check_presence(const Sweep& sweep, const RunSpec& spec, std::set<std::string>& present) {
-  for (const InputFileName& file : input_files(spec.settings)) {
-    std::error_code none;
-    if (present.count(*file.path) > 0) continue;
-    const auto type = std::filesystem::status(*file.path, none).type();
-    if (type == std::filesystem::file_type::not_found)
-      throw InputError(*file.path, "", "no such file",
-                       std::string("the ") + file.column + " of run " + run_label(sweep, spec) +
-                           " of " + sweep.config_path + " (paths start at the config's folder)");
-    present.insert(*file.path);
+void check_presence(const Sweep& sweep) {
+  std::set<std::string> present;
+  for (const RunSpec& spec : sweep.runs) {
+    for (const InputFileName& file : input_files(spec.settings)) {
+      if (!present.insert(*file.path).second) continue;
+      std::error_code none;
+      const auto type = std::filesystem::status(*file.path, none).type();
+      if (type == std::filesystem::file_type::not_found)
+        throw InputError(*file.path, "", "no such file",
+                         std::string("the ") + file.column + " of run " + run_label(sweep, spec) +
+                             " of " + sweep.config_path + " (paths start at the config's folder)");
+    }
   }
 }
 
-}  // namespace
-
 void check_inputs(const Sweep& sweep, InputCache& inputs) {
-  std::set<std::string> present;
+  check_presence(sweep);
   for (const RunSpec& spec : sweep.runs) {
-    check_presence(sweep, spec, present);
     try {
       check_run_inputs(spec.settings, inputs);
     } catch (const InputError& error) {

@@ -7,6 +7,9 @@
 
 namespace edgesweep {
 
+/// Throws InputError, which names file and run, unless every file that a run reads is there.
+void check_presence(const Sweep& sweep);
+
 /// Loads the files that the runs read and checks that they fit. Throws InputError, which names file
 /// or run.
 void check_inputs(const Sweep& sweep, InputCache& inputs);

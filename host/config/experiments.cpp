@@ -139,7 +139,7 @@ class Loader {
     if (source.chain.size() > 1) move_paths(config, source.prefix);
     const std::string description = description_of(config);
     config["scale"] = scale.value_or(1.0);
-    loaded_.experiments.push_back({source.file, name, description, std::move(config)});
+    loaded_.experiments.push_back({source.file, name, description, std::move(config), 1});
   }
 
   /// Paths from the folder of an included config become paths from the first one's.
@@ -166,7 +166,8 @@ class Loader {
   }
 
   void finish(ExperimentConfig& experiment) const {
-    apply_scale(experiment.config, experiment.config.at("scale").get<double>(), experiment.file);
+    experiment.scale = experiment.config.at("scale").get<double>();
+    apply_scale(experiment.config, experiment.scale, experiment.file);
     check_config(experiment.config, experiment.file);
   }
 

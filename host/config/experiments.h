@@ -19,6 +19,7 @@ struct ExperimentConfig {
   std::string name;
   std::string description;
   OrderedJson config;  ///< paths start at the folder of the config that was loaded first
+  double scale = 1;    ///< what was applied
 };
 
 /// A config with the experiments that it includes, or itself as the only one.

@@ -1,7 +1,9 @@
 #include "host/config/json_text.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "host/error.h"
@@ -12,6 +14,30 @@ namespace {
 constexpr size_t kMaxDepth = 32;
 constexpr size_t kMaxKeys = 200;
 constexpr size_t kMaxTextInMessage = 60;
+
+/// The value of a JSON number (1e18, 9007199254740993.0) as its digits say; nothing if it is not
+/// whole or needs more than 64 bits.
+std::optional<int64_t> whole_number(const std::string& text) {
+  const size_t end = std::min(text.find_first_of("eE"), text.size());
+  int64_t power = 0;  // of ten, that the digits are multiplied with
+  if (end < text.size()) {
+    const size_t start = end + (text[end + 1] == '+' ? 2 : 1);
+    const auto read = std::from_chars(text.data() + start, text.data() + text.size(), power);
+    if (read.ec != std::errc() || std::abs(power) > 1'000'000) return std::nullopt;
+  }
+  std::string digits = text.substr(0, end);
+  if (const size_t point = digits.find('.'); point != std::string::npos) {
+    power -= static_cast<int64_t>(digits.size() - point - 1);
+    digits.erase(point, 1);
+  }
+  for (; power < 0 && digits.size() > 1 && digits.back() == '0'; ++power) digits.pop_back();
+  if (power < 0 || power > 18) return std::nullopt;
+  digits.append(static_cast<size_t>(power), '0');
+  int64_t value = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
 
 /// Builds the document from parser events. nlohmann's own builder keeps the last of two equal keys
 /// silently and has no limits.
@@ -25,9 +51,10 @@ class DocumentBuilder : public nlohmann::json_sax<OrderedJson> {
   bool boolean(bool value) override { return add(value); }
   bool number_integer(number_integer_t value) override { return add(value); }
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
-  bool number_float(number_float_t value, const string_t& /*text*/) override {
+  bool number_float(number_float_t value, const string_t& text) override {
+    if (const std::optional<int64_t> whole = whole_number(text)) return add(*whole);
     constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
-    if (std::abs(value) <= kExactIntegers && std::trunc(value) == value)
+    if (std::abs(value) < kExactIntegers && std::trunc(value) == value)
       return add(static_cast<int64_t>(value));
     return add(value);
   }

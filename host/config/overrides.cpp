@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "host/config/config_file.h"
+#include "host/config/file_settings.h"
 #include "host/config/schema.h"
 #include "host/config/setting_change.h"
 #include "host/error.h"
@@ -13,12 +14,22 @@ bool is_text_setting(const OrderedJson& schema) {
   return (schema.contains("type") && schema.at("type") == "string") || schema.contains("enum");
 }
 
-OrderedJson parse_value(const std::string& text, const OrderedJson& schema,
+/// A list or an object that is no JSON: most likely a shell took its quotes.
+[[noreturn]] void refuse_broken(const std::string& text, const std::string& name,
+                                const std::string& file) {
+  throw InputError(file, "--set " + name, "\"" + shortened(text) + "\", which is no JSON",
+                   "JSON with double quotes around texts, and for the shell single quotes around "
+                   "all of it: --set 'policies=[\"weak\",\"mdp\"]'");
+}
+
+OrderedJson parse_value(const std::string& text, const std::string& name, const OrderedJson& schema,
                         const std::string& file) {
   std::optional<OrderedJson> value;
   try {
     value = parse_json(text, file);
   } catch (const InputError&) {
+    const bool structured = text.starts_with('[') || text.starts_with('{');
+    if (structured && !names_a_file(name)) refuse_broken(text, name, file);
     return text;
   }
   // A file may be called 2024: then the number is a name. Lists and ranges stay what they are.
@@ -61,7 +72,7 @@ SettingChange parse_override(const std::string& text, const std::string& file) {
   change.name = text.substr(0, equals);
   check_setting_name(change.name, file, "--set");
   const OrderedJson& schema = *setting_schema(change.name);
-  change.value = parse_value(text.substr(equals + 1), schema, file);
+  change.value = parse_value(text.substr(equals + 1), change.name, schema, file);
   change.place = "--set " + change.name;
   if (is_axis(change.value, schema)) {
     change.kind = SettingChange::Kind::axis;

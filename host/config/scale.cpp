@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 
 #include "host/config/defaults.h"
@@ -50,6 +51,10 @@ void check_schedule(const OrderedJson& config, const std::string& file) {
 }
 
 }  // namespace
+
+bool is_scaled(const std::string& setting) {
+  return std::find(std::begin(kScaled), std::end(kScaled), setting) != std::end(kScaled);
+}
 
 void apply_scale(OrderedJson& config, double scale, const std::string& file) {
   config.erase("scale");

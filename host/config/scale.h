@@ -5,6 +5,9 @@
 
 namespace edgesweep {
 
+/// Does a scale change the setting of this name?
+bool is_scaled(const std::string& setting);
+
 /// Multiplies the iterations of every phase of dqn.schedule and the sequences of test,
 /// dqn.training_sequences and dqn.validation by `scale`, rounded to the nearest whole number, at
 /// least 1: in base, where the defaults of those left out are written, and on axes. Takes the key

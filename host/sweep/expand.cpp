@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "host/config/defaults.h"
+#include "host/config/scale.h"
 #include "host/config/schema.h"
 #include "host/error.h"
 #include "host/sweep/axes.h"
@@ -30,6 +31,7 @@ class Expansion {
   /// folder: what relative paths start from.
   Expansion(const ExperimentConfig& experiment, const std::filesystem::path& folder)
       : file_(experiment.file),
+        scale_(experiment.scale),
         folder_(folder),
         base_(experiment.config.at("base")),
         axes_(read_axes(experiment.config, experiment.file)) {}
@@ -142,8 +144,19 @@ class Expansion {
     throw InputError(file_, "/sweep",
                      "two runs with the same settings: run " + std::to_string(first + 1) + " (" +
                          axis_values(first) + ") and run " + std::to_string(second + 1) + " (" +
-                         axis_values(second) + ")",
-                     "each combination of settings once");
+                         axis_values(second) + ")" + made_equal(),
+                     made_equal().empty() ? "each combination of settings once"
+                                          : "a larger scale, or values that stay apart");
+  }
+
+  /// Whether the scale may have made runs equal: it rounds what stands on an axis.
+  std::string made_equal() const {
+    for (const Axis& axis : axes_)
+      for (const AxisSetting& setting : axis.settings)
+        if (scale_ != 1 && is_scaled(setting.name))
+          return ", as scale " + canonical_text(Json(scale_)) + " rounds the values of " +
+                 setting.name;
+    return "";
   }
 
   std::string axis_values(size_t number) const {
@@ -156,6 +169,7 @@ class Expansion {
   }
 
   std::string file_;
+  double scale_;
   std::filesystem::path folder_;
   Json base_;
   std::vector<Axis> axes_;

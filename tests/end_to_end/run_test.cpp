@@ -194,6 +194,33 @@ TEST(EndToEndPlan, ShowsRunsShapesMemoryAndWorkAndRunsNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("results")));
 }
 
+TEST(EndToEndPlan, NamesRatesThatAreOneBucket) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  const auto plan = [&](const char* rates) {
+    return edgesweep_command({"plan", "small.json", "--set", std::string("rate=") + rates},
+                             folder.path());
+  };
+  const Finished equal = plan("[0.5, 0.99, 0.995, 0.999]");
+  ASSERT_EQ(equal.exit_code, 0) << equal.err;
+  EXPECT_TRUE(contains(equal.out,
+                       "Note: the rates 0.99, 0.995, 0.999 are one token bucket, of rate 99/100"))
+      << equal.out;
+  EXPECT_FALSE(contains(plan("[0.05, 0.1, 0.99]").out, "Note:"));
+}
+
+TEST(EndToEndPlan, RefusesAFileThatIsNotThereAsRunDoes) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  for (const char* command : {"plan", "run"}) {
+    const Finished refused =
+        edgesweep_command({command, "small.json", "--set", "dataset=not_there.npz"}, folder.path());
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_TRUE(contains(refused.err, "not_there.npz: found no ")) << refused.err;
+    EXPECT_EQ(refused.out, "");
+  }
+}
+
 TEST(EndToEndPlan, NetworksOfManyDevicesNeitherTrainOnWindowsNorSkipImages) {
   const TemporaryFolder folder;
   const std::string config = testing::source_dir() + "/configs/edgeml_mdp/learned_devices.json";

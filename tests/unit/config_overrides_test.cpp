@@ -134,6 +134,22 @@ TEST(Overrides, AreRefusedLikeTheFile) {
             "config.json: --set rate/to: found nothing; allowed: a number");
 }
 
+TEST(Overrides, AListOrObjectThatIsNoJsonIsToldAboutQuotes) {
+  for (const char* broken : {"rate=[0.1", "policies=[weak,mdp]", "policies={weak",
+                             "dqn.schedule=[{iterations:1}]", "math=[exact"}) {
+    const std::string message = complaint(config_text(""), {broken});
+    EXPECT_NE(message.find("--set " + std::string(broken).substr(0, std::string(broken).find('='))),
+              std::string::npos)
+        << message;
+    EXPECT_NE(message.find("which is no JSON; allowed: JSON with double quotes around texts"),
+              std::string::npos)
+        << message;
+  }
+  // The name of a file may begin so.
+  EXPECT_EQ(sweep_of(config_text(""), {"dataset=[a].npz"}).runs.at(0).columns.at(0).second,
+            "[a].npz");
+}
+
 TEST(Overrides, AnIllFormedFileIsStillTheFilesFault) {
   EXPECT_EQ(complaint("3", {"rate=0.5"}), "config.json: /: found 3; allowed: an object");
   EXPECT_EQ(complaint(R"({"base": {"dataset": "d", "dqn": {"validation": 3}}})",

@@ -78,6 +78,24 @@ TEST(ConfigMessages, WholeNumbersMayBeWrittenAsFloats) {
   EXPECT_EQ(complaint(config_text(R"("depth": 4.0, "test": {"images": 1e5})")), "no error");
 }
 
+TEST(ConfigMessages, WholeNumbersAreWhatTheirDigitsSayHoweverTheyAreWritten) {
+  const auto seed = [](const std::string& written) {
+    return testing::sweep_of(config_text(R"("seed": )" + written)).runs.at(0).settings.seed;
+  };
+  EXPECT_EQ(seed("1e18"), 1'000'000'000'000'000'000U);
+  EXPECT_EQ(seed("0.12e+3"), 120U);
+  EXPECT_EQ(seed("1200.00e-2"), 12U);
+  EXPECT_EQ(seed("0e99"), 0U);
+  EXPECT_EQ(seed("-0.0"), 0U);
+  EXPECT_EQ(seed("9007199254740993.0"), 9007199254740993U) << "2^53 + 1, no double";
+  EXPECT_EQ(seed("9223372036854775807.0"), 9223372036854775807U);
+  for (const char* other :
+       {"1e19", "9223372036854775808.0", "9007199254740992.5", "9007199254740993.5", "12e-1"})
+    EXPECT_NE(complaint(config_text(std::string(R"("seed": )") + other)).find("/base/seed: found "),
+              std::string::npos)
+        << other;
+}
+
 TEST(ConfigMessages, UnknownNamesGetTheNearest) {
   expect_refusals({
       {R"("raet": 0.1)",

@@ -102,6 +102,17 @@ TEST(Scale, TakesTheScheduleOfTheRecipe) {
             std::string::npos);
 }
 
+TEST(Scale, IsNamedWhereItMakesRunsEqual) {
+  const std::string text = config_text("", R"("test.sequences": [100, 101])");
+  EXPECT_NE(testing::input_error([&] { scaled(text, 0.01); })
+                .find("(test.sequences = 1), as scale 0.01 rounds the values of test.sequences; "
+                      "allowed: a larger scale, or values that stay apart"),
+            std::string::npos);
+  EXPECT_EQ(scaled(text, 0.5).runs.size(), 2U);
+  // Runs that are equal without it are not its fault.
+  EXPECT_EQ(complaint(config_text("", R"("seed": [1, 1])")).find("scale"), std::string::npos);
+}
+
 TEST(Scale, OutOfRangeIsRefused) {
   for (const char* scale : {"0", "1.5", "-1", "\"half\""})
     EXPECT_NE(complaint(R"({"scale": )" + std::string(scale) + R"(, "base": {"dataset": "d"}})")
