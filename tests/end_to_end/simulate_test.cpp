@@ -95,6 +95,20 @@ TEST_F(Simulate, SaysWhereTheWeightsComeFrom) {
       << "results of another config";
 }
 
+TEST_F(Simulate, RefusesAnotherNumberOfWeightsThanTheSettingsHave) {
+  StoredSweep changed = trained_;
+  std::vector<float>& weights = changed.runs.at(0).result.weights;
+  const size_t whole = weights.size();
+  weights.pop_back();
+  write_results(folder_.file("trained.h5"), changed);
+  for (const Finished& run : {simulate({}), command({"latency", "trained.h5"})}) {
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_EQ(run.err, "edgesweep: trained.h5: /weights/" + network().id + "/last: found " +
+                           std::to_string(whole - 1) + " values; allowed: " +
+                           std::to_string(whole) + ", as the run's settings have it\n");
+  }
+}
+
 TEST_F(Simulate, NormalisesAnotherDatasetAsTheNetworkWasTrained) {
   // The same images with metrics doubled and shifted in the training split alone: their own mean
   // and deviation would move the test metrics.
