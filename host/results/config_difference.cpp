@@ -62,7 +62,7 @@ class Comparison {
     Json names = then;
     names.update(now);
     for (const auto& [name, unused] : names.items()) {
-      const auto member = [&](const Json& object) {
+      const auto member = [&, &name = name](const Json& object) {
         const auto found = object.find(name);
         return found == object.end() ? nullptr : &*found;
       };

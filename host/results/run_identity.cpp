@@ -31,9 +31,10 @@ void drop_unread_files(Json& settings) {
   std::erase(read.policies, Policy::dqn);
   const std::vector<InputFileName> files = input_files(read);
   for (const auto& [column, text] : kFileSettings) {
-    const bool is_read = std::any_of(files.begin(), files.end(), [&](const InputFileName& file) {
-      return std::string(file.column) == column;
-    });
+    const bool is_read =
+        std::any_of(files.begin(), files.end(), [&column = column](const InputFileName& file) {
+          return std::string(file.column) == column;
+        });
     const Json::json_pointer pointer(text);
     if (!is_read && settings.contains(pointer))
       settings[pointer.parent_pointer()].erase(pointer.back());
