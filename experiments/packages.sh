@@ -4,6 +4,8 @@ edgesweep_packages=(g++ cmake ninja-build ccache pkg-config libhdf5-dev nlohmann
   libfmt-dev libtbb-dev libhwy-dev librandom123-dev libzip-dev zlib1g-dev libssl-dev libgtest-dev libbenchmark-dev)
 # For tests alone, which are skipped without them: the engine on arm64, emulated.
 edgesweep_test_packages=(g++-aarch64-linux-gnu qemu-user)
+# For tests/fuzz alone: without them it has no coverage and no sanitizers.
+edgesweep_fuzz_packages=(clang libclang-rt-dev)
 # For experiments/own_classifiers.sh alone: trains two classifiers, draws figures.
 edgesweep_own_classifiers_packages=(python3-sklearn python3-h5py python3-numpy python3-matplotlib)
 # For the paper's figures and report, and the tests of these.

@@ -44,6 +44,7 @@ size_t length(const Column& column) {
 
 /// Puts the column at `offset` of every row.
 void pack(const Column& column, size_t offset, size_t row_bytes, std::vector<char>& rows) {
+  if (rows.empty()) return;
   std::visit(
       [&](const auto& values) {
         char* cell = rows.data() + offset;
