@@ -4,8 +4,4 @@ namespace edgesweep::testing {
 
 std::string source_dir() { return EDGESWEEP_SOURCE_DIR; }
 
-std::string program() { return EDGESWEEP_PROGRAM; }
-
-std::string preloaded_system() { return EDGESWEEP_PRELOAD; }
-
 }  // namespace edgesweep::testing

@@ -13,6 +13,6 @@ std::string program();
 /// A library to preload (LD_PRELOAD) that changes what the system answers: tests/preload.
 std::string preloaded_system();
 
-// All are told to one file alone, so that a build in another folder compiles only that one again.
+// Each is told to one file alone, so that a build in another folder compiles only that one again.
 
 }  // namespace edgesweep::testing
