@@ -79,7 +79,7 @@ std::vector<std::string> work_row(const Cohort& cohort, size_t number, const Dev
 
 }  // namespace
 
-std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPlan& plan,
+std::string device_plan_text(const SettingsOfRun& settings_of, const SweepPlan& plan,
                              const std::string& device) {
   const DeviceLimits limits = device_of(device);
   std::vector<NetworkDemand> demands;
@@ -88,13 +88,14 @@ std::string device_plan_text(const std::vector<RunSettings>& runs, const SweepPl
   for (const size_t run : plan.order) {
     const RunPlan& planned = plan.runs[run];
     if (!planned.shape) continue;
-    if (is_learned_fleet(runs[run])) {
+    const RunSettings& settings = settings_of(run);
+    if (is_learned_fleet(settings)) {
       any_on_cpu = true;
       continue;
     }
-    const DqnSettings& dqn = runs[run].dqn;
+    const DqnSettings& dqn = settings.dqn;
     demands.push_back({*planned.shape, dqn, planned.bucket,
-                       planned.bucket.capacity / planned.bucket.refill + 1, runs[run].math});
+                       planned.bucket.capacity / planned.bucket.refill + 1, settings.math});
     simulation_work.push_back(planned.training_work -
                               planned.iteration_work * static_cast<double>(dqn.iterations()) +
                               planned.simulation_work);

@@ -69,7 +69,7 @@ std::string growth_text(const std::string& path, const Sweep& sweep,
     const RunParts parts = earlier.parts_of(run);
     if (parts.empty()) continue;
     bool adds = false, repeats = false;
-    for (const Policy policy : missing_policies(sweep.runs[run].settings, parts)) {
+    for (const Policy policy : missing_policies(sweep.runs[run].settings(), parts)) {
       const bool known = std::any_of(parts.begin(), parts.end(), [&](const RunResult* part) {
         return std::any_of(part->policies.begin(), part->policies.end(),
                            [&](const PolicyResult& row) { return row.policy == policy; });
@@ -99,12 +99,11 @@ std::string growth_text(const std::string& path, const Sweep& sweep,
 }
 
 /// A part as a run of the sweep of now with the policies and store that the part has.
-StoredRun part_to_keep(const RunSpec& spec, const StoredRun& part,
-                       const std::filesystem::path& folder) {
-  Json settings = Json::parse(spec.resolved_json);
-  const Json own = Json::parse(part.resolved_json);
-  for (const char* name : {"policies", "store"}) settings[name] = own.at(name);
-  const RunSpec kept = make_run_spec(std::move(settings), folder);
+StoredRun part_to_keep(const RunSpec& spec, const StoredRun& part, RunMaker& maker) {
+  Json settings = Json::parse(spec.config.json());
+  for (const char* name : {"policies", "store"})
+    settings[name] = Json::parse(part.config.member(name));
+  const RunSpec kept = maker.make(std::move(settings));
   RunResult result = part.result;
   result.id = kept.id;
   return stored_run(kept, std::move(result));
@@ -166,10 +165,10 @@ void keep_parts(const std::string& path, const Sweep& sweep, const EarlierResult
   StoredSweep kept = earlier.sweep;
   kept.runs.clear();
   std::set<std::string> ids;
-  const auto folder = std::filesystem::path(sweep.config_path).parent_path();
+  RunMaker maker({std::filesystem::path(sweep.config_path).parent_path(), nullptr});
   for (size_t run = 0; run < earlier.parts.size(); ++run)
     for (const StoredRun& part : earlier.parts[run]) {
-      StoredRun stored = part_to_keep(sweep.runs[run], part, folder);
+      StoredRun stored = part_to_keep(sweep.runs[run], part, maker);
       if (ids.insert(stored.result.id).second) kept.runs.push_back(std::move(stored));
     }
   if (!kept.runs.empty()) write_earlier_runs(checkpoint_folder(path), kept);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "host/cli/run_label.h"
+#include "host/config/defaults.h"
 #include "host/config/settings_json.h"
 #include "host/engine/prepare.h"
 #include "host/engine/run_outcome.h"
@@ -27,12 +28,12 @@ std::string bucket_text(int32_t refill, int32_t cost, int32_t capacity) {
 
 /// Refuses a run that the network cannot decide for.
 void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec,
-               const Sweep& sweep) {
+               const RunSettings& run, const Sweep& sweep) {
   const auto refuse = [&](const std::string& found, const std::string& allowed) {
     throw InputError(sweep.config_path, "run " + run_label(sweep, spec), found, allowed);
   };
-  if (!spec.settings.has(Policy::dqn)) refuse("policies without dqn", "policies with dqn");
-  const Json settings = Json::parse(spec.resolved_json);
+  if (!run.has(Policy::dqn)) refuse("policies without dqn", "policies with dqn");
+  const Json settings = Json::parse(spec.config.json());
   const int devices = settings.at("devices").at("count").get<int>();
   const int trained_devices = trained.at("devices").at("count").get<int>();
   if ((devices == 1) != (trained_devices == 1))
@@ -50,7 +51,7 @@ void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec
   }
   if (devices > 1) return;  // the network sees margins, no tokens
   const RunResult& result = source.result;
-  const TokenBucket bucket = bucket_of(spec.settings);
+  const TokenBucket bucket = bucket_of(run);
   const std::string wanted = bucket_text(bucket.refill, bucket.cost, bucket.capacity);
   const std::string given =
       bucket_text(result.bucket_refill, result.bucket_cost, result.bucket_capacity);
@@ -65,7 +66,7 @@ void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec
 /// action_values. Its decisions need that dataset's rewards.
 std::string dataset_of(const StoredSweep& results, const StoredRun& source,
                        const std::string& file) {
-  const RunSettings settings = settings_from_json(Json::parse(source.resolved_json), "");
+  const RunSettings settings = settings_from_json(Json::parse(source.config.json()), "");
   if (settings.dqn.outputs == Outputs::action_values) return "";
   return StoredInputs(results, file).settings_of(source).dataset;
 }
@@ -96,7 +97,7 @@ TrainingState given_network(const StoredRun& run, const std::string& file) {
 
 void give_network(const StoredSweep& results, const StoredRun& source, const std::string& file,
                   Sweep& sweep) {
-  const Json trained = Json::parse(source.resolved_json);
+  const Json trained = Json::parse(source.config.json());
   const DqnSettings dqn = settings_from_json(trained, "").dqn;
   const std::vector<float>& weights = tested_weights(dqn, source.result);
   Json network{{"run", source.result.id},
@@ -106,29 +107,35 @@ void give_network(const StoredSweep& results, const StoredRun& source, const std
                {"metric_deviation", source.result.metric_deviation}};
   const double reward_factor = source.result.reward_factor;
   if (reward_factor != 1) network["reward_factor"] = reward_factor;  // as for a file that lacks it
-  const std::filesystem::path folder = std::filesystem::path(sweep.config_path).parent_path();
-  const std::string trained_dataset = dataset_of(results, source, file);
+  const RunContext context{
+      std::filesystem::path(sweep.config_path).parent_path(),
+      [scale = MetricScale{source.result.metric_mean, source.result.metric_deviation},
+       dataset = dataset_of(results, source, file), reward_factor](RunSettings& run) {
+        run.dqn.schedule.clear();
+        run.dqn.evaluate_every = 0;
+        run.dqn.start = DqnSettings::Start::random;  // nothing is computed for a start
+        if (run.dqn.outputs == Outputs::action_values)
+          run.dqn.reward_smoothing = 0;
+        else  // decisions add what the images it was trained on promise
+          run.trained_dataset = dataset;
+        run.reward_factor = reward_factor;
+        run.metric_scale = scale;
+      }};
+  RunMaker maker(context);
+  RunReader reader;
   std::map<std::string, std::string> new_id;
   for (RunSpec& spec : sweep.runs) {
-    check_fit(source, trained, spec, sweep);
-    Json settings = Json::parse(spec.resolved_json);
+    check_fit(source, trained, spec, reader.read(spec), sweep);
+    Json settings = Json::parse(spec.config.json());
     settings["dqn"] = trained.at("dqn");
     settings["network"] = network;
-    const std::string old_id = spec.id;
-    spec = make_run_spec(std::move(settings), folder);
-    new_id[old_id] = spec.id;
-    spec.settings.dqn.schedule.clear();
-    spec.settings.dqn.evaluate_every = 0;
-    spec.settings.dqn.start = DqnSettings::Start::random;  // nothing is computed for a start
-    if (spec.settings.dqn.outputs == Outputs::action_values)
-      spec.settings.dqn.reward_smoothing = 0;
-    else  // decisions add what the images it was trained on promise
-      spec.settings.trained_dataset = trained_dataset;
-    spec.settings.reward_factor = reward_factor;
-    spec.settings.metric_scale = {source.result.metric_mean, source.result.metric_deviation};
+    complete_members(settings, setting_members());
+    SettingColumns columns = setting_columns(settings);
     for (const char* name : {"run", "results", "weights"})
-      spec.columns.emplace_back(std::string("network_") + name,
-                                network.at(name).get<std::string>());
+      columns.emplace_back(std::string("network_") + name, network.at(name).get<std::string>());
+    RunSpec given = maker.make(maker.texts().add(canonical_text(settings), columns));
+    new_id[spec.id] = given.id;
+    spec = std::move(given);
   }
   for (Experiment& experiment : sweep.experiments)
     for (std::string& id : experiment.runs) id = new_id.at(id);

@@ -33,36 +33,42 @@ std::string shape_text(const NetworkShape& shape) {
   return text + "-" + std::to_string(shape.outputs());
 }
 
-std::string runs_text(const Sweep& sweep, const SweepPlan& plan) {
+void print_runs(const Sweep& sweep, const SweepPlan& plan) {
   std::vector<std::string> header = {"run"};
   header.insert(header.end(), sweep.swept.begin(), sweep.swept.end());
   for (const char* name :
        {"Q/P/M", "network", "parameters", "Q iterations", "training", "simulation", "memory"})
     header.emplace_back(name);
-  std::vector<std::vector<std::string>> rows;
-  for (size_t i = 0; i < sweep.runs.size(); ++i) {
+  const auto settings_of_run = settings_of(sweep);
+  const auto row_of = [&](size_t i) {
     const RunSpec& spec = sweep.runs[i];
     const RunPlan& run = plan.runs[i];
     std::vector<std::string> row = {spec.id};
     for (const std::string& column : sweep.swept) row.push_back(setting_of(spec, column));
     row.push_back(fmt::format("{}/{}/{}", run.bucket.refill, run.bucket.cost, run.bucket.capacity));
-    row.push_back(run.shape ? shape_text(*run.shape) : "-");
-    row.push_back(run.shape ? std::to_string(run.shape->parameters()) : "-");
-    row.push_back(run.shape ? std::to_string(spec.settings.dqn.iterations()) : "-");
-    row.push_back(run.shape ? with_prefix(run.training_work, "FLOP") : "-");
-    row.push_back(run.shape ? with_prefix(run.simulation_work, "FLOP") : "-");
-    row.push_back(run.shape ? with_prefix(run.memory_bytes(), "B") : "-");
-    rows.push_back(std::move(row));
-  }
-  return text_table(header, rows);
+    if (!run.shape) {
+      row.insert(row.end(), header.size() - row.size(), "-");
+      return row;
+    }
+    row.push_back(shape_text(*run.shape));
+    row.push_back(std::to_string(run.shape->parameters()));
+    row.push_back(std::to_string(settings_of_run(i).dqn.iterations()));
+    row.push_back(with_prefix(run.training_work, "FLOP"));
+    row.push_back(with_prefix(run.simulation_work, "FLOP"));
+    row.push_back(with_prefix(run.memory_bytes(), "B"));
+    return row;
+  };
+  print_text_table(header, sweep.runs.size(), row_of,
+                   [](const std::string& line) { print_output("{}", line); });
 }
 
 /// Rates that are rounded to the same fraction: their runs have one bucket.
 std::string equal_rates_text(const Sweep& sweep, const SweepPlan& plan) {
+  const auto settings_of_run = settings_of(sweep);
   using Bucket = std::tuple<double, int32_t, int32_t, int32_t>;  // of a depth
   std::map<Bucket, std::set<double>> rates;
   for (size_t i = 0; i < sweep.runs.size(); ++i) {
-    const RunSettings& run = sweep.runs[i].settings;
+    const RunSettings& run = settings_of_run(i);
     const TokenBucket& bucket = plan.runs[i].bucket;
     rates[{run.depth, bucket.refill, bucket.cost, bucket.capacity}].insert(run.rate);
   }
@@ -153,15 +159,13 @@ int plan_command(const PlanOptions& options) {
   InputCache inputs;
   const std::vector<std::string> notes = reward_size_notes(sweep, inputs);
   const int threads = threads_to_use(options.threads);
-  std::vector<RunSettings> settings;
-  for (const RunSpec& spec : sweep.runs) settings.push_back(spec.settings);
   const double limit =
       options.memory > 0 ? static_cast<double>(options.memory) : available_memory_bytes();
-  const SweepPlan plan = make_plan(settings, threads, limit);
+  const SweepPlan plan = make_plan(sweep.runs.size(), settings_of(sweep), threads, limit);
 
-  print_output("{}: {}\n{}\n{}", sweep.name,
-               counted(static_cast<int64_t>(sweep.runs.size()), "run"), experiments_text(sweep),
-               runs_text(sweep, plan));
+  print_output("{}: {}\n{}\n", sweep.name, counted(static_cast<int64_t>(sweep.runs.size()), "run"),
+               experiments_text(sweep));
+  print_runs(sweep, plan);
   if (!plan.cohorts.empty()) print_output("\n{}", cohorts_text(plan));
   // Thresholds alone take no floating-point work worth counting.
   if (plan.work > 0) print_output("\nWork: {}.", with_prefix(plan.work, "FLOP"));
@@ -169,7 +173,7 @@ int plan_command(const PlanOptions& options) {
                with_prefix(plan.memory_bytes, "B"), counted(plan.workers, "thread"),
                saved_text(plan) + equal_rates_text(sweep, plan));
   if (!options.device.empty())
-    print_output("\n{}", device_plan_text(settings, plan, options.device));
+    print_output("\n{}", device_plan_text(settings_of(sweep), plan, options.device));
   tell_notes(notes);
   return 0;
 }

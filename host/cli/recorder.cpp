@@ -42,9 +42,9 @@ Recorder::Recorder(std::string path, StoredSweep sweep, const std::vector<RunSpe
   for (size_t i = 0; i < runs.size(); ++i) place.emplace(runs[i].id, i);
   for (StoredRun& run : sweep.runs) {
     const size_t number = place.at(run.result.id);
-    runs_[number] = std::make_shared<const StoredRun>(std::move(run));
+    runs_[number] = std::make_unique<StoredRun>(std::move(run));
   }
-  write_whole(with_runs(runs_));
+  write_whole(finished());
   writer_ = std::thread([this] { work(); });
 }
 
@@ -53,18 +53,21 @@ Recorder::~Recorder() {
   if (writer_.joinable()) writer_.join();
 }
 
-StoredSweep Recorder::with_runs(const Runs& runs) const {
+StoredSweep Recorder::header() const {
   StoredSweep sweep = header_;
-  {
-    const std::lock_guard lock(backend_mutex_);
-    if (!backend_.empty()) {
-      sweep.backend = backend_;
-      sweep.device = device_;
-    }
+  const std::lock_guard lock(backend_mutex_);
+  if (!backend_.empty()) {
+    sweep.backend = backend_;
+    sweep.device = device_;
   }
-  for (const auto& run : runs)
-    if (run) sweep.runs.push_back(*run);
   return sweep;
+}
+
+Recorder::Runs Recorder::finished() const {
+  Runs runs;
+  for (const auto& run : runs_)
+    if (run) runs.push_back(run.get());
+  return runs;
 }
 
 void Recorder::stop() {
@@ -82,7 +85,7 @@ void Recorder::set_backend(const std::string& name, const std::string& device) {
 }
 
 void Recorder::add(size_t run, StoredRun result) {
-  auto stored = std::make_shared<const StoredRun>(std::move(result));
+  auto stored = std::make_unique<StoredRun>(std::move(result));
   {
     const std::lock_guard lock(mutex_);
     runs_[run] = std::move(stored);
@@ -91,17 +94,19 @@ void Recorder::add(size_t run, StoredRun result) {
   wake_.notify_all();
 }
 
-void Recorder::write_whole(const StoredSweep& sweep) {
+void Recorder::write_whole(const Runs& runs) {
   const Clock::time_point start = Clock::now();
-  write_results(path_, sweep);
+  const StoredSweep of_all = header();
+  write_results(path_, {of_all, runs});
   whole_.took(start);
   // Only now: whoever kills the process between two steps finds every run somewhere.
   remove_finished_runs(checkpoints_);
 }
 
-void Recorder::write_part(const StoredSweep& sweep) {
+void Recorder::write_part(const Runs& runs) {
   const Clock::time_point start = Clock::now();
-  write_finished_runs(checkpoints_, next_part_++, sweep);
+  const StoredSweep of_all = header();
+  write_finished_runs(checkpoints_, next_part_++, {of_all, runs});
   part_.took(start);
 }
 
@@ -131,14 +136,14 @@ void Recorder::work() {
     const bool whole = rewrite_next();
     const std::vector<size_t> added = std::move(pending_);
     pending_.clear();
-    Runs finished;
-    for (const size_t run : added) finished.push_back(runs_[run]);
-    const Runs written = whole ? runs_ : finished;
+    Runs latest;
+    for (const size_t run : added) latest.push_back(runs_[run].get());
+    const Runs written = whole ? finished() : latest;
     lock.unlock();
     std::exception_ptr error;
     try {
-      whole ? write_whole(with_runs(written)) : write_part(with_runs(written));
-      for (const auto& run : finished) remove_checkpoint(checkpoints_, run->result.id);
+      whole ? write_whole(written) : write_part(written);
+      for (const StoredRun* run : latest) remove_checkpoint(checkpoints_, run->result.id);
     } catch (...) {
       error = std::current_exception();
     }
@@ -148,7 +153,7 @@ void Recorder::work() {
     failed_ = error != nullptr;
     if (error) break;
     lock.unlock();
-    for (size_t i = 0; i < added.size(); ++i) on_saved_(added[i], finished[i]->result);
+    for (size_t i = 0; i < added.size(); ++i) on_saved_(added[i], latest[i]->result);
     lock.lock();
   }
   done_ = true;
@@ -167,7 +172,13 @@ StoredSweep Recorder::finish(const std::function<void()>& on_long_write) {
   }
   writer_.join();
   if (error_) std::rethrow_exception(error_);
-  return with_runs(runs_);
+  StoredSweep sweep = header();
+  sweep.runs.reserve(finished().size());
+  for (std::unique_ptr<StoredRun>& run : runs_) {
+    if (run) sweep.runs.push_back(std::move(*run));
+    run.reset();
+  }
+  return sweep;
 }
 
 }  // namespace edgesweep

@@ -43,7 +43,7 @@ class Recorder {
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Runs = std::vector<std::shared_ptr<const StoredRun>>;
+  using Runs = std::vector<const StoredRun*>;
   /// When something may be written again, and how long it took the last time.
   struct Pace {
     Clock::time_point due = Clock::now();
@@ -54,9 +54,10 @@ class Recorder {
   void work();
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
   bool rewrite_next() const;
-  StoredSweep with_runs(const Runs& runs) const;
-  void write_whole(const StoredSweep& sweep);
-  void write_part(const StoredSweep& sweep);
+  StoredSweep header() const;
+  Runs finished() const;
+  void write_whole(const Runs& runs);
+  void write_part(const Runs& runs);
   void stop();
 
   const std::string path_;
@@ -68,7 +69,8 @@ class Recorder {
   mutable std::mutex backend_mutex_;
   std::string backend_, device_;
   /// By number in the sweep, null until finished: the file does not tell which run was quicker.
-  Runs runs_;
+  /// A run that is here stays as it is until the end, so it is written without the lock.
+  std::vector<std::unique_ptr<StoredRun>> runs_;
   std::vector<size_t> pending_;  ///< not on disk yet
   bool unmerged_ = false;        ///< some runs are on disk, but not in the results file
   size_t next_part_ = 0;

@@ -27,11 +27,13 @@ KnownFactors known_factors(const Sweep& sweep, const EarlierResults& earlier,
     if (scales_rewards(settings) && !result.layer_sizes.empty())
       known[settings.dataset].insert(result.reward_factor);
   };
+  RunReader reader;
   for (size_t run = 0; run < sweep.runs.size(); ++run) {
     const RunSpec& spec = sweep.runs[run];
+    const RunSettings& settings = reader.read(spec);
     if (const auto found = finished.find(spec.id); found != finished.end())
-      add(spec.settings, *found->second);
-    for (const RunResult* part : earlier.parts_of(run)) add(spec.settings, *part);
+      add(settings, *found->second);
+    for (const RunResult* part : earlier.parts_of(run)) add(settings, *part);
   }
   for (const RunJob& job : jobs)
     if (job.resume && scales_rewards(job.settings))
@@ -68,8 +70,9 @@ std::vector<std::string> keep_reward_factors(const Sweep& sweep, const EarlierRe
 
 std::vector<std::string> reward_size_notes(const Sweep& sweep, InputCache& inputs) {
   std::map<std::string, std::string> notes;
+  RunReader reader;
   for (const RunSpec& spec : sweep.runs) {
-    const RunSettings& settings = spec.settings;
+    const RunSettings& settings = reader.read(spec);
     if (!settings.has(Policy::dqn) || settings.dqn.schedule.empty() || scales_rewards(settings) ||
         notes.count(settings.dataset) > 0)
       continue;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "host/cli/commands.h"
 #include "host/cli/earlier_results.h"
@@ -103,11 +104,10 @@ class RunReporter : public RunObserver {
 std::string output_path(const RunOptions& options, const Sweep& sweep) {
   if (options.output.empty())
     return without_link(("results" / fs::path(options.config).stem().concat(".h5")).string());
-  std::vector<std::string> read = sweep.config_files;
+  std::set<std::string> read(sweep.config_files.begin(), sweep.config_files.end());
+  RunReader reader;
   for (const RunSpec& spec : sweep.runs)
-    for (const InputFileName& file : input_files(spec.settings)) read.push_back(*file.path);
-  std::sort(read.begin(), read.end());
-  read.erase(std::unique(read.begin(), read.end()), read.end());
+    for (const InputFileName& file : input_files(reader.read(spec))) read.insert(*file.path);
   std::error_code none;
   for (const std::string& file : read)
     if (fs::equivalent(file, options.output, none))
@@ -163,9 +163,10 @@ void check_memory_limit(const SweepPlan& plan, uint64_t limit) {
 std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& plan,
                                          const std::vector<RunJob>& jobs) {
   std::vector<Progress::Run> runs;
+  RunReader reader;
   for (size_t i = 0; i < sweep.runs.size(); ++i) {
     const RunPlan& run = plan.runs[i];
-    const int64_t iterations = run.shape ? sweep.runs[i].settings.dqn.iterations() : 0;
+    const int64_t iterations = run.shape ? reader.read(sweep.runs[i]).dqn.iterations() : 0;
     runs.push_back({run_label(sweep, sweep.runs[i]), iterations, run.iteration_work,
                     run.evaluations, run.evaluation_work, run.simulation_work});
   }
@@ -202,12 +203,6 @@ std::vector<CheckpointOwner> checkpoint_owners(const Sweep& sweep, InputHashes& 
   return owners;
 }
 
-std::vector<RunSettings> settings_of(const Sweep& sweep) {
-  std::vector<RunSettings> settings;
-  for (const RunSpec& spec : sweep.runs) settings.push_back(spec.settings);
-  return settings;
-}
-
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -219,7 +214,7 @@ int run_sweep(const Sweep& sweep, const RunOptions& options, const TrainingState
   const auto start = Clock::now();
   const ChosenBackend chosen = choose_backend(options.backend);
   Backend* const backend = chosen.backend.get();
-  const SweepPlan plan = make_plan(settings_of(sweep), 1);
+  const SweepPlan plan = make_plan(sweep.runs.size(), settings_of(sweep), 1);
   check_memory(sweep, plan);
   check_memory_limit(plan, options.backend.memory);
   InputCache inputs;

@@ -18,9 +18,7 @@ std::string settings_text(const RunSpec& spec, const std::vector<std::string>& s
 }  // namespace
 
 std::string setting_of(const RunSpec& spec, const std::string& column) {
-  for (const auto& [name, value] : spec.columns)
-    if (name == column) return value;
-  return "";
+  return std::string(spec.config.column(column));
 }
 
 std::string run_label(const Sweep& sweep, const RunSpec& spec) {

@@ -25,7 +25,7 @@ std::vector<size_t> RunMatching::computing(const std::string& resolved_json,
                                            const std::vector<InputHash>& inputs) {
   if (identities_.empty())
     for (size_t run = 0; run < runs_.size(); ++run) {
-      RunIdentity identity = run_identity(runs_[run].resolved_json, inputs_);
+      RunIdentity identity = run_identity(runs_[run].config.json(), inputs_);
       std::string key = identity.key;
       identities_.emplace(std::move(key), std::pair(run, std::move(identity)));
     }

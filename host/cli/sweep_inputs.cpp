@@ -13,9 +13,10 @@ namespace edgesweep {
 /// Who asks for a file that is not there, and where the config starts from, the file's name alone
 /// does not say.
 void check_presence(const Sweep& sweep) {
+  RunReader reader;
   std::set<std::string> present;
   for (const RunSpec& spec : sweep.runs) {
-    for (const InputFileName& file : input_files(spec.settings)) {
+    for (const InputFileName& file : input_files(reader.read(spec))) {
       if (!present.insert(*file.path).second) continue;
       std::error_code none;
       const auto type = std::filesystem::status(*file.path, none).type();
@@ -29,9 +30,10 @@ void check_presence(const Sweep& sweep) {
 
 void check_inputs(const Sweep& sweep, InputCache& inputs) {
   check_presence(sweep);
+  RunReader reader;
   for (const RunSpec& spec : sweep.runs) {
     try {
-      check_run_inputs(spec.settings, inputs);
+      check_run_inputs(reader.read(spec), inputs);
     } catch (const InputError& error) {
       if (!error.names_file())
         throw InputError(sweep.config_path, "run " + run_label(sweep, spec) + ": " + error.what(),
@@ -52,10 +54,11 @@ const std::string& InputHashes::of_file(const InputFileName& file) {
 void InputHashes::describe(const Sweep& sweep, StoredSweep& stored) {
   std::set<std::string> known, datasets;
   for (const RunSpec& spec : sweep.runs) {
-    for (const InputFileName& file : input_files(spec.settings))
+    const RunSettings& settings = reader_.read(spec);
+    for (const InputFileName& file : input_files(settings))
       if (known.insert(*file.path).second)
         stored.inputs.push_back({plain_text(setting_of(spec, file.column)), of_file(file)});
-    const std::string& dataset = spec.settings.dataset;
+    const std::string& dataset = settings.dataset;
     if (datasets.insert(dataset).second)
       stored.dataset_sha256 +=
           (stored.dataset_sha256.empty() ? "" : " ") + of_file({"dataset", &dataset});
@@ -64,7 +67,7 @@ void InputHashes::describe(const Sweep& sweep, StoredSweep& stored) {
 
 std::string InputHashes::of_run(const RunSpec& spec) {
   std::string hashes;
-  for (const InputFileName& file : input_files(spec.settings))
+  for (const InputFileName& file : input_files(reader_.read(spec)))
     hashes += std::string(file.column) + " " + of_file(file) + "\n";
   return sha256_hex(hashes.data(), hashes.size());
 }

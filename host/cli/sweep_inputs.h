@@ -30,6 +30,7 @@ class InputHashes {
 
   InputCache& inputs_;
   std::map<std::string, std::string> of_path_;
+  RunReader reader_;
 };
 
 }  // namespace edgesweep

@@ -9,10 +9,11 @@ namespace {
 
 /// The state of its checkpoint. One that was written under another id is moved to the id of now
 /// before the results file forgets the other.
-std::optional<TrainingState> read_training(const RunSpec& spec, const RunPlan& plan,
-                                           const std::string* earlier_id, const std::string& folder,
+std::optional<TrainingState> read_training(const RunSpec& spec, int64_t iterations,
+                                           const RunPlan& plan, const std::string* earlier_id,
+                                           const std::string& folder,
                                            const std::string& inputs_sha256) {
-  const CheckpointBounds bounds{plan.shape->parameters(), spec.settings.dqn.iterations()};
+  const CheckpointBounds bounds{plan.shape->parameters(), iterations};
   const CheckpointOwner owner{spec.id, inputs_sha256};
   std::optional<TrainingState> state = read_checkpoint(folder, owner, bounds);
   if (earlier_id == nullptr) return state;
@@ -39,12 +40,13 @@ std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
                               InputHashes& hashes, const TrainingState* network) {
   const std::vector<bool> finished = finished_runs(sweep, earlier.sweep);
   std::vector<RunJob> jobs;
+  RunReader reader;
   for (const size_t run : plan.order) {
     if (finished[run]) continue;
     const RunSpec& spec = sweep.runs[run];
-    RunJob job{run, spec.id, spec.settings, std::nullopt};
+    RunJob job{run, spec.id, reader.read(spec), std::nullopt};
     const RunParts parts = earlier.parts_of(run);
-    job.settings.policies = missing_policies(spec.settings, parts);
+    job.settings.policies = missing_policies(job.settings, parts);
     if (job.settings.has(Policy::dqn)) {
       const auto checkpoint = earlier.checkpoints.find(run);
       if (network != nullptr)
@@ -53,7 +55,7 @@ std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
         job.resume = finished_training(parts);
       if (!job.resume)
         job.resume =
-            read_training(spec, plan.runs[run],
+            read_training(spec, job.settings.dqn.iterations(), plan.runs[run],
                           checkpoint == earlier.checkpoints.end() ? nullptr : &checkpoint->second,
                           checkpoint_folder(path), hashes.of_run(spec));
     }
@@ -65,7 +67,7 @@ std::vector<RunJob> make_jobs(const Sweep& sweep, const SweepPlan& plan,
 RunResult whole_result(const RunSpec& spec, RunParts parts, RunResult result) {
   if (parts.empty()) return result;
   parts.push_back(&result);
-  return merge_results(spec.settings, spec.id, parts);
+  return merge_results(spec.settings(), spec.id, parts);
 }
 
 }  // namespace edgesweep

@@ -12,10 +12,8 @@ namespace edgesweep {
 namespace {
 
 /// Equal policies and store: what there is of the run is all of it.
-bool ask_for_the_same(const std::string& resolved_json, const std::string& other_json) {
-  const Json a = Json::parse(resolved_json);
-  const Json b = Json::parse(other_json);
-  return a.at("policies") == b.at("policies") && a.at("store") == b.at("store");
+bool ask_for_the_same(const RunConfig& a, const RunConfig& b) {
+  return a.member("policies") == b.member("policies") && a.member("store") == b.member("store");
 }
 
 }  // namespace
@@ -64,7 +62,7 @@ void Takeover::take_checkpoints(const StoredSweep& stored, const std::vector<std
   }
   for (const RunSpec& run : then.runs)
     if (std::find(ids.begin(), ids.end(), run.id) != ids.end())
-      take_checkpoint(run.id, matching_.computing(run.resolved_json, stored.inputs));
+      take_checkpoint(run.id, matching_.computing(run.config.json(), stored.inputs));
 }
 
 EarlierResults Takeover::end() {
@@ -73,8 +71,9 @@ EarlierResults Takeover::end() {
     if (earlier_.parts[run].empty()) continue;
     const RunSpec& spec = sweep_.runs[run];
     const RunParts parts = earlier_.parts_of(run);
-    if (!missing_policies(spec.settings, parts).empty()) continue;
-    finish(run, merge_results(spec.settings, spec.id, parts));
+    const RunSettings settings = spec.settings();
+    if (!missing_policies(settings, parts).empty()) continue;
+    finish(run, merge_results(settings, spec.id, parts));
     earlier_.parts[run].clear();
   }
   std::erase_if(earlier_.checkpoints, [&](const auto& checkpoint) {
@@ -93,10 +92,10 @@ void Takeover::finish(size_t run, RunResult result) {
 }
 
 void Takeover::take_by_content(const std::vector<InputHash>& inputs, StoredRun run, bool accepted) {
-  const std::vector<size_t> places = matching_.computing(run.resolved_json, inputs);
+  const std::vector<size_t> places = matching_.computing(run.config.json(), inputs);
   std::string lost;
   for (const size_t place : places) {
-    const std::string here = lost_parts(sweep_.runs[place].settings, run.result);
+    const std::string here = lost_parts(sweep_.runs[place].settings(), run.result);
     if (place == places.front() || here.size() < lost.size()) lost = here;
   }
   if (!accepted && places.empty()) ++losses_.runs;
@@ -104,7 +103,7 @@ void Takeover::take_by_content(const std::vector<InputHash>& inputs, StoredRun r
     losses_.parts = lost + " of run " + run.result.id;
   for (const size_t place : places) {
     StoredRun own = place == places.back() ? std::move(run) : run;
-    if (ask_for_the_same(own.resolved_json, sweep_.runs[place].resolved_json))
+    if (ask_for_the_same(own.config, sweep_.runs[place].config))
       finish(place, std::move(own.result));
     else
       earlier_.parts[place].push_back(std::move(own));
@@ -113,7 +112,7 @@ void Takeover::take_by_content(const std::vector<InputHash>& inputs, StoredRun r
 
 void Takeover::take_checkpoint(const std::string& id, const std::vector<size_t>& places) {
   const auto place = std::find_if(places.begin(), places.end(), [&](size_t run) {
-    return sweep_.runs[run].settings.has(Policy::dqn);
+    return sweep_.runs[run].settings().has(Policy::dqn);
   });
   if (place != places.end()) {
     earlier_.checkpoints.emplace(*place, id);
@@ -127,7 +126,7 @@ void Takeover::take_checkpoint(const std::string& id, const std::vector<size_t>&
 bool Takeover::trains(size_t run) const {
   if (finished_[run]) return false;
   const std::vector<Policy> missing =
-      missing_policies(sweep_.runs[run].settings, earlier_.parts_of(run));
+      missing_policies(sweep_.runs[run].settings(), earlier_.parts_of(run));
   return std::find(missing.begin(), missing.end(), Policy::dqn) != missing.end();
 }
 

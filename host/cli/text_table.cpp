@@ -1,7 +1,5 @@
 #include "host/cli/text_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 
@@ -16,26 +14,37 @@ bool looks_numeric(const std::string& text) {
 
 std::string text_table(const std::vector<std::string>& header,
                        const std::vector<std::vector<std::string>>& rows) {
+  std::string text;
+  print_text_table(
+      header, rows.size(), [&](size_t row) { return rows[row]; },
+      [&](const std::string& line) { text += line; });
+  return text;
+}
+
+void print_text_table(const std::vector<std::string>& header, size_t rows,
+                      const std::function<std::vector<std::string>(size_t row)>& row,
+                      const std::function<void(const std::string& line)>& print) {
   std::vector<size_t> width;
+  for (const std::string& cell : header) width.push_back(cell.size());
   std::vector<bool> right(header.size(), true);
-  for (size_t c = 0; c < header.size(); ++c) {
-    width.push_back(header[c].size());
-    for (const std::vector<std::string>& row : rows) {
-      width[c] = std::max(width[c], row[c].size());
-      right[c] = right[c] && looks_numeric(row[c]);
+  for (size_t i = 0; i < rows; ++i) {
+    const std::vector<std::string> cells = row(i);
+    for (size_t c = 0; c < header.size(); ++c) {
+      width[c] = std::max(width[c], cells[c].size());
+      right[c] = right[c] && looks_numeric(cells[c]);
     }
   }
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string text;
-    for (size_t c = 0; c < cells.size(); ++c)
-      text += (c > 0 ? "  " : "") + (right[c] ? fmt::format("{:>{}}", cells[c], width[c])
-                                              : fmt::format("{:<{}}", cells[c], width[c]));
+    for (size_t c = 0; c < cells.size(); ++c) {
+      const std::string padding(width[c] - cells[c].size(), ' ');
+      text.append(c > 0 ? "  " : "").append(right[c] ? padding + cells[c] : cells[c] + padding);
+    }
     text.erase(text.find_last_not_of(' ') + 1);
     return text + "\n";
   };
-  std::string text = line(header);
-  for (const std::vector<std::string>& row : rows) text += line(row);
-  return text;
+  print(line(header));
+  for (size_t i = 0; i < rows; ++i) print(line(row(i)));
 }
 
 }  // namespace edgesweep

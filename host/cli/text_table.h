@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,5 +9,11 @@ namespace edgesweep {
 /// Every line ends with a newline.
 std::string text_table(const std::vector<std::string>& header,
                        const std::vector<std::vector<std::string>>& rows);
+
+/// The same for many rows, which are made when they are needed: each is asked for twice, in order.
+/// `print` gets the lines one after another.
+void print_text_table(const std::vector<std::string>& header, size_t rows,
+                      const std::function<std::vector<std::string>(size_t row)>& row,
+                      const std::function<void(const std::string& line)>& print);
 
 }  // namespace edgesweep

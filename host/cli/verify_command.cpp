@@ -50,7 +50,7 @@ std::vector<size_t> spread(size_t total, size_t count) {
 
 std::string label_of(const StoredSweep& sweep, const StoredRun& run) {
   std::string label;
-  for (const auto& [name, value] : run.columns)
+  for (const auto& [name, value] : run.config.columns())
     for (const std::string& swept : sweep.swept)
       if (name == swept && !value.empty())
         label += (label.empty() ? "" : ", ") + name + " " + value;
@@ -70,7 +70,7 @@ std::vector<RunJob> make_jobs(const StoredSweep& sweep, const std::vector<size_t
 
 void refuse_given_networks(const StoredSweep& sweep, const std::string& file) {
   for (const StoredRun& run : sweep.runs)
-    if (Json::parse(run.resolved_json).contains("network"))
+    if (!run.config.member("network").empty())
       throw InputError(file, "", "runs of a network that was trained for another file (simulate)",
                        "a file of edgesweep run; the same simulate command executes these again");
 }
@@ -84,8 +84,9 @@ std::vector<InputHash> inputs_of(const Sweep& sweep, const StoredSweep& stored) 
     const std::string path = (folder / input.path).string();
     if (std::filesystem::is_regular_file(path)) input.sha256 = sha256_of_file(path);
   }
+  RunReader reader;
   for (const RunSpec& spec : sweep.runs)
-    for (const InputFileName& file : input_files(spec.settings)) {
+    for (const InputFileName& file : input_files(reader.read(spec))) {
       const std::string path = plain_text(setting_of(spec, file.column));
       const bool known = std::any_of(inputs.begin(), inputs.end(),
                                      [&](const InputHash& input) { return input.path == path; });

@@ -32,18 +32,24 @@ const OrderedJson* default_of(const OrderedJson& schema, const Json& value, cons
   return found;
 }
 
+void fill_object(const OrderedJson& schema, Json& value, RecipeDefaults recipes);
+
+void fill_member(const OrderedJson& schema, Json& value, const std::string& key,
+                 const OrderedJson& written, RecipeDefaults recipes) {
+  if (!value.contains(key)) {
+    const OrderedJson* found = default_of(schema, value, key, written, recipes);
+    if (found == nullptr) return;
+    value[key] = Json(*found);
+  }
+  const OrderedJson& rule = resolve_reference(written);
+  if (rule.contains("properties")) fill_object(rule, value.at(key), recipes);
+}
+
 void fill_object(const OrderedJson& schema, Json& value, RecipeDefaults recipes) {
   // In schema order: the type of a metric sequence or arrivals, and the recipe of a dqn, come first
   // and decide which others apply and what they are.
-  for (const auto& [key, written] : schema.at("properties").items()) {
-    if (!value.contains(key)) {
-      const OrderedJson* found = default_of(schema, value, key, written, recipes);
-      if (found == nullptr) continue;
-      value[key] = Json(*found);
-    }
-    const OrderedJson& rule = resolve_reference(written);
-    if (rule.contains("properties")) fill_object(rule, value.at(key), recipes);
-  }
+  for (const auto& [key, written] : schema.at("properties").items())
+    fill_member(schema, value, key, written, recipes);
 }
 
 /// The order of policies changes nothing, so it is not part of a run.
@@ -61,16 +67,25 @@ std::string column_text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : canonical_text(value);
 }
 
-void add_columns(const OrderedJson& schema, const Json* value, const std::string& prefix,
-                 std::vector<std::pair<std::string, std::string>>& columns) {
-  for (const auto& [key, written] : schema.at("properties").items()) {
-    const OrderedJson& rule = resolve_reference(written);
-    const Json* member = value != nullptr && value->contains(key) ? &value->at(key) : nullptr;
-    if (rule.contains("properties"))
-      add_columns(rule, member, prefix + key + "_", columns);
-    else
-      columns.emplace_back(prefix + key, member == nullptr ? "" : column_text(*member));
+/// value: of the setting `name`; nullptr where it does not apply.
+void add_columns(const std::string& name, const OrderedJson& written, const Json* value,
+                 SettingColumns& columns) {
+  const OrderedJson& rule = resolve_reference(written);
+  if (!rule.contains("properties")) {
+    columns.emplace_back(name, value == nullptr ? "" : column_text(*value));
+    return;
   }
+  for (const auto& [key, member] : rule.at("properties").items())
+    add_columns(name + "_" + key, member,
+                value != nullptr && value->contains(key) ? &value->at(key) : nullptr, columns);
+}
+
+/// It is the run without them.
+void drop_repeated_test_settings(Json& settings) {
+  if (!settings.contains("test")) return;
+  Json& test = settings.at("test");
+  for (const char* name : {"metric_sequence", "arrivals"})
+    if (test.contains(name) && test.at(name) == settings.at(name)) test.erase(name);
 }
 
 }  // namespace
@@ -80,15 +95,35 @@ void fill_defaults(Json& settings, RecipeDefaults recipes) {
   sort_policies(settings.at("policies"));
 }
 
-void drop_repeated_test_settings(Json& settings) {
-  Json& test = settings.at("test");
-  for (const char* name : {"metric_sequence", "arrivals"})
-    if (test.contains(name) && test.at(name) == settings.at(name)) test.erase(name);
+void complete_members(Json& settings, const std::vector<std::string>& members) {
+  const OrderedJson& properties = base_schema().at("properties");
+  for (const std::string& member : members)
+    fill_member(base_schema(), settings, member, properties.at(member), RecipeDefaults::fill);
+  if (settings.contains("policies")) sort_policies(settings.at("policies"));
+  drop_repeated_test_settings(settings);
 }
 
-std::vector<std::pair<std::string, std::string>> setting_columns(const Json& settings) {
-  std::vector<std::pair<std::string, std::string>> columns;
-  add_columns(base_schema(), &settings, "", columns);
+const std::vector<std::string>& setting_members() {
+  static const std::vector<std::string> members = [] {
+    std::vector<std::string> names;
+    for (const auto& [key, written] : base_schema().at("properties").items()) names.push_back(key);
+    return names;
+  }();
+  return members;
+}
+
+SettingColumns member_columns(const std::string& member, const Json* value) {
+  SettingColumns columns;
+  add_columns(member, base_schema().at("properties").at(member), value, columns);
+  return columns;
+}
+
+SettingColumns setting_columns(const Json& settings) {
+  SettingColumns columns;
+  for (const std::string& member : setting_members())
+    for (auto& column :
+         member_columns(member, settings.contains(member) ? &settings.at(member) : nullptr))
+      columns.push_back(std::move(column));
   return columns;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "host/config/json_text.h"
+#include "host/config/run_config.h"
 
 namespace edgesweep {
 
@@ -16,13 +16,21 @@ enum class RecipeDefaults { fill, leave_out };
 /// Policies are put in the schema's order. `settings` must be valid.
 void fill_defaults(Json& settings, RecipeDefaults recipes = RecipeDefaults::fill);
 
-/// Takes away test.metric_sequence and test.arrivals where they are those of the run: it is the run
-/// without them. settings: of a run, defaults filled in.
-void drop_repeated_test_settings(Json& settings);
+/// Makes members of a run's settings ("rate", "dqn") what stands in its resolved config: defaults
+/// are filled in, and test.metric_sequence and test.arrivals are left out where they are those of
+/// the run. settings: holds no other members than these, or all.
+void complete_members(Json& settings, const std::vector<std::string>& members);
 
-/// Every setting of the schema's base as (column name, text), in schema order, nested names joined
-/// by "_". Strings are bare, other scalars and lists are JSON; "" where the setting does not apply.
-std::vector<std::pair<std::string, std::string>> setting_columns(const Json& settings);
+/// The members of a run's settings ("rate", "dqn", ...), in schema order.
+const std::vector<std::string>& setting_members();
+
+/// One member's settings as (column name, text), in schema order, nested names joined by "_".
+/// Strings are bare, other scalars and lists are JSON; "" where the setting does not apply.
+/// value: nullptr where the run has no such member.
+SettingColumns member_columns(const std::string& member, const Json* value);
+
+/// The same of all members, in schema order.
+SettingColumns setting_columns(const Json& settings);
 
 /// "dqn.width" -> "dqn_width".
 std::string column_name(const std::string& setting);

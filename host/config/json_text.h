@@ -9,9 +9,9 @@ using Json = nlohmann::json;                 ///< keys sorted: canonical texts
 using OrderedJson = nlohmann::ordered_json;  ///< keys as written: documents and the schema
 
 /// Parses one strict JSON document: no comments, no key twice in an object, at most 32 levels deep
-/// and 200 keys in an object. A number with a whole value (1e5, 4.0) up to 2^53 becomes an integer,
-/// so that equal settings have equal texts. Throws InputError with `file`, and line and column or
-/// JSON path.
+/// and 200 keys in an object. A number with a whole value (1e5, 4.0) that fits 64 bits becomes an
+/// integer, exactly as written, so that equal settings have equal texts. Throws InputError with
+/// `file`, and line and column or JSON path.
 OrderedJson parse_json(std::string_view text, const std::string& file);
 
 /// A value as canonical text: compact, sorted keys. Text that is not UTF-8 gets replacement

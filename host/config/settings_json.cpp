@@ -140,6 +140,74 @@ DqnSettings read_dqn(const Json& object) {
   return settings;
 }
 
+void read_test(const Json& value, const std::filesystem::path& folder, RunSettings& run) {
+  run.test = read_size(value);
+  run.own_test_metric_sequence.reset();
+  run.own_test_arrivals.reset();
+  if (value.contains("metric_sequence"))
+    run.own_test_metric_sequence = read_metric_sequence(value.at("metric_sequence"), folder);
+  if (value.contains("arrivals"))
+    run.own_test_arrivals = read_arrivals(value.at("arrivals"), folder);
+}
+
+StoreSettings read_store(const Json& value) {
+  StoreSettings store;
+  value.at("weights").get_to(store.weights);
+  value.at("statistics").get_to(store.statistics);
+  store.traces = read_size(value.at("traces"));
+  value.at("traces").at("first_sequence").get_to(store.first_traced_sequence);
+  return store;
+}
+
+using ReadMember = void (*)(const Json& value, const std::filesystem::path& folder,
+                            RunSettings& run);
+struct Member {
+  const char* name;
+  ReadMember read;
+};
+using Folder = std::filesystem::path;
+
+/// Everything that a run's settings consist of. Each reads all of its fields anew.
+constexpr Member kMembers[] = {
+    {"dataset",
+     [](const Json& value, const Folder& folder, RunSettings& run) {
+       run.dataset = (folder / value.get<std::string>()).lexically_normal().string();
+     }},
+    {"rate", [](const Json& value, const Folder&, RunSettings& run) { value.get_to(run.rate); }},
+    {"depth", [](const Json& value, const Folder&, RunSettings& run) { value.get_to(run.depth); }},
+    {"metric_sequence",
+     [](const Json& value, const Folder& folder, RunSettings& run) {
+       run.metric_sequence = read_metric_sequence(value, folder);
+     }},
+    {"arrivals", [](const Json& value, const Folder& folder,
+                    RunSettings& run) { run.arrivals = read_arrivals(value, folder); }},
+    {"policies",
+     [](const Json& value, const Folder&, RunSettings& run) {
+       run.policies.clear();
+       for (const Json& policy : value) run.policies.push_back(read_enum(policy, kPolicies));
+     }},
+    {"rules", [](const Json& value, const Folder&,
+                 RunSettings& run) { run.rules = read_enum(value, kRules); }},
+    {"training_deviation", [](const Json& value, const Folder&,
+                              RunSettings& run) { value.get_to(run.training_deviation); }},
+    {"devices",
+     [](const Json& value, const Folder&, RunSettings& run) { run.devices = read_devices(value); }},
+    {"mdp",
+     [](const Json& value, const Folder&, RunSettings& run) {
+       run.mdp.stop = read_enum(value.at("stop"), kStops);
+       value.at("discount").get_to(run.mdp.discount);
+     }},
+    {"dqn", [](const Json& value, const Folder&, RunSettings& run) { run.dqn = read_dqn(value); }},
+    {"test", read_test},
+    {"math", [](const Json& value, const Folder&,
+                RunSettings& run) { run.math = read_enum(value, kMaths); }},
+    {"seed", [](const Json& value, const Folder&, RunSettings& run) { value.get_to(run.seed); }},
+    {"test_seed",
+     [](const Json& value, const Folder&, RunSettings& run) { value.get_to(run.test_seed); }},
+    {"store",
+     [](const Json& value, const Folder&, RunSettings& run) { run.store = read_store(value); }},
+};
+
 }  // namespace
 
 const char* policy_name(Policy policy) {
@@ -152,33 +220,27 @@ const char* math_name(Math math) { return kMaths[math == Math::exact ? 0 : 1].fi
 
 RunSettings settings_from_json(const Json& settings, const std::filesystem::path& folder) {
   RunSettings run;
-  read_path(settings, "dataset", folder, run.dataset);
-  settings.at("rate").get_to(run.rate);
-  settings.at("depth").get_to(run.depth);
-  run.metric_sequence = read_metric_sequence(settings.at("metric_sequence"), folder);
-  run.arrivals = read_arrivals(settings.at("arrivals"), folder);
-  for (const Json& policy : settings.at("policies"))
-    run.policies.push_back(read_enum(policy, kPolicies));
-  run.rules = read_enum(settings.at("rules"), kRules);
-  settings.at("training_deviation").get_to(run.training_deviation);
-  run.devices = read_devices(settings.at("devices"));
-  run.mdp.stop = read_enum(settings.at("mdp").at("stop"), kStops);
-  settings.at("mdp").at("discount").get_to(run.mdp.discount);
-  run.dqn = read_dqn(settings.at("dqn"));
-  const Json& test = settings.at("test");
-  run.test = read_size(test);
-  if (test.contains("metric_sequence"))
-    run.own_test_metric_sequence = read_metric_sequence(test.at("metric_sequence"), folder);
-  if (test.contains("arrivals")) run.own_test_arrivals = read_arrivals(test.at("arrivals"), folder);
-  run.math = read_enum(settings.at("math"), kMaths);
-  settings.at("seed").get_to(run.seed);
-  settings.at("test_seed").get_to(run.test_seed);
-  settings.at("store").at("weights").get_to(run.store.weights);
-  settings.at("store").at("statistics").get_to(run.store.statistics);
-  const Json& traces = settings.at("store").at("traces");
-  run.store.traces = read_size(traces);
-  traces.at("first_sequence").get_to(run.store.first_traced_sequence);
+  for (const Member& member : kMembers) member.read(settings.at(member.name), folder, run);
   return run;
+}
+
+const RunSettings& SettingsReader::read(const RunConfig& config) {
+  const RunConfig last = std::exchange(last_, {});  // nothing is known after an exception
+  const ConfigTexts& texts = *config.texts();
+  bool alike = config.texts() == last.texts() && config.piece_count() == last.piece_count();
+  for (size_t i = 0; alike && i < config.piece_count(); ++i)
+    alike =
+        config.piece(i) == last.piece(i) || texts.key(config.piece(i)) == texts.key(last.piece(i));
+  if (!alike) settings_ = {};
+  for (size_t i = 0; i < config.piece_count(); ++i) {
+    const uint32_t piece = config.piece(i);
+    if (alike && piece == last.piece(i)) continue;
+    for (const Member& member : kMembers)
+      if (texts.key(piece) == member.name)
+        member.read(Json::parse(texts.value(piece)), folder_, settings_);
+  }
+  last_ = config;
+  return settings_;
 }
 
 }  // namespace edgesweep

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <tuple>
 
 #include "host/engine/clairvoyant_plan.h"
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/prepare.h"
+#include "host/engine/run_result.h"
 
 namespace edgesweep {
 namespace {
@@ -21,12 +24,38 @@ double decision_work(const NetworkShape& shape) {
   return work;
 }
 
-/// Traces and weights wait in memory until the results file is written.
-double result_bytes(const RunSettings& settings, const std::optional<NetworkShape>& shape) {
-  const double per_image = 12 + 5.0 * static_cast<double>(settings.policies.size());
-  const double weights =
-      shape && settings.store.weights ? 2.0 * static_cast<double>(shape->parameters()) : 0;
-  return images(settings.store.traces) * per_image + sizeof(float) * weights;
+bool has_bucket(Policy policy) { return policy > Policy::lower_bound; }
+
+double states(const TokenBucket& bucket) { return bucket.capacity - bucket.refill + 1.0; }
+
+/// Test images of a dataset of the paper's size: what a dataset holds is not looked at.
+constexpr double kTestImages = 16'667;
+
+/// Per image of a trace: rank, metric and gap, and of each policy what it did and with which units.
+double trace_bytes(const RunSettings& settings) {
+  double per_image = 12;
+  for (const Policy policy : settings.policies) per_image += has_bucket(policy) ? 5 : 1;
+  return images(settings.store.traces) * per_image;
+}
+
+double statistics_bytes(const RunSettings& settings, const TokenBucket& bucket) {
+  if (!settings.store.statistics) return 0;
+  if (settings.devices.count > 1)
+    return sizeof(int64_t) * states(bucket) * static_cast<double>(settings.policies.size());
+  double counts = kTestImages;
+  for (const Policy policy : {Policy::baseline, Policy::mdp})
+    if (settings.has(policy)) counts += kTestImages + 2 * states(bucket);
+  return sizeof(int64_t) * counts;
+}
+
+/// The arrays of a result wait in memory until all of the results are written.
+double result_bytes(const RunSettings& settings, const RunPlan& plan) {
+  const double weights = plan.shape && settings.store.weights
+                             ? 2.0 * static_cast<double>(plan.shape->parameters())
+                             : 0;
+  const double thresholds = settings.has(Policy::mdp) ? states(plan.bucket) : 0;
+  return trace_bytes(settings) + statistics_bytes(settings, plan.bucket) + sizeof(float) * weights +
+         sizeof(double) * thresholds + sizeof(CurvePoint) * static_cast<double>(plan.evaluations);
 }
 
 /// Of the network, for each window that is trained on. Of a fleet, all images it sees.
@@ -37,10 +66,9 @@ double forward_passes(const RunSettings& settings) {
          static_cast<double>(training.steps);
 }
 
-RunPlan plan_run(const RunSettings& settings) {
+RunPlan plan_work(const RunSettings& settings) {
   RunPlan plan;
   plan.bucket = bucket_of(settings);
-  plan.result_bytes = result_bytes(settings, std::nullopt);
   if (settings.has(Policy::clairvoyant) || settings.has(Policy::clairvoyant_metric))
     plan.simulation_bytes =
         clairvoyant_bytes(clairvoyant_layout(plan.bucket, settings.test.images));
@@ -62,10 +90,15 @@ RunPlan plan_run(const RunSettings& settings) {
                            decision_work(*plan.shape);
     plan.training_work += static_cast<double>(plan.evaluations) * plan.evaluation_work;
   }
-  plan.result_bytes = result_bytes(settings, plan.shape);
   plan.simulation_work = images(settings.test) * devices * decision_work(*plan.shape);
   plan.network_bytes = CpuTrainer::network_bytes(*plan.shape);
   plan.scratch_bytes = TrainingScratch::bytes(dqn, outputs, *plan.shape);
+  return plan;
+}
+
+RunPlan plan_run(const RunSettings& settings) {
+  RunPlan plan = plan_work(settings);
+  plan.result_bytes = result_bytes(settings, plan);
   return plan;
 }
 
@@ -80,41 +113,36 @@ int join_cohort(std::vector<CohortPlan>& cohorts, const NetworkShape& shape, int
   return static_cast<int>(cohort - cohorts.begin());
 }
 
-bool same_sequences(const MetricSequenceSettings& a, const MetricSequenceSettings& b) {
-  return a.type == b.type && a.spread == b.spread && a.reset_probability == b.reset_probability &&
-         a.training_file == b.training_file;
+// What runs share is told by keys: equal where they are.
+
+auto sequences_key(const MetricSequenceSettings& run) {
+  return std::tuple(run.type, run.spread, run.reset_probability, run.training_file);
 }
 
-bool same_arrivals(const ArrivalSettings& a, const ArrivalSettings& b) {
-  return a.type == b.type && a.interval_1 == b.interval_1 && a.interval_2 == b.interval_2 &&
-         a.p_12 == b.p_12 && a.p_21 == b.p_21 && a.training_file == b.training_file &&
-         a.file == b.file;
+auto arrivals_key(const ArrivalSettings& run) {
+  return std::tuple(run.type, run.interval_1, run.interval_2, run.p_12, run.p_21, run.training_file,
+                    run.file);
 }
 
-bool same_images(const RunSettings& a, const RunSettings& b) {
-  return a.dataset == b.dataset && a.metric_scale == b.metric_scale && a.rules == b.rules &&
-         a.training_deviation == b.training_deviation;
+auto images_key(const RunSettings& run) {
+  return std::tuple(run.dataset, run.metric_scale, run.rules, run.training_deviation);
 }
 
-bool same_mdp(const RunSettings& a, const RunSettings& b) {
-  return same_images(a, b) && bucket_of(a) == bucket_of(b) &&
-         same_arrivals(a.arrivals, b.arrivals) && a.mdp.discount == b.mdp.discount &&
-         a.mdp.stop == b.mdp.stop;
+auto windows_key(const RunSettings& run) {
+  return std::tuple(images_key(run), run.seed, sequences_key(run.metric_sequence),
+                    arrivals_key(run.arrivals), run.dqn.history_metrics, run.dqn.history_gaps,
+                    run.dqn.batch, run.dqn.mini_batches, run.dqn.outputs,
+                    // The rewards in the windows: smoothed, and times a factor.
+                    run.dqn.reward_smoothing, run.dqn.recipe, run.reward_factor);
 }
 
-/// Classes of the runs that `counts` under `same`, an equivalence.
-template <typename Counts, typename Same>
-int64_t count_different(const std::vector<RunSettings>& runs, const Counts& counts,
-                        const Same& same) {
-  std::vector<const RunSettings*> seen;
-  for (const RunSettings& run : runs) {
-    if (!counts(run)) continue;
-    // From the latest on: neighbours in a sweep are alike.
-    const bool known = std::any_of(seen.rbegin(), seen.rend(),
-                                   [&](const RunSettings* other) { return same(run, *other); });
-    if (!known) seen.push_back(&run);
-  }
-  return static_cast<int64_t>(seen.size());
+auto mdp_key(const RunSettings& run, const TokenBucket& bucket) {
+  return std::tuple(images_key(run), bucket.refill, bucket.cost, bucket.capacity,
+                    arrivals_key(run.arrivals), run.mdp.discount, run.mdp.stop);
+}
+
+bool trains_on_windows(const RunSettings& run) {
+  return run.has(Policy::dqn) && run.devices.count == 1;
 }
 
 /// Bytes of a thread's group of runs: one scratch, and the state of every network.
@@ -135,12 +163,22 @@ double group_bytes(const std::vector<RunPlan>& runs, size_t group) {
 constexpr double kProgramBytes = 24e6;
 constexpr double kThreadBytes = 2e6;
 
+/// Of a run from the beginning of the sweep to its end: its plan, job, progress and texts, and its
+/// result without arrays.
+constexpr double kRunBytes = 5e3;
+
+/// A solved MDP is kept for runs that have the same: thresholds and values of all states.
+double solution_bytes(const TokenBucket& bucket) {
+  constexpr double kRest = 500;
+  return 2 * sizeof(double) * states(bucket) + kRest;
+}
+
 void plan_memory(SweepPlan& plan, int threads, double limit) {
   const auto runs = static_cast<int>(plan.runs.size());
   plan.workers = std::clamp(threads, 1, std::max(runs, 1));
   const auto group =
       static_cast<size_t>(std::clamp((runs + plan.workers - 1) / plan.workers, 1, kLargestGroup));
-  double fixed = kProgramBytes + kThreadBytes * threads;
+  double fixed = kProgramBytes + kThreadBytes * threads + kRunBytes * runs + plan.mdp_bytes;
   for (const RunPlan& run : plan.runs) {
     fixed += run.result_bytes;
     plan.simulation_bytes = std::max(plan.simulation_bytes, run.simulation_bytes);
@@ -155,41 +193,47 @@ void plan_memory(SweepPlan& plan, int threads, double limit) {
 }  // namespace
 
 bool share_windows(const RunSettings& a, const RunSettings& b) {
-  return a.has(Policy::dqn) && b.has(Policy::dqn) && a.devices.count == 1 && b.devices.count == 1 &&
-         same_images(a, b) && a.seed == b.seed &&
-         same_sequences(a.metric_sequence, b.metric_sequence) &&
-         same_arrivals(a.arrivals, b.arrivals) && a.dqn.history_metrics == b.dqn.history_metrics &&
-         a.dqn.history_gaps == b.dqn.history_gaps && a.dqn.batch == b.dqn.batch &&
-         a.dqn.mini_batches == b.dqn.mini_batches && a.dqn.outputs == b.dqn.outputs &&
-         // The rewards in the windows: smoothed, and times a factor.
-         a.dqn.reward_smoothing == b.dqn.reward_smoothing && a.dqn.recipe == b.dqn.recipe &&
-         a.reward_factor == b.reward_factor;
+  return trains_on_windows(a) && trains_on_windows(b) && windows_key(a) == windows_key(b);
 }
 
-SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit) {
+SweepPlan make_plan(size_t count, const SettingsOfRun& settings_of, int threads,
+                    double memory_limit) {
   SweepPlan plan;
-  for (size_t i = 0; i < runs.size(); ++i) {
-    RunPlan run = plan_run(runs[i]);
-    if (run.shape) run.cohort = join_cohort(plan.cohorts, *run.shape, runs[i].dqn.batch, i);
+  std::set<decltype(windows_key({}))> windows;
+  std::set<decltype(mdp_key({}, {}))> mdps;
+  std::vector<RunSettings> with_search;
+  plan.runs.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const RunSettings& settings = settings_of(i);
+    RunPlan run = plan_run(settings);
+    if (run.shape) run.cohort = join_cohort(plan.cohorts, *run.shape, settings.dqn.batch, i);
     plan.work += run.training_work + run.simulation_work;
+    if (trains_on_windows(settings)) {
+      ++plan.window_networks;
+      windows.insert(windows_key(settings));
+    }
+    if (settings.has(Policy::mdp) && mdps.insert(mdp_key(settings, run.bucket)).second)
+      plan.mdp_bytes += solution_bytes(run.bucket);
+    if (needs_search(settings)) with_search.push_back(settings);
     plan.runs.push_back(std::move(run));
   }
-  plan.order.resize(runs.size());
+  plan.order.resize(count);
   std::iota(plan.order.begin(), plan.order.end(), size_t{0});
   std::stable_sort(plan.order.begin(), plan.order.end(), [&](size_t a, size_t b) {
     return plan.runs[a].training_work + plan.runs[a].simulation_work >
            plan.runs[b].training_work + plan.runs[b].simulation_work;
   });
   plan_memory(plan, threads, memory_limit);
-  const auto on_windows = [](const RunSettings& run) {
-    return run.has(Policy::dqn) && run.devices.count == 1;
-  };
-  plan.window_networks = std::count_if(runs.begin(), runs.end(), on_windows);
-  plan.window_sets = count_different(runs, on_windows, share_windows);
-  plan.mdp_solutions = count_different(
-      runs, [](const RunSettings& run) { return run.has(Policy::mdp); }, same_mdp);
-  plan.search = plan_searches(runs);
+  plan.window_sets = static_cast<int64_t>(windows.size());
+  plan.mdp_solutions = static_cast<int64_t>(mdps.size());
+  plan.search = plan_searches(with_search);
   return plan;
+}
+
+SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit) {
+  return make_plan(
+      runs.size(), [&](size_t run) -> const RunSettings& { return runs[run]; }, threads,
+      memory_limit);
 }
 
 }  // namespace edgesweep

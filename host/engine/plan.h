@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct RunPlan {
   double network_bytes = 0;     ///< of a network with its state
   double scratch_bytes = 0;     ///< of the room for one Q iteration, which networks share
   double simulation_bytes = 0;  ///< of a thread that simulates clairvoyant policies; 0 without them
-  double result_bytes = 0;      ///< kept until the results are written
+  double result_bytes = 0;      ///< of its result's arrays, kept until the results are written
   double memory_bytes() const { return network_bytes + scratch_bytes; }  ///< while it trains
   int cohort = -1;  ///< number of its cohort; -1 without `dqn`
 };
@@ -51,12 +52,18 @@ struct SweepPlan {
   int64_t window_networks = 0;  ///< networks that train on windows: those of one device
   int64_t window_sets = 0;      ///< different series of windows that these train on
   int64_t mdp_solutions = 0;    ///< different MDPs to solve
+  double mdp_bytes = 0;         ///< of their solutions
   SearchPlan search;            ///< for `hierarchical`
 };
 
-/// Pure arithmetic: nothing is read or run. memory_limit: bytes that the process may take, 0:
-/// any; fewer threads train at once to keep it, but one always does. Throws InputError for a rate
-/// and depth without a valid bucket.
+/// The settings of a run of a sweep; valid until the next call.
+using SettingsOfRun = std::function<const RunSettings&(size_t run)>;
+
+/// Pure arithmetic: nothing is read or run. Asks for the settings once, in order. memory_limit:
+/// bytes that the process may take, 0: any; fewer threads train at once to keep it, but one always
+/// does. Throws InputError for a rate and depth without a valid bucket.
+SweepPlan make_plan(size_t runs, const SettingsOfRun& settings, int threads,
+                    double memory_limit = 0);
 SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit = 0);
 
 }  // namespace edgesweep

@@ -1,10 +1,10 @@
 #include "host/hdf5/hdf5_image.h"
 
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
 #include "host/error.h"
+#include "host/hdf5/hdf5_file.h"
 
 namespace edgesweep {
 namespace {
@@ -49,11 +49,6 @@ herr_t keep_image(void*, H5FD_file_image_op_t operation, void* memory) {
 void* same_memory(void* memory) { return memory; }
 herr_t leave_memory(void*) { return 0; }
 
-std::string unique_name() {
-  static std::atomic<unsigned> counter{0};  // HDF5 takes two images of one name for one file
-  return "edgesweep image " + std::to_string(counter++);
-}
-
 Hdf5Handle create_file(Hdf5Format format, hsize_t user_block, ImageMemory& memory) {
   constexpr size_t kGrowth = size_t{1} << 20;
   const std::string what = "HDF5 file in memory";
@@ -62,13 +57,7 @@ Hdf5Handle create_file(Hdf5Format format, hsize_t user_block, ImageMemory& memor
   H5FD_file_image_callbacks_t callbacks{allocate_image, copy_image,   resize_image, keep_image,
                                         same_memory,    leave_memory, &memory};
   hdf5_check(H5Pset_file_image_callbacks(access.get(), &callbacks), what);
-  const H5F_libver_t version = format == Hdf5Format::v18 ? H5F_LIBVER_V18 : H5F_LIBVER_V110;
-  hdf5_check(H5Pset_libver_bounds(access.get(), version, version), what);
-  const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, what);
-  hdf5_check(H5Pset_userblock(creation.get(), user_block), what);
-  hdf5_check(H5Pset_obj_track_times(creation.get(), false), what);
-  return {H5Fcreate(unique_name().c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose,
-          what};
+  return detail::create_hdf5_file(format, access.get(), user_block, what);
 }
 
 /// The driver's memory grows in steps; where the file ends stands in its superblock (versions 2 and

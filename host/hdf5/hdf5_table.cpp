@@ -17,23 +17,24 @@ std::string at(const std::string& name) { return name.starts_with('/') ? name : 
 
 Hdf5Handle copy_type(hid_t type) { return {H5Tcopy(type), H5Tclose, "HDF5 type"}; }
 
-size_t longest(const Texts& texts) {
+/// Bytes of the longest text; 0 for other columns.
+size_t longest(const Column& column) {
   size_t most = 0;
-  for (const std::string& text : texts) most = std::max(most, text.size());
+  if (const Texts* texts = std::get_if<Texts>(&column.values))
+    for (const std::string& text : *texts) most = std::max(most, text.size());
   return most;
 }
 
 /// Little-endian on disk whatever the machine; in memory the same, as all machines we build for are
-/// little-endian.
-Hdf5Handle column_type(const Column& column) {
+/// little-endian. width: of texts.
+Hdf5Handle column_type(const Column& column, size_t width) {
   return std::visit(
-      [](const auto& values) {
+      [&](const auto& values) {
         using Values = std::decay_t<decltype(values)>;
         if constexpr (std::is_same_v<Values, Integers>) return copy_type(H5T_STD_I64LE);
         if constexpr (std::is_same_v<Values, Unsigned>) return copy_type(H5T_STD_U64LE);
         if constexpr (std::is_same_v<Values, Numbers>) return copy_type(H5T_IEEE_F64LE);
-        if constexpr (std::is_same_v<Values, Texts>)
-          return detail::fixed_text_type(longest(values));
+        if constexpr (std::is_same_v<Values, Texts>) return detail::fixed_text_type(width);
       },
       column.values);
 }
@@ -91,18 +92,89 @@ Hdf5Handle dataset_properties(const std::vector<hsize_t>& shape, size_t element_
   return properties;
 }
 
-Hdf5Handle write_dataset(hid_t location, const std::string& name, hid_t type,
-                         const std::vector<hsize_t>& shape, const void* values, Storage storage) {
+/// Without values so far.
+Hdf5Handle create_dataset(hid_t location, const std::string& name, hid_t type,
+                          const std::vector<hsize_t>& shape, Storage storage) {
   const std::string what = at(name) + ": cannot be written";
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
                          H5Sclose, what);
   const Hdf5Handle properties = dataset_properties(shape, H5Tget_size(type), storage, what);
-  Hdf5Handle dataset(H5Dcreate2(location, name.c_str(), type, space.get(), H5P_DEFAULT,
-                                properties.get(), H5P_DEFAULT),
-                     H5Dclose, what);
-  if (H5Sget_simple_extent_npoints(space.get()) > 0)
-    hdf5_check(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), what);
+  return {H5Dcreate2(location, name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(),
+                     H5P_DEFAULT),
+          H5Dclose, what};
+}
+
+Hdf5Handle write_dataset(hid_t location, const std::string& name, hid_t type,
+                         const std::vector<hsize_t>& shape, const void* values, Storage storage) {
+  Hdf5Handle dataset = create_dataset(location, name, type, shape, storage);
+  const bool empty = std::find(shape.begin(), shape.end(), hsize_t{0}) != shape.end();
+  if (!empty)
+    hdf5_check(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values),
+               at(name) + ": cannot be written");
   return dataset;
+}
+
+/// Rows as they lie in a table: a compound type, and where each column begins.
+struct RowLayout {
+  Hdf5Handle type;
+  size_t bytes = 0;
+  std::vector<size_t> offsets;
+};
+
+/// table: of some rows. widths: of text columns.
+RowLayout row_layout(const std::string& name, const Table& table,
+                     const std::vector<size_t>& widths) {
+  RowLayout layout;
+  std::vector<Hdf5Handle> types;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    types.push_back(column_type(table.columns[i], widths[i]));
+    layout.offsets.push_back(layout.bytes);
+    layout.bytes += H5Tget_size(types.back().get());
+  }
+  const std::string what = at(name) + ": cannot be written";
+  layout.type = {H5Tcreate(H5T_COMPOUND, layout.bytes), H5Tclose, what};
+  for (size_t i = 0; i < table.columns.size(); ++i)
+    hdf5_check(H5Tinsert(layout.type.get(), table.columns[i].name.c_str(), layout.offsets[i],
+                         types[i].get()),
+               at(name) + "/" + table.columns[i].name + ": cannot be written");
+  return layout;
+}
+
+/// Writes rows from `first` on.
+void write_rows(hid_t dataset, const std::string& name, const RowLayout& layout, const Table& table,
+                hsize_t first, hsize_t count) {
+  std::vector<char> rows(layout.bytes * count, 0);
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (length(table.columns[i]) != count)
+      throw SystemError(at(name) + "/" + table.columns[i].name + ": wrong number of rows");
+    pack(table.columns[i], layout.offsets[i], layout.bytes, rows);
+  }
+  const std::string what = at(name) + ": cannot be written";
+  const Hdf5Handle here(H5Screate_simple(1, &count, nullptr), H5Sclose, what);
+  const Hdf5Handle there(H5Dget_space(dataset), H5Sclose, what);
+  hdf5_check(H5Sselect_hyperslab(there.get(), H5S_SELECT_SET, &first, nullptr, &count, nullptr),
+             what);
+  hdf5_check(
+      H5Dwrite(dataset, layout.type.get(), here.get(), there.get(), H5P_DEFAULT, rows.data()),
+      what);
+}
+
+/// Rows from `first` on of a table.
+Table slice(const Table& table, size_t first, size_t count) {
+  Table part{table.description, {}};
+  for (const Column& column : table.columns)
+    part.columns.push_back(std::visit(
+        [&](const auto& values) {
+          if (first + count > values.size())
+            throw SystemError(at(column.name) + ": wrong number of rows");
+          const auto start = values.begin() + static_cast<std::ptrdiff_t>(first);
+          return Column{
+              column.name,
+              std::decay_t<decltype(values)>(start, start + static_cast<std::ptrdiff_t>(count)),
+              column.description};
+        },
+        column.values));
+  return part;
 }
 
 template <typename T>
@@ -117,33 +189,36 @@ hid_t element_type() {
 }  // namespace
 
 void write_table(hid_t location, const std::string& name, const Table& table) {
-  const std::string what = at(name) + ": cannot be written";
-  std::vector<Hdf5Handle> types;
-  size_t row_bytes = 0;
-  for (const Column& column : table.columns) {
-    types.push_back(column_type(column));
-    row_bytes += H5Tget_size(types.back().get());
+  const size_t rows = table.columns.empty() ? 0 : length(table.columns.front());
+  write_table(location, name, TableBlocks{rows, [&](size_t first, size_t count) {
+                                            return slice(table, first, count);
+                                          }});
+}
+
+void write_table(hid_t location, const std::string& name, const TableBlocks& table) {
+  constexpr size_t kRowsAtOnce = 512;  // of unknown length so far
+  Table some = table.block(0, std::min(table.rows, kRowsAtOnce));
+  std::vector<size_t> widths(some.columns.size(), 0);
+  for (size_t first = 0;;) {
+    for (size_t i = 0; i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], longest(some.columns.at(i)));
+    first += kRowsAtOnce;
+    if (first >= table.rows) break;
+    some = table.block(first, std::min(table.rows - first, kRowsAtOnce));
   }
-  const Hdf5Handle compound(H5Tcreate(H5T_COMPOUND, row_bytes), H5Tclose, what);
-  const size_t row_count = table.columns.empty() ? 0 : length(table.columns.front());
-  std::vector<char> rows(row_bytes * row_count, 0);
-  size_t offset = 0;
-  for (size_t i = 0; i < table.columns.size(); ++i) {
-    const Column& column = table.columns[i];
-    if (length(column) != row_count)
-      throw SystemError(at(name) + "/" + column.name + ": wrong number of rows");
-    hdf5_check(H5Tinsert(compound.get(), column.name.c_str(), offset, types[i].get()),
-               at(name) + "/" + column.name + ": cannot be written");
-    pack(column, offset, row_bytes, rows);
-    offset += H5Tget_size(types[i].get());
-  }
+  const RowLayout layout = row_layout(name, some, widths);
+  const std::vector<hsize_t> chunk = chunk_shape({table.rows}, layout.bytes);
   Hdf5Handle dataset =
-      write_dataset(location, name, compound.get(), {row_count}, rows.data(), Storage::compressed);
-  write_text_attribute(dataset.get(), "description", table.description);
-  for (const Column& column : table.columns)
+      create_dataset(location, name, layout.type.get(), {table.rows}, Storage::compressed);
+  for (size_t first = 0; first < table.rows; first += chunk[0]) {
+    const size_t count = std::min<size_t>(table.rows - first, chunk[0]);
+    write_rows(dataset.get(), name, layout, table.block(first, count), first, count);
+  }
+  write_text_attribute(dataset.get(), "description", some.description);
+  for (const Column& column : some.columns)
     if (!column.description.empty())
       write_text_attribute(dataset.get(), column.name, column.description);
-  dataset.close(what);
+  dataset.close(at(name) + ": cannot be written");
 }
 
 template <typename T>

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -40,9 +41,18 @@ enum class Storage {
           ///< that takes less room than chunks and their index
 };
 
+/// A table whose rows are made some at a time.
+struct TableBlocks {
+  size_t rows = 0;
+  /// The table's rows from `first` on, `count` of them: always the same columns. Asked for every
+  /// row twice, in order.
+  std::function<Table(size_t first, size_t count)> block;
+};
+
 /// Writes a one-dimensional compound dataset, compressed: PyTables cannot search tables without
 /// chunks. All columns must have the same length.
 void write_table(hid_t location, const std::string& name, const Table& table);
+void write_table(hid_t location, const std::string& name, const TableBlocks& table);
 
 /// Array of `shape`.
 template <typename T>

@@ -33,15 +33,15 @@ void keep_access(int descriptor, const struct stat& old) {
 
 /// 0 or the error.
 int write_durably(const std::string& temporary, const std::string& path,
-                  const std::vector<unsigned char>& content) {
+                  const std::function<int(int descriptor)>& write) {
   struct stat old {};
   const bool replaces = lstat(path.c_str(), &old) == 0 && S_ISREG(old.st_mode);
   const mode_t mode = replaces ? S_IRUSR | S_IWUSR : 0666;
   FileDescriptor file(
-      open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+      open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!file.is_open()) return errno;
   if (replaces) keep_access(file.get(), old);
-  if (const int error = write_all(file.get(), content.data(), content.size())) return error;
+  if (const int error = write(file.get())) return error;
   if (fsync(file.get()) != 0) return errno;
   return file.close_now();
 }
@@ -59,8 +59,20 @@ int sync_folder(const std::string& path) {
 }  // namespace
 
 void replace_file(const std::string& path, const std::vector<unsigned char>& content) {
+  replace_file(
+      path, [&](int descriptor) { return write_all(descriptor, content.data(), content.size()); });
+}
+
+void replace_file(const std::string& path, const std::function<int(int descriptor)>& write) {
   const std::string temporary = temporary_name(path);
-  if (const int error = write_durably(temporary, path, content)) {
+  int error = 0;
+  try {
+    error = write_durably(temporary, path, write);
+  } catch (...) {
+    unlink(temporary.c_str());
+    throw;
+  }
+  if (error != 0) {
     unlink(temporary.c_str());
     throw failure(path, "write", error);
   }
@@ -71,11 +83,11 @@ void replace_file(const std::string& path, const std::vector<unsigned char>& con
     throw;
   }
   if (rename(temporary.c_str(), path.c_str()) != 0) {
-    const int error = errno;
+    error = errno;
     unlink(temporary.c_str());
     throw failure(path, "replace", error);
   }
-  if (const int error = sync_folder(path)) throw failure(path, "sync the folder", error);
+  if (const int failed = sync_folder(path)) throw failure(path, "sync the folder", failed);
 }
 
 void make_folder(const std::string& path) {

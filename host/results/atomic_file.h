@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace edgesweep {
 /// decides. On failure the temporary file is removed and SystemError says path and reason;
 /// BusyError when this process owned the path and another one has taken it over (ownership.h).
 void replace_file(const std::string& path, const std::vector<unsigned char>& content);
+
+/// The same with whatever `write` writes to the descriptor of the empty temporary file; it returns
+/// 0 or the error (errno). May throw: then the file stays as it was, too.
+void replace_file(const std::string& path, const std::function<int(int descriptor)>& write);
 
 /// Makes the folder with those above it, if missing, so that it survives a power cut. Throws
 /// SystemError.

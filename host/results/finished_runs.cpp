@@ -42,7 +42,7 @@ std::optional<StoredSweep> read_part(const std::string& file) {
 
 }  // namespace
 
-void write_finished_runs(const std::string& folder, size_t number, const StoredSweep& part) {
+void write_finished_runs(const std::string& folder, size_t number, const SweepView& part) {
   make_folder(folder);
   write_results(folder + "/" + kStart + std::to_string(number) + ".h5", part);
 }

@@ -13,7 +13,7 @@ namespace edgesweep {
 // long as its runs are large, however large the results file has become.
 
 /// Durable when it returns. Throws SystemError. Makes the folder if it is missing.
-void write_finished_runs(const std::string& folder, size_t number, const StoredSweep& part);
+void write_finished_runs(const std::string& folder, size_t number, const SweepView& part);
 
 /// All such files, each with the config and the input files that its runs belong to. InputError,
 /// which names the file, for a damaged one.

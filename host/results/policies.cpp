@@ -29,14 +29,14 @@ const PolicyResult* find_policy(const RunResult& result, Policy policy) {
   return nullptr;
 }
 
-std::vector<Policy> policies_of(const std::vector<StoredRun>& runs) {
+std::vector<Policy> policies_of(const SweepView& sweep) {
   std::vector<Policy> found;
-  std::copy_if(std::begin(kPolicies), std::end(kPolicies), std::back_inserter(found),
-               [&](Policy policy) {
-                 return std::any_of(runs.begin(), runs.end(), [&](const StoredRun& run) {
-                   return find_policy(run.result, policy) != nullptr;
-                 });
-               });
+  std::copy_if(
+      std::begin(kPolicies), std::end(kPolicies), std::back_inserter(found), [&](Policy policy) {
+        return std::any_of(sweep.runs.begin(), sweep.runs.end(), [&](const StoredRun* run) {
+          return find_policy(run->result, policy) != nullptr;
+        });
+      });
   return found;
 }
 

@@ -17,7 +17,7 @@ bool is_simulated(Policy policy);
 /// The result of a policy in a run, or null.
 const PolicyResult* find_policy(const RunResult& result, Policy policy);
 
-/// The policies that occur in any of the runs, in the order of SPEC.md section 5.
-std::vector<Policy> policies_of(const std::vector<StoredRun>& runs);
+/// The policies that occur in any of its runs, in the order of SPEC.md section 5.
+std::vector<Policy> policies_of(const SweepView& sweep);
 
 }  // namespace edgesweep

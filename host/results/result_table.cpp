@@ -19,11 +19,13 @@ std::vector<std::string> leading_settings(const StoredSweep& sweep) {
   for (const StoredRun& run : sweep.runs) runs.push_back(&run);
   std::vector<std::string> names;
   for (const std::string& name : setting_names(runs)) {
-    const bool differs = std::any_of(runs.begin(), runs.end(), [&](const StoredRun* run) {
-      return setting_text(*run, name) != setting_text(*runs.front(), name);
-    });
+    const auto differs = [&] {
+      return std::any_of(runs.begin(), runs.end(), [&](const StoredRun* run) {
+        return run->config.column(name) != runs.front()->config.column(name);
+      });
+    };
     const bool named = std::find(sweep.swept.begin(), sweep.swept.end(), name) != sweep.swept.end();
-    if (sweep.swept.empty() ? differs : named) names.push_back(name);
+    if (sweep.swept.empty() ? differs() : named) names.push_back(name);
   }
   const auto axis = [&](const std::string& name) {
     return std::find(sweep.swept.begin(), sweep.swept.end(), name) - sweep.swept.begin();
@@ -77,7 +79,7 @@ void add_gain(std::vector<Cell>& row, const Result* mdp, const Result* dqn, doub
 }
 
 ResultGrid runs_grid(const StoredSweep& sweep, const std::vector<std::string>& settings) {
-  const std::vector<Policy> policies = policies_of(sweep.runs);
+  const std::vector<Policy> policies = policies_of(sweep);
   const bool with_gain = has(policies, Policy::mdp) && has(policies, Policy::dqn);
   const bool with_status = any_failed(sweep);
   ResultGrid grid;
@@ -153,7 +155,7 @@ ResultGrid summary_grid(const StoredSweep& sweep, const std::vector<SummaryGroup
                         std::vector<std::string> settings) {
   ResultGrid grid;
   std::erase(settings, "seed");
-  const std::vector<Policy> policies = policies_of(sweep.runs);
+  const std::vector<Policy> policies = policies_of(sweep);
   const bool with_gain = has(policies, Policy::mdp) && has(policies, Policy::dqn);
   grid.columns = settings;
   grid.columns.emplace_back("seeds");

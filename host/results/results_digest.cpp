@@ -12,13 +12,13 @@
 namespace edgesweep {
 namespace {
 
-/// Values one after another as little-endian bytes, texts and lists after their length: no two
-/// contents give the same bytes.
+/// A hash of values one after another as little-endian bytes, texts and lists after their length:
+/// no two contents give the same bytes. Takes a little memory, however much is added.
 class Bytes {
  public:
-  void add(const std::string& text) {
+  void add(std::string_view text) {
     add(static_cast<int64_t>(text.size()));
-    bytes_ += text;
+    append(text.data(), text.size());
   }
 
   /// Every NaN counts as the same.
@@ -29,7 +29,7 @@ class Bytes {
       if (std::isnan(value)) value = std::numeric_limits<T>::quiet_NaN();
     char raw[sizeof(T)];
     std::memcpy(raw, &value, sizeof(T));
-    bytes_.append(raw, sizeof(T));
+    append(raw, sizeof(T));
   }
 
   template <typename T>
@@ -39,7 +39,7 @@ class Bytes {
   }
 
   void add(const PolicyResult& result) {
-    add(std::string(policy_name(result.policy)));
+    add(std::string_view(policy_name(result.policy)));
     add(result.loss);
     add(result.loss_se);
     add(result.offload_rate);
@@ -54,7 +54,7 @@ class Bytes {
   }
 
   void add(const PolicyTrace& trace) {
-    add(std::string(policy_name(trace.policy)));
+    add(std::string_view(policy_name(trace.policy)));
     add(trace.units);
     add(trace.offload);
   }
@@ -73,7 +73,7 @@ class Bytes {
   }
 
   void add(const PolicyStatistics& statistics) {
-    add(std::string(policy_name(statistics.policy)));
+    add(std::string_view(policy_name(statistics.policy)));
     add(statistics.offloads_by_rank);
     add(statistics.offloads_by_units);
     add(statistics.occupancy);
@@ -97,21 +97,38 @@ class Bytes {
   /// Nothing for runs without them: older files keep their digests.
   void add_counted(const RunResult& result) {
     if (!result.statistics.policies.empty()) {
-      add(std::string("statistics"));
+      add(std::string_view("statistics"));
       add(result.statistics.units_per_token);
       add(result.statistics.draws_by_rank);
       add(result.statistics.policies);
     }
     if (!result.search.empty()) {
-      add(std::string("search"));
+      add(std::string_view("search"));
       add(result.search);
     }
   }
 
-  std::string digest() const { return sha256_hex(bytes_.data(), bytes_.size()); }
+  std::string digest() {
+    hash_.add(buffer_.data(), buffer_.size());
+    return hash_.hex();
+  }
 
  private:
-  std::string bytes_;
+  static constexpr size_t kBufferBytes = size_t{1} << 16;
+
+  void append(const char* data, size_t size) {
+    if (buffer_.size() + size > kBufferBytes) {
+      hash_.add(buffer_.data(), buffer_.size());
+      buffer_.clear();
+    }
+    if (size > kBufferBytes)
+      hash_.add(data, size);
+    else
+      buffer_.append(data, size);
+  }
+
+  Sha256 hash_;
+  std::string buffer_;  ///< added, but not hashed yet
 };
 
 }  // namespace
@@ -124,7 +141,7 @@ int32_t convergence_by_sweeps(int64_t sweeps) {
 std::string run_digest(const StoredRun& run, const std::vector<InputHash>& inputs) {
   const RunResult& result = run.result;
   Bytes bytes;
-  bytes.add(config_without_paths(run.resolved_json, inputs));
+  bytes.add(config_without_paths(run.config.json(), inputs));
   bytes.add(static_cast<int32_t>(result.status));
   bytes.add(result.failure);
   bytes.add(result.policies);
@@ -151,50 +168,53 @@ std::string run_digest(const StoredRun& run, const std::vector<InputHash>& input
   return bytes.digest();
 }
 
-std::string results_digest(const StoredSweep& sweep) {
+std::string results_digest(const SweepView& sweep) {
+  const StoredSweep& header = sweep.header;
   std::vector<std::string> runs;
-  for (const StoredRun& run : sweep.runs) runs.push_back(run_digest(run, sweep.inputs));
+  runs.reserve(sweep.runs.size());
+  for (const StoredRun* run : sweep.runs) runs.push_back(run_digest(*run, header.inputs));
   std::sort(runs.begin(), runs.end());
   Bytes bytes;
-  bytes.add(config_without_paths(sweep.resolved_json, sweep.inputs));
-  bytes.add(sweep.math);
+  bytes.add(config_without_paths(header.resolved_json, header.inputs));
+  bytes.add(header.math);
   bytes.add(runs);
   return bytes.digest();
 }
 
-std::string results_checksum(const StoredSweep& sweep, const std::string& digest) {
+std::string results_checksum(const SweepView& sweep, const std::string& digest) {
+  const StoredSweep& header = sweep.header;
   Bytes bytes;
   bytes.add(digest);
   for (const std::string* text :
-       {&sweep.name, &sweep.description, &sweep.config_path, &sweep.resolved_json, &sweep.dataset,
-        &sweep.dataset_sha256, &sweep.version, &sweep.backend, &sweep.device})
+       {&header.name, &header.description, &header.config_path, &header.resolved_json,
+        &header.dataset, &header.dataset_sha256, &header.version, &header.backend, &header.device})
     bytes.add(*text);
-  for (const InputHash& input : sweep.inputs) {
+  for (const InputHash& input : header.inputs) {
     bytes.add(input.path);
     bytes.add(input.sha256);
   }
-  bytes.add(sweep.swept);
-  bytes.add(static_cast<int64_t>(sweep.experiments.size()));
-  for (const Experiment& experiment : sweep.experiments) {
+  bytes.add(header.swept);
+  bytes.add(static_cast<int64_t>(header.experiments.size()));
+  for (const Experiment& experiment : header.experiments) {
     bytes.add(experiment.name);
     bytes.add(experiment.description);
     bytes.add(experiment.swept);
     bytes.add(experiment.runs);
   }
-  bytes.add(sweep.total_runs);
+  bytes.add(header.total_runs);
   bytes.add(static_cast<int64_t>(sweep.runs.size()));
-  for (const StoredRun& run : sweep.runs) {
-    bytes.add(run.result.id);
-    bytes.add(run.resolved_json);
-    bytes.add(run.result.training_seconds);
-    bytes.add(run.result.simulation_seconds);
-    for (const CurvePoint& point : run.result.curve) bytes.add(point.seconds);
-    for (const auto& [name, text] : run.columns) {
+  for (const StoredRun* run : sweep.runs) {
+    bytes.add(run->result.id);
+    bytes.add(run->config.json());
+    bytes.add(run->result.training_seconds);
+    bytes.add(run->result.simulation_seconds);
+    for (const CurvePoint& point : run->result.curve) bytes.add(point.seconds);
+    run->config.visit_columns([&](const std::string& name, std::string_view text) {
       bytes.add(name);
       bytes.add(text);
-    }
-    bytes.add_unless(convergence_by_sweeps(run.result.mdp_sweeps), "mdp_converged",
-                     run.result.mdp_converged);
+    });
+    bytes.add_unless(convergence_by_sweeps(run->result.mdp_sweeps), "mdp_converged",
+                     run->result.mdp_converged);
   }
   return bytes.digest();
 }

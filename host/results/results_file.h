@@ -13,9 +13,8 @@ namespace edgesweep {
 
 /// A finished run with the settings it ran under.
 struct StoredRun {
-  std::string resolved_json;                                 ///< RunSpec::resolved_json
-  std::vector<std::pair<std::string, std::string>> columns;  ///< RunSpec::columns
-  RunResult result;                                          ///< holds the run's id
+  RunConfig config;  ///< RunSpec::config
+  RunResult result;  ///< holds the run's id
 };
 
 /// A file that runs read: its path as the config has it, and the SHA-256 of its content.
@@ -52,17 +51,31 @@ struct StoredSweep {
 /// the caller.
 StoredSweep stored_sweep(const Sweep& sweep);
 
+/// A StoredSweep to write or to count, whose runs lie where they are. Whatever it was made of
+/// outlives it.
+struct SweepView {
+  // NOLINTNEXTLINE(google-explicit-constructor): whoever has a StoredSweep has one of these
+  SweepView(const StoredSweep& sweep);
+  /// header: its own runs do not count.
+  SweepView(const StoredSweep& header, std::vector<const StoredRun*> runs)
+      : header(header), runs(std::move(runs)) {}
+
+  const StoredSweep& header;
+  std::vector<const StoredRun*> runs;
+};
+
 /// Replaces the file at `path` as a whole: written beside it, synced, renamed. When that fails
 /// (disk full), SystemError says path and reason and the file at `path` is what it was. A crash
 /// leaves the old file or the new one.
 ///
-/// The same StoredSweep gives the same bytes. Two that differ only in seconds differ only in the
+/// Tables are made and written some rows at a time: the results are in memory once. The same
+/// StoredSweep gives the same bytes. Two that differ only in seconds differ only in the
 /// seconds columns and the attribute `checksum`. Texts must not hold NUL. May be called from any
 /// thread, one call at a time runs.
 ///
 /// more: further tables, by name, for people who read the file. Nothing reads them back, neither
 /// digest nor checksum knows them, and whoever writes the file next leaves them out.
-void write_results(const std::string& path, const StoredSweep& sweep,
+void write_results(const std::string& path, const SweepView& sweep,
                    const std::vector<std::pair<std::string, Table>>& more = {});
 
 /// The whole file, every value with the bits it was written with (NaN stays NaN); nothing when
@@ -79,9 +92,9 @@ std::string run_digest(const StoredRun& run, const std::vector<InputHash>& input
 /// every run all results but the seconds. The order of runs does not matter; paths, name,
 /// description, ids (they hang on paths), version, backend, device and the number of runs still
 /// missing are left out. Stored as the attribute `digest`.
-std::string results_digest(const StoredSweep& sweep);
+std::string results_digest(const SweepView& sweep);
 
 /// SHA-256 of the digest and everything it leaves out. Stored as the attribute `checksum`.
-std::string results_checksum(const StoredSweep& sweep, const std::string& digest);
+std::string results_checksum(const SweepView& sweep, const std::string& digest);
 
 }  // namespace edgesweep

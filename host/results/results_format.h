@@ -45,13 +45,15 @@ int32_t convergence_by_sweeps(int64_t sweeps);
 /// "96 64 64 64 64 64 91"; "" without DQN.
 std::string layer_words(const RunResult& result);
 
-Table experiments_table(const StoredSweep& sweep);
-Table experiment_runs_table(const StoredSweep& sweep);
-Table runs_table(const StoredSweep& sweep);
-Table configs_table(const StoredSweep& sweep);
-Table curves_table(const StoredSweep& sweep);
-Table policies_table(const StoredSweep& sweep);
-Table summary_table(const StoredSweep& sweep);
-Table searches_table(const StoredSweep& sweep);
+// The tables; those that grow with the runs are made some rows at a time, of the sweep that
+// outlives them.
+Table experiments_table(const SweepView& sweep);
+TableBlocks experiment_runs_table(const SweepView& sweep);
+TableBlocks runs_table(const SweepView& sweep);
+TableBlocks configs_table(const SweepView& sweep);
+TableBlocks curves_table(const SweepView& sweep);
+TableBlocks policies_table(const SweepView& sweep);
+TableBlocks summary_table(const SweepView& sweep);
+TableBlocks searches_table(const SweepView& sweep);
 
 }  // namespace edgesweep

@@ -122,7 +122,7 @@ void read_policy_columns(const Hdf5Group& file, StoredSweep& sweep) {
     return policy_name(policy) + std::string("_") + field;
   };
   Columns columns;
-  const std::vector<Policy> policies = policies_of(sweep.runs);
+  const std::vector<Policy> policies = policies_of(sweep);
   for (const Policy policy : policies)
     for (const auto& field : kPolicyNumbers) columns.want<Numbers>(column_name(policy, field.name));
   if (policies.empty()) return;
@@ -146,20 +146,24 @@ void read_configs(const Hdf5Group& file, const RunsById& runs, StoredSweep& swee
   const Texts& ids = columns.get<Texts>("run");
   if (ids.size() != runs.size())
     throw SystemError("/configs: has another number of rows than /runs");
+  const std::shared_ptr<ConfigTexts> texts = ConfigTexts::create();
   for (size_t i = 0; i < ids.size(); ++i) {
     StoredRun& run = sweep.runs[i];
     if (ids[i] != run.result.id) throw SystemError("/configs: is not in the order of /runs");
-    run.resolved_json = columns.get<Texts>("config")[i];
-    check_object(file, "/configs/config of run " + run.result.id, run.resolved_json,
+    check_object(file, "/configs/config of run " + run.result.id, columns.get<Texts>("config")[i],
                  "the settings of a run");
     const auto settings =
         nlohmann::ordered_json::parse(columns.get<Texts>("settings")[i], nullptr, false);
     if (!settings.is_object()) throw SystemError("/configs/settings: is not a JSON object");
+    SettingColumns values;
     for (const auto& [name, text] : settings.items()) {
       if (!text.is_string())
         throw SystemError("/configs/settings: holds something other than text");
-      run.columns.emplace_back(name, text.get<std::string>());
+      if (text.get_ref<const std::string&>().find('\0') != std::string::npos)
+        throw SystemError("/configs/settings: holds NUL");
+      values.emplace_back(name, text.get<std::string>());
     }
+    run.config = texts->add(columns.get<Texts>("config")[i], values);
   }
 }
 

@@ -1,7 +1,9 @@
 // The tables of a results file, column by column.
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <sstream>
 
 #include "host/results/policies.h"
@@ -13,12 +15,14 @@
 namespace edgesweep {
 namespace {
 
+using Runs = std::span<const StoredRun* const>;
+
 /// One value of every run as a column.
 template <typename Values, typename Get>
-Column run_column(const StoredSweep& sweep, const std::string& name, const std::string& description,
-                  Get get) {
+Column run_column(Runs runs, const std::string& name, const std::string& description, Get get) {
   Values values;
-  for (const StoredRun& run : sweep.runs) values.push_back(get(run.result));
+  values.reserve(runs.size());
+  for (const StoredRun* run : runs) values.push_back(get(run->result));
   return {name, std::move(values), description};
 }
 
@@ -28,12 +32,12 @@ std::string policy_words(const RunResult& result) {
   return join_words(names);
 }
 
-void add_policy_columns(const StoredSweep& sweep, Table& table) {
-  for (const Policy policy : policies_of(sweep.runs)) {
+void add_policy_columns(Runs runs, const std::vector<Policy>& policies, Table& table) {
+  for (const Policy policy : policies) {
     for (const auto& field : kPolicyNumbers) {
       const std::string name = policy_name(policy) + std::string("_") + field.name;
       table.columns.push_back(
-          run_column<Numbers>(sweep, name, field.description, [&](const RunResult& result) {
+          run_column<Numbers>(runs, name, field.description, [&](const RunResult& result) {
             const PolicyResult* found = find_policy(result, policy);
             return found == nullptr ? std::numeric_limits<double>::quiet_NaN()
                                     : found->*field.member;
@@ -44,15 +48,49 @@ void add_policy_columns(const StoredSweep& sweep, Table& table) {
 
 std::string columns_json(const StoredRun& run) {
   nlohmann::ordered_json object = nlohmann::ordered_json::object();
-  for (const auto& [name, text] : run.columns) object[name] = text;
+  auto& members = object.get_ref<nlohmann::ordered_json::object_t&>();
+  run.config.visit_columns([&](const std::string& name, std::string_view text) {
+    members.push_back({name, std::string(text)});  // names differ: no search for them
+  });
   return object.dump();
 }
 
-std::vector<const StoredRun*> pointers(const StoredSweep& sweep) {
-  std::vector<const StoredRun*> runs;
-  for (const StoredRun& run : sweep.runs) runs.push_back(&run);
-  return runs;
+/// A row of a table with several rows a run: the number in its run counts from 0.
+struct RowOfRun {
+  const RunResult& result;
+  size_t number = 0;
+};
+
+/// A table with `rows_of(result)` rows for each run.
+TableBlocks rows_of_runs(const SweepView& sweep,
+                         const std::function<size_t(const RunResult&)>& rows_of,
+                         const std::function<Table(const std::vector<RowOfRun>&)>& make) {
+  std::vector<size_t> ends;  // of each run's rows
+  size_t rows = 0;
+  for (const StoredRun* run : sweep.runs) ends.push_back(rows += rows_of(run->result));
+  return {rows, [&sweep, ends = std::move(ends), make](size_t first, size_t count) {
+            std::vector<RowOfRun> chosen;
+            auto run = static_cast<size_t>(std::upper_bound(ends.begin(), ends.end(), first) -
+                                           ends.begin());
+            for (size_t row = first; row < first + count; ++row) {
+              while (ends[run] <= row) ++run;
+              chosen.push_back({sweep.runs[run]->result, row - (run == 0 ? 0 : ends[run - 1])});
+            }
+            return make(chosen);
+          }};
 }
+
+/// A value of each row as a column.
+template <typename Values, typename Rows, typename Get>
+Column row_column(const Rows& rows, const std::string& name, const std::string& description,
+                  Get get) {
+  Values values;
+  values.reserve(rows.size());
+  for (const auto& row : rows) values.push_back(get(row));
+  return {name, std::move(values), description};
+}
+
+std::string id_of(const RowOfRun& row) { return row.result.id; }
 
 }  // namespace
 
@@ -75,182 +113,215 @@ std::string layer_words(const RunResult& result) {
   return join_words(sizes);
 }
 
-Table experiments_table(const StoredSweep& sweep) {
-  Texts names;
-  Texts descriptions;
-  Texts swept;
-  Integers runs;
-  for (const Experiment& experiment : sweep.experiments) {
-    names.push_back(experiment.name);
-    descriptions.push_back(experiment.description);
-    swept.push_back(join_words(experiment.swept));
-    runs.push_back(static_cast<int64_t>(experiment.runs.size()));
-  }
-  return {"The experiments of the config, one row each, in the order written.",
-          {{"name", std::move(names), "of the experiment"},
-           {"description", std::move(descriptions), ""},  // the attribute is the table's
-           {"swept", std::move(swept),
-            "columns of /runs in which its runs differ, in axis order, spaces between"},
-           {"runs", std::move(runs), "number of its rows in /experiment_runs"}}};
+Table experiments_table(const SweepView& sweep) {
+  const std::vector<Experiment>& rows = sweep.header.experiments;
+  return {
+      "The experiments of the config, one row each, in the order written.",
+      {row_column<Texts>(rows, "name", "of the experiment",
+                         [](const Experiment& row) { return row.name; }),
+       row_column<Texts>(rows, "description", "",  // the attribute is the table's
+                         [](const Experiment& row) { return row.description; }),
+       row_column<Texts>(rows, "swept",
+                         "columns of /runs in which its runs differ, in axis order, spaces between",
+                         [](const Experiment& row) { return join_words(row.swept); }),
+       row_column<Integers>(
+           rows, "runs", "number of its rows in /experiment_runs",
+           [](const Experiment& row) { return static_cast<int64_t>(row.runs.size()); })}};
 }
 
-Table experiment_runs_table(const StoredSweep& sweep) {
-  Texts names;
-  Integers positions;
-  Texts runs;
-  for (const Experiment& experiment : sweep.experiments) {
-    for (size_t i = 0; i < experiment.runs.size(); ++i) {
-      names.push_back(experiment.name);
-      positions.push_back(static_cast<int64_t>(i));
-      runs.push_back(experiment.runs[i]);
-    }
-  }
-  return {"Which runs each experiment has, in its own order; a run may belong to several.",
-          {{"experiment", std::move(names), "name in /experiments"},
-           {"position", std::move(positions), "in the experiment, from 0"},
-           {"run", std::move(runs), "id in /runs once the run is finished"}}};
+TableBlocks experiment_runs_table(const SweepView& sweep) {
+  const std::vector<Experiment>& experiments = sweep.header.experiments;
+  size_t rows = 0;
+  for (const Experiment& experiment : experiments) rows += experiment.runs.size();
+  return {rows, [&experiments](size_t first, size_t count) {
+            Texts names;
+            Integers positions;
+            Texts runs;
+            for (const Experiment& experiment : experiments) {
+              for (size_t i = first; i < experiment.runs.size() && names.size() < count; ++i) {
+                names.push_back(experiment.name);
+                positions.push_back(static_cast<int64_t>(i));
+                runs.push_back(experiment.runs[i]);
+              }
+              first -= std::min(first, experiment.runs.size());
+            }
+            return Table{
+                "Which runs each experiment has, in its own order; a run may belong to several.",
+                {{"experiment", std::move(names), "name in /experiments"},
+                 {"position", std::move(positions), "in the experiment, from 0"},
+                 {"run", std::move(runs), "id in /runs once the run is finished"}}};
+          }};
 }
 
-Table runs_table(const StoredSweep& sweep) {
+namespace {
+
+Table some_runs(Runs runs, const SettingsTable& settings, const std::vector<Policy>& policies) {
   Table table{
       "One row a finished run: its settings, then its results. NaN: setting or policy does not "
       "apply.",
       {}};
   table.columns.push_back(
-      run_column<Texts>(sweep, "id", "12 hex digits of the SHA-256 of the run's resolved config",
+      run_column<Texts>(runs, "id", "12 hex digits of the SHA-256 of the run's resolved config",
                         [](const RunResult& result) { return result.id; }));
-  for (Column& column : settings_columns(pointers(sweep)))
-    table.columns.push_back(std::move(column));
+  for (Column& column : settings.columns(runs)) table.columns.push_back(std::move(column));
   table.columns.push_back(
-      run_column<Texts>(sweep, "status", "done or failed", [](const RunResult& result) {
+      run_column<Texts>(runs, "status", "done or failed", [](const RunResult& result) {
         return std::string(result.status == RunStatus::done ? "done" : "failed");
       }));
   table.columns.push_back(
-      run_column<Texts>(sweep, "failure", "cause and iteration when failed",
+      run_column<Texts>(runs, "failure", "cause and iteration when failed",
                         [](const RunResult& result) { return result.failure; }));
-  table.columns.push_back(run_column<Texts>(sweep, "result_policies",
+  table.columns.push_back(run_column<Texts>(runs, "result_policies",
                                             "policies with results in this row", policy_words));
-  add_policy_columns(sweep, table);
+  add_policy_columns(runs, policies, table);
   for (const auto& field : kRunNumbers)
     table.columns.push_back(
-        run_column<Numbers>(sweep, field.name, field.description,
+        run_column<Numbers>(runs, field.name, field.description,
                             [&](const RunResult& result) { return result.*field.member; }));
   for (const auto& field : kRunIntegers)
     table.columns.push_back(
-        run_column<Integers>(sweep, field.name, field.description,
+        run_column<Integers>(runs, field.name, field.description,
                              [&](const RunResult& result) { return result.*field.member; }));
   for (const auto& field : kRunSmallIntegers)
     table.columns.push_back(
-        run_column<Integers>(sweep, field.name, field.description,
+        run_column<Integers>(runs, field.name, field.description,
                              [&](const RunResult& result) { return result.*field.member; }));
   table.columns.push_back(run_column<Texts>(
-      sweep, "layer_sizes", "of the network: inputs, hidden layers, outputs", layer_words));
+      runs, "layer_sizes", "of the network: inputs, hidden layers, outputs", layer_words));
   return table;
 }
 
-Table configs_table(const StoredSweep& sweep) {
-  Texts ids;
-  Texts configs;
-  Texts columns;
-  for (const StoredRun& run : sweep.runs) {
-    ids.push_back(run.result.id);
-    configs.push_back(run.resolved_json);
-    columns.push_back(columns_json(run));
-  }
-  return {"Every finished run's config, in the order of /runs.",
-          {{"run", std::move(ids), "id in /runs"},
-           {"config", std::move(configs), "resolved config, JSON"},
-           {"settings", std::move(columns), "the settings columns of /runs as text, JSON"}}};
+}  // namespace
+
+TableBlocks runs_table(const SweepView& sweep) {
+  return {sweep.runs.size(), [&sweep, settings = SettingsTable(sweep.runs),
+                              policies = policies_of(sweep)](size_t first, size_t count) {
+            return some_runs(Runs(sweep.runs).subspan(first, count), settings, policies);
+          }};
 }
 
-Table curves_table(const StoredSweep& sweep) {
-  Texts ids;
-  Integers iterations;
-  std::vector<Numbers> numbers(std::size(kCurveNumbers));
-  for (const StoredRun& run : sweep.runs) {
-    for (const CurvePoint& point : run.result.curve) {
-      ids.push_back(run.result.id);
-      iterations.push_back(point.iteration);
-      for (size_t i = 0; i < numbers.size(); ++i)
-        numbers[i].push_back(point.*kCurveNumbers[i].member);
-    }
-  }
-  Table table{"The DQN's evaluations during training, one row each.",
-              {{"run", std::move(ids), "id in /runs"},
-               {"iteration", std::move(iterations), "Q iterations done before"}}};
-  for (size_t i = 0; i < numbers.size(); ++i)
-    table.columns.push_back(
-        {kCurveNumbers[i].name, std::move(numbers[i]), kCurveNumbers[i].description});
-  return table;
+TableBlocks configs_table(const SweepView& sweep) {
+  return {sweep.runs.size(), [&sweep](size_t first, size_t count) {
+            const Runs runs = Runs(sweep.runs).subspan(first, count);
+            return Table{
+                "Every finished run's config, in the order of /runs.",
+                {row_column<Texts>(runs, "run", "id in /runs",
+                                   [](const StoredRun* run) { return run->result.id; }),
+                 row_column<Texts>(runs, "config", "resolved config, JSON",
+                                   [](const StoredRun* run) { return run->config.json(); }),
+                 row_column<Texts>(runs, "settings", "the settings columns of /runs as text, JSON",
+                                   [](const StoredRun* run) { return columns_json(*run); })}};
+          }};
 }
 
-Table policies_table(const StoredSweep& sweep) {
-  Texts ids;
-  Texts policies;
-  Integers units;
-  Numbers tokens;
-  Numbers thresholds;
-  const auto add = [&](const RunResult& result, Policy policy, int64_t state, double threshold) {
-    ids.push_back(result.id);
-    policies.emplace_back(policy_name(policy));
-    units.push_back(state);
-    tokens.push_back(static_cast<double>(state) / result.bucket_cost);
-    thresholds.push_back(threshold);
-  };
-  for (const StoredRun& run : sweep.runs) {
-    const RunResult& result = run.result;
-    if (find_policy(result, Policy::baseline) != nullptr)
-      add(result, Policy::baseline, result.bucket_cost, result.baseline_threshold);
-    for (size_t i = 0; i < result.mdp_threshold.size(); ++i)
-      add(result, Policy::mdp, result.bucket_cost + static_cast<int64_t>(i),
-          result.mdp_threshold[i]);
-  }
-  return {"Threshold policies: offload if the normalised metric is at least `threshold`.",
-          {{"run", std::move(ids), "id in /runs"},
-           {"policy", std::move(policies),
-            "baseline: one row, for all states from there on; mdp: a row a state"},
-           {"units", std::move(units), "n: bucket units before the image"},
-           {"tokens", std::move(tokens), "units / bucket_cost"},
-           {"threshold", std::move(thresholds), "normalised metric"}}};
+TableBlocks curves_table(const SweepView& sweep) {
+  return rows_of_runs(
+      sweep, [](const RunResult& result) { return result.curve.size(); },
+      [](const std::vector<RowOfRun>& rows) {
+        const auto point = [](const RowOfRun& row) -> const CurvePoint& {
+          return row.result.curve[row.number];
+        };
+        Table table{
+            "The DQN's evaluations during training, one row each.",
+            {row_column<Texts>(rows, "run", "id in /runs", id_of),
+             row_column<Integers>(rows, "iteration", "Q iterations done before",
+                                  [&](const RowOfRun& row) { return point(row).iteration; })}};
+        for (const auto& field : kCurveNumbers)
+          table.columns.push_back(
+              row_column<Numbers>(rows, field.name, field.description,
+                                  [&](const RowOfRun& row) { return point(row).*field.member; }));
+        return table;
+      });
 }
 
-Table searches_table(const StoredSweep& sweep) {
-  Texts ids;
-  Numbers rates;
-  Numbers depths;
-  Numbers rewards;
-  for (const StoredRun& run : sweep.runs)
-    for (const SearchPoint& point : run.result.search) {
-      ids.push_back(run.result.id);
-      rates.push_back(point.rate);
-      depths.push_back(point.depth);
-      rewards.push_back(point.reward);
-    }
-  return {
-      "Buckets that `hierarchical` might give its devices, as far as they were simulated to the "
-      "end: the others earn less for certain. It takes the first of the highest reward.",
-      {{"run", std::move(ids), "id in /runs"},
-       {"rate", std::move(rates), "of a device"},
-       {"depth", std::move(depths), "of a device"},
-       {"reward", std::move(rewards), "mean over all training images of all devices"}}};
+namespace {
+
+/// Rows of a run in /policies: the baseline's one, then the MDP's.
+struct ThresholdRow {
+  Policy policy = Policy::mdp;
+  int64_t units = 0;
+  double threshold = 0;
+};
+
+ThresholdRow threshold_row(const RowOfRun& row) {
+  const RunResult& result = row.result;
+  const size_t baseline = find_policy(result, Policy::baseline) != nullptr ? 1 : 0;
+  if (row.number < baseline)
+    return {Policy::baseline, result.bucket_cost, result.baseline_threshold};
+  const size_t state = row.number - baseline;
+  return {Policy::mdp, result.bucket_cost + static_cast<int64_t>(state),
+          result.mdp_threshold[state]};
 }
 
-Table summary_table(const StoredSweep& sweep) {
-  const std::vector<SummaryGroup> groups = summarise(sweep);
+}  // namespace
+
+TableBlocks policies_table(const SweepView& sweep) {
+  return rows_of_runs(
+      sweep,
+      [](const RunResult& result) {
+        return result.mdp_threshold.size() +
+               (find_policy(result, Policy::baseline) != nullptr ? 1 : 0);
+      },
+      [](const std::vector<RowOfRun>& rows) {
+        return Table{
+            "Threshold policies: offload if the normalised metric is at least `threshold`.",
+            {row_column<Texts>(rows, "run", "id in /runs", id_of),
+             row_column<Texts>(rows, "policy",
+                               "baseline: one row, for all states from there on; mdp: a row a "
+                               "state",
+                               [](const RowOfRun& row) {
+                                 return std::string(policy_name(threshold_row(row).policy));
+                               }),
+             row_column<Integers>(rows, "units", "n: bucket units before the image",
+                                  [](const RowOfRun& row) { return threshold_row(row).units; }),
+             row_column<Numbers>(rows, "tokens", "units / bucket_cost",
+                                 [](const RowOfRun& row) {
+                                   return static_cast<double>(threshold_row(row).units) /
+                                          row.result.bucket_cost;
+                                 }),
+             row_column<Numbers>(rows, "threshold", "normalised metric", [](const RowOfRun& row) {
+               return threshold_row(row).threshold;
+             })}};
+      });
+}
+
+TableBlocks searches_table(const SweepView& sweep) {
+  return rows_of_runs(
+      sweep, [](const RunResult& result) { return result.search.size(); },
+      [](const std::vector<RowOfRun>& rows) {
+        const auto number = [&](const char* name, const char* description,
+                                double SearchPoint::*member) {
+          return row_column<Numbers>(rows, name, description, [=](const RowOfRun& row) {
+            return row.result.search[row.number].*member;
+          });
+        };
+        return Table{
+            "Buckets that `hierarchical` might give its devices, as far as they were simulated to "
+            "the end: the others earn less for certain. It takes the first of the highest reward.",
+            {row_column<Texts>(rows, "run", "id in /runs", id_of),
+             number("rate", "of a device", &SearchPoint::rate),
+             number("depth", "of a device", &SearchPoint::depth),
+             number("reward", "mean over all training images of all devices",
+                    &SearchPoint::reward)}};
+      });
+}
+
+namespace {
+
+struct SummaryRow {
+  const StoredRun* first = nullptr;  ///< of the group
+  PolicySummary summary;
+};
+
+Table some_summary(std::span<const SummaryRow> rows, const SettingsTable& settings) {
   std::vector<const StoredRun*> firsts;
-  std::vector<PolicySummary> rows;
-  for (const SummaryGroup& group : groups) {
-    for (const PolicySummary& row : group.policies) {
-      firsts.push_back(group.runs.front());
-      rows.push_back(row);
-    }
-  }
+  for (const SummaryRow& row : rows) firsts.push_back(row.first);
   Table table{"Done runs that differ in `seed` alone, together: one row a group and policy.",
-              settings_columns(firsts, "seed")};
-  const auto add = [&]<typename Values>(Values values, const char* name, const char* description,
+              settings.columns(firsts)};
+  const auto add = [&]<typename Values>(Values, const char* name, const char* description,
                                         auto get) {
-    for (const PolicySummary& row : rows) values.push_back(get(row));
-    table.columns.push_back({name, std::move(values), description});
+    table.columns.push_back(row_column<Values>(
+        rows, name, description, [&](const SummaryRow& row) { return get(row.summary); }));
   };
   using Row = PolicySummary;
   add(Texts{}, "policy", "", [](const Row& row) { return std::string(policy_name(row.policy)); });
@@ -280,6 +351,23 @@ Table summary_table(const StoredSweep& sweep) {
   add(Numbers{}, "improvement_high", "upper end",
       [](const Row& row) { return row.improvement_interval.high; });
   return table;
+}
+
+}  // namespace
+
+TableBlocks summary_table(const SweepView& sweep) {
+  std::vector<SummaryRow> rows;
+  std::vector<const StoredRun*> firsts;
+  for (const SummaryGroup& group : summarise(sweep)) {
+    for (const PolicySummary& summary : group.policies)
+      rows.push_back({group.runs.front(), summary});
+    if (!group.policies.empty()) firsts.push_back(group.runs.front());
+  }
+  const size_t count = rows.size();
+  return {count, [rows = std::move(rows), settings = SettingsTable(firsts, "seed")](size_t first,
+                                                                                    size_t some) {
+            return some_summary(std::span(rows).subspan(first, some), settings);
+          }};
 }
 
 }  // namespace edgesweep

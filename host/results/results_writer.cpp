@@ -2,7 +2,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_file.h"
 #include "host/results/atomic_file.h"
 #include "host/results/policies.h"
 #include "host/results/results_format.h"
@@ -10,28 +10,28 @@
 namespace edgesweep {
 namespace {
 
-void check_ids(const StoredSweep& sweep) {
+void check_ids(const SweepView& sweep) {
   std::set<std::string> ids;
-  for (const StoredRun& run : sweep.runs)
-    if (run.result.id.empty() || !ids.insert(run.result.id).second)
-      throw std::invalid_argument("run id \"" + run.result.id + "\" is empty or occurs twice");
+  for (const StoredRun* run : sweep.runs)
+    if (run->result.id.empty() || !ids.insert(run->result.id).second)
+      throw std::invalid_argument("run id \"" + run->result.id + "\" is empty or occurs twice");
 }
 
-void write_attributes(hid_t file, const StoredSweep& sweep) {
+void write_attributes(hid_t file, const SweepView& sweep) {
   write_text_attribute(file, "format", kResultsFormat);
   write_integer_attribute(file, "format_version", kResultsVersion);
   for (const SweepText& text : kSweepTexts)
-    write_text_attribute(file, text.name, sweep.*text.member);
-  write_texts_attribute(file, "swept", sweep.swept);
+    write_text_attribute(file, text.name, sweep.header.*text.member);
+  write_texts_attribute(file, "swept", sweep.header.swept);
   Texts paths;
   Texts hashes;
-  for (const InputHash& input : sweep.inputs) {
+  for (const InputHash& input : sweep.header.inputs) {
     paths.push_back(input.path);
     hashes.push_back(input.sha256);
   }
   write_texts_attribute(file, "inputs", paths);
   write_texts_attribute(file, "inputs_sha256", hashes);
-  write_integer_attribute(file, "total_runs", sweep.total_runs);
+  write_integer_attribute(file, "total_runs", sweep.header.total_runs);
   write_integer_attribute(file, "finished_runs", static_cast<int64_t>(sweep.runs.size()));
   const std::string digest = results_digest(sweep);
   write_text_attribute(file, "digest", digest);
@@ -39,10 +39,10 @@ void write_attributes(hid_t file, const StoredSweep& sweep) {
 }
 
 /// /weights/<run id>: last, best. Not compressed: trained weights look like noise to gzip.
-void write_weights(hid_t file, const StoredSweep& sweep) {
+void write_weights(hid_t file, const SweepView& sweep) {
   Hdf5Handle all;
-  for (const StoredRun& run : sweep.runs) {
-    const RunResult& result = run.result;
+  for (const StoredRun* run : sweep.runs) {
+    const RunResult& result = run->result;
     if (result.weights.empty() && result.best_weights.empty()) continue;
     if (all.get() < 0) {
       all = create_group(file, "weights");
@@ -86,10 +86,10 @@ void write_run_traces(hid_t group, const RunTraces& traces) {
   write_texts_attribute(group, "policies", policies);
 }
 
-void write_traces(hid_t file, const StoredSweep& sweep) {
+void write_traces(hid_t file, const SweepView& sweep) {
   Hdf5Handle all;
-  for (const StoredRun& run : sweep.runs) {
-    const RunTraces& traces = run.result.traces;
+  for (const StoredRun* run : sweep.runs) {
+    const RunTraces& traces = run->result.traces;
     if (traces.sequences <= 0 || traces.images <= 0) continue;
     if (all.get() < 0) {
       all = create_group(file, "traces");
@@ -102,7 +102,7 @@ void write_traces(hid_t file, const StoredSweep& sweep) {
                            "= units / units_per_token), absent for policies without a bucket; "
                            "offload: 1 if offloaded.");
     }
-    const Hdf5Handle group = create_group(all.get(), run.result.id);
+    const Hdf5Handle group = create_group(all.get(), run->result.id);
     write_run_traces(group.get(), traces);
   }
 }
@@ -127,10 +127,10 @@ void write_run_statistics(hid_t group, const RunStatistics& statistics) {
   write_texts_attribute(group, "policies", policies);
 }
 
-void write_statistics(hid_t file, const StoredSweep& sweep) {
+void write_statistics(hid_t file, const SweepView& sweep) {
   Hdf5Handle all;
-  for (const StoredRun& run : sweep.runs) {
-    if (run.result.statistics.policies.empty()) continue;
+  for (const StoredRun* run : sweep.runs) {
+    if (run->result.statistics.policies.empty()) continue;
     if (all.get() < 0) {
       all = create_group(file, "statistics");
       write_text_attribute(
@@ -142,48 +142,54 @@ void write_statistics(hid_t file, const StoredSweep& sweep) {
           "devices: slots that found them at the switch; lost: offloads without a token at the "
           "switch.");
     }
-    const Hdf5Handle group = create_group(all.get(), run.result.id);
-    write_run_statistics(group.get(), run.result.statistics);
+    const Hdf5Handle group = create_group(all.get(), run->result.id);
+    write_run_statistics(group.get(), run->result.statistics);
   }
 }
 
 /// Only where there was a search.
-void write_searches(hid_t file, const StoredSweep& sweep) {
-  for (const StoredRun& run : sweep.runs)
-    if (!run.result.search.empty()) return write_table(file, "searches", searches_table(sweep));
+void write_searches(hid_t file, const SweepView& sweep) {
+  for (const StoredRun* run : sweep.runs)
+    if (!run->result.search.empty()) return write_table(file, "searches", searches_table(sweep));
 }
 
-std::vector<unsigned char> results_image(const StoredSweep& sweep,
-                                         const std::vector<std::pair<std::string, Table>>& more) {
-  const std::lock_guard lock(hdf5_mutex());
-  const Hdf5Silence silence;
-  return hdf5_image(Hdf5Format::v18, 0, [&](hid_t file) {
-    write_attributes(file, sweep);
-    write_table(file, "experiments", experiments_table(sweep));
-    write_table(file, "experiment_runs", experiment_runs_table(sweep));
-    write_table(file, "runs", runs_table(sweep));
-    write_table(file, "configs", configs_table(sweep));
-    write_table(file, "curves", curves_table(sweep));
-    write_table(file, "policies", policies_table(sweep));
-    write_table(file, "summary", summary_table(sweep));
-    write_weights(file, sweep);
-    write_traces(file, sweep);
-    write_statistics(file, sweep);
-    write_searches(file, sweep);
-    for (const auto& [name, table] : more) write_table(file, name, table);
-  });
+void write_content(hid_t file, const SweepView& sweep,
+                   const std::vector<std::pair<std::string, Table>>& more) {
+  write_attributes(file, sweep);
+  write_table(file, "experiments", experiments_table(sweep));
+  write_table(file, "experiment_runs", experiment_runs_table(sweep));
+  write_table(file, "runs", runs_table(sweep));
+  write_table(file, "configs", configs_table(sweep));
+  write_table(file, "curves", curves_table(sweep));
+  write_table(file, "policies", policies_table(sweep));
+  write_table(file, "summary", summary_table(sweep));
+  write_weights(file, sweep);
+  write_traces(file, sweep);
+  write_statistics(file, sweep);
+  write_searches(file, sweep);
+  for (const auto& [name, table] : more) write_table(file, name, table);
 }
 
 }  // namespace
 
-void write_results(const std::string& path, const StoredSweep& sweep,
+SweepView::SweepView(const StoredSweep& sweep) : header(sweep) {
+  runs.reserve(sweep.runs.size());
+  for (const StoredRun& run : sweep.runs) runs.push_back(&run);
+}
+
+void write_results(const std::string& path, const SweepView& sweep,
                    const std::vector<std::pair<std::string, Table>>& more) {
   check_ids(sweep);
-  replace_file(path, results_image(sweep, more));
+  replace_file(path, [&](int descriptor) {
+    const std::lock_guard lock(hdf5_mutex());
+    const Hdf5Silence silence;
+    return write_hdf5_file(Hdf5Format::v18, descriptor,
+                           [&](hid_t file) { write_content(file, sweep, more); });
+  });
 }
 
 StoredRun stored_run(const RunSpec& spec, RunResult result) {
-  return {spec.resolved_json, spec.columns, std::move(result)};
+  return {spec.config, std::move(result)};
 }
 
 StoredSweep stored_sweep(const Sweep& sweep) {
@@ -194,12 +200,14 @@ StoredSweep stored_sweep(const Sweep& sweep) {
   stored.resolved_json = sweep.resolved_json;
   stored.swept = sweep.swept;
   stored.experiments = sweep.experiments;
+  RunReader reader;
   std::set<std::string> datasets;
-  for (const RunSpec& run : sweep.runs)
-    if (datasets.insert(run.settings.dataset).second)
-      stored.dataset += (stored.dataset.empty() ? "" : ", ") + run.settings.dataset;
-  for (const RunSpec& run : sweep.runs)
-    if (run.settings.math == Math::fast) stored.math = math_name(Math::fast);
+  for (const RunSpec& run : sweep.runs) {
+    const RunSettings& settings = reader.read(run);
+    if (datasets.insert(settings.dataset).second)
+      stored.dataset += (stored.dataset.empty() ? "" : ", ") + settings.dataset;
+    if (settings.math == Math::fast) stored.math = math_name(Math::fast);
+  }
   stored.total_runs = static_cast<int64_t>(sweep.runs.size());
   return stored;
 }

@@ -77,7 +77,7 @@ const std::string& StoredInputs::place_of(const InputHash& input, const StoredRu
 
 void StoredInputs::refuse(const InputHash& input, const StoredRun& run,
                           const std::string& other_content) const {
-  const std::string setting = setting_that_names(Json::parse(run.resolved_json), input.path);
+  const std::string setting = setting_that_names(Json::parse(run.config.json()), input.path);
   const std::string place = "run " + run.result.id + ", " + setting;
   const std::string wanted = "the file with SHA-256 " + input.sha256.substr(0, 12) + "...";
   if (!other_content.empty())
@@ -92,7 +92,7 @@ void StoredInputs::refuse(const InputHash& input, const StoredRun& run,
 
 RunSettings StoredInputs::settings_of(const StoredRun& run) {
   stored_settings(run, file_, "");  // they can be read
-  Json settings = Json::parse(run.resolved_json);
+  Json settings = Json::parse(run.config.json());
   std::map<std::string, std::string> places;
   for (const std::string& path : paths_read(settings)) {
     const auto input = std::find_if(sweep_.inputs.begin(), sweep_.inputs.end(),

@@ -15,7 +15,7 @@ RunSettings stored_settings(const StoredRun& run, const std::string& file,
                       "the settings of a run as edgesweep run stores them");
   };
   try {
-    return settings_from_json(Json::parse(run.resolved_json), folder);
+    return settings_from_json(Json::parse(run.config.json()), folder);
   } catch (const Json::exception& error) {
     throw refuse(error);
   } catch (const std::logic_error& error) {  // a name that the schema does not have

@@ -3,23 +3,27 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
+#include <unordered_map>
 
 #include "host/results/policies.h"
 #include "host/results/settings_columns.h"
+#include "host/sha256.h"
 
 namespace edgesweep {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-using Settings = std::vector<std::pair<std::string, std::string>>;
-
-Settings settings_without_seed(const StoredRun& run) {
-  Settings settings;
-  for (const auto& column : run.columns)
-    if (column.first != "seed") settings.push_back(column);
-  return settings;
+/// The same for runs that differ in `seed` alone: a hash of all other settings.
+std::string key_without_seed(const StoredRun& run) {
+  Sha256 hash;
+  run.config.visit_columns([&](const std::string& name, std::string_view value) {
+    if (name == "seed") return;
+    hash.add(name.c_str(), name.size() + 1);
+    hash.add(value.data(), value.size());
+    hash.add("", 1);
+  });
+  return hash.hex();
 }
 
 PolicySummary summarise_policy(const std::vector<const StoredRun*>& runs, Policy policy) {
@@ -45,21 +49,21 @@ PolicySummary summarise_policy(const std::vector<const StoredRun*>& runs, Policy
 
 }  // namespace
 
-std::vector<SummaryGroup> group_by_seed(const StoredSweep& sweep) {
+std::vector<SummaryGroup> group_by_seed(const SweepView& sweep) {
   std::vector<SummaryGroup> groups;
-  std::map<Settings, size_t> group_of;
-  for (const StoredRun& run : sweep.runs) {
-    if (run.result.status != RunStatus::done) continue;
-    const auto [entry, is_new] = group_of.try_emplace(settings_without_seed(run), groups.size());
+  std::unordered_map<std::string, size_t> group_of;
+  for (const StoredRun* run : sweep.runs) {
+    if (run->result.status != RunStatus::done) continue;
+    const auto [entry, is_new] = group_of.try_emplace(key_without_seed(*run), groups.size());
     if (is_new) groups.emplace_back();
-    groups[entry->second].runs.push_back(&run);
+    groups[entry->second].runs.push_back(run);
   }
   return groups;
 }
 
-std::vector<SummaryGroup> summarise(const StoredSweep& sweep) {
+std::vector<SummaryGroup> summarise(const SweepView& sweep) {
   std::vector<SummaryGroup> groups = group_by_seed(sweep);
-  const std::vector<Policy> policies = policies_of(sweep.runs);
+  const std::vector<Policy> policies = policies_of(sweep);
   for (SummaryGroup& group : groups) {
     for (const Policy policy : policies) {
       const PolicySummary summary = summarise_policy(group.runs, policy);

@@ -22,16 +22,16 @@ struct PolicySummary {
 
 /// Done runs whose settings differ in `seed` alone.
 struct SummaryGroup {
-  std::vector<const StoredRun*> runs;   ///< as listed; they live in the StoredSweep
+  std::vector<const StoredRun*> runs;   ///< as listed; they live where the sweep has them
   std::vector<PolicySummary> policies;  ///< in the order of SPEC.md section 5
 };
 
 /// The runs of every group, in the order of their first run, without summaries. Failed runs are
 /// left out.
-std::vector<SummaryGroup> group_by_seed(const StoredSweep& sweep);
+std::vector<SummaryGroup> group_by_seed(const SweepView& sweep);
 
 /// The same with a summary of every policy.
-std::vector<SummaryGroup> summarise(const StoredSweep& sweep);
+std::vector<SummaryGroup> summarise(const SweepView& sweep);
 
 /// The loss of a policy in each of these runs that has the policy, in their order.
 std::vector<double> losses_of(const std::vector<const StoredRun*>& runs, Policy policy);

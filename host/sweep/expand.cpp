@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -28,13 +30,14 @@ Json::json_pointer pointer_to(const std::string& setting) {
 
 class Expansion {
  public:
-  /// folder: what relative paths start from.
-  Expansion(const ExperimentConfig& experiment, const std::filesystem::path& folder)
+  Expansion(const ExperimentConfig& experiment, RunMaker& maker)
       : file_(experiment.file),
         scale_(experiment.scale),
-        folder_(folder),
+        maker_(maker),
         base_(experiment.config.at("base")),
-        axes_(read_axes(experiment.config, experiment.file)) {}
+        axes_(read_axes(experiment.config, experiment.file)) {
+    for (const std::string& name : setting_members()) members_.push_back(member(name));
+  }
 
   std::vector<RunSpec> runs() {
     const size_t count = run_count(axes_);
@@ -43,7 +46,7 @@ class Expansion {
     size_t text_bytes = 0;
     for (size_t number = 0; number < count; ++number) {
       runs.push_back(run(number));
-      text_bytes += runs.back().resolved_json.size();
+      text_bytes += runs.back().config.json_size();
       if (text_bytes > kMaxTextBytes)
         throw InputError(file_, "/sweep", "runs whose settings together take more than 256 MiB",
                          "fewer runs, or shorter lists and names");
@@ -99,15 +102,75 @@ class Expansion {
     return number % axes_[axis].size();
   }
 
-  RunSpec run(size_t number) {
-    Json settings = base_;
+  /// A member of the runs' settings ("rate", "dqn"), and the texts of its variants.
+  struct Member {
+    struct Texts {
+      std::optional<uint32_t> piece;  ///< nothing: the run has no such member
+      uint32_t block = 0;
+    };
+    std::string name;
+    std::vector<std::string> with;            ///< it, and the members that decide about it
+    std::vector<size_t> axes;                 ///< that change one of these
+    std::unordered_map<size_t, Texts> texts;  ///< by the values that these axes take
+  };
+
+  Member member(const std::string& name) const {
+    Member made{name, {name}, {}, {}};
+    // A test's own sequences and arrivals are left out where they are those of the run.
+    if (name == "test") made.with = {"metric_sequence", "arrivals", "test"};
     for (size_t i = 0; i < axes_.size(); ++i)
-      for (const AxisSetting& setting : axes_[i].settings)
-        settings[pointer_to(setting.name)] = setting.values[step(number, i)];
-    const PlaceOfSetting place = [&](const std::string& name) { return place_of(name, number); };
-    check_types(settings, place);
-    RunSpec spec = make_run_spec(std::move(settings), folder_);
-    check_run(spec.settings, file_, place);
+      if (std::any_of(axes_[i].settings.begin(), axes_[i].settings.end(),
+                      [&](const AxisSetting& setting) { return is_of(setting, made.with); }))
+        made.axes.push_back(i);
+    return made;
+  }
+
+  static bool is_of(const AxisSetting& setting, const std::vector<std::string>& members) {
+    const std::string member = setting.name.substr(0, setting.name.find('.'));
+    return std::find(members.begin(), members.end(), member) != members.end();
+  }
+
+  const Member::Texts& texts_of(Member& member, size_t number) {
+    size_t variant = 0;
+    for (const size_t axis : member.axes)
+      variant = variant * axes_[axis].size() + step(number, axis);
+    const auto [known, is_new] = member.texts.try_emplace(variant);
+    if (is_new) known->second = make_texts(member, number);
+    return known->second;
+  }
+
+  Member::Texts make_texts(const Member& member, size_t number) {
+    Json settings = Json::object();
+    for (const std::string& name : member.with)
+      if (base_.contains(name)) settings[name] = base_.at(name);
+    for (const size_t axis : member.axes)
+      for (const AxisSetting& setting : axes_[axis].settings)
+        if (is_of(setting, member.with))
+          settings[pointer_to(setting.name)] = setting.values[step(number, axis)];
+    check_types(settings, [&](const std::string& name) { return place_of(name, number); });
+    complete_members(settings, member.with);
+    const auto value = settings.find(member.name);
+    const Json* const found = value == settings.end() ? nullptr : &*value;
+    ConfigTexts& texts = maker_.texts();
+    Member::Texts made;
+    made.block = texts.add_block(member_columns(member.name, found));
+    if (found != nullptr)
+      made.piece = texts.add_piece(canonical_text(member.name) + ":" + canonical_text(*found));
+    return made;
+  }
+
+  RunSpec run(size_t number) {
+    ConfigNumbers numbers;
+    std::map<std::string_view, uint32_t> pieces;  // JSON has sorted keys
+    for (Member& member : members_) {
+      const Member::Texts& texts = texts_of(member, number);
+      numbers.blocks.push_back(texts.block);
+      if (texts.piece) pieces.emplace(member.name, *texts.piece);
+    }
+    for (const auto& [name, piece] : pieces) numbers.pieces.push_back(piece);
+    RunSpec spec = maker_.make(maker_.texts().make(numbers));
+    check_run(reader_.read(spec), file_,
+              [&](const std::string& name) { return place_of(name, number); });
     return spec;
   }
 
@@ -170,9 +233,11 @@ class Expansion {
 
   std::string file_;
   double scale_;
-  std::filesystem::path folder_;
+  RunMaker& maker_;
   Json base_;
   std::vector<Axis> axes_;
+  std::vector<Member> members_;  ///< in schema order
+  RunReader reader_;
   std::unordered_map<std::string, size_t> number_of_id_;
   std::set<std::string> checked_;
 };
@@ -184,9 +249,8 @@ void add_names(const std::vector<std::string>& more, std::vector<std::string>& n
 }
 
 /// A config without includes: its runs as they are.
-void take_single(const ExperimentConfig& experiment, Sweep& sweep,
-                 const std::filesystem::path& folder) {
-  Expansion expansion(experiment, folder);
+void take_single(const ExperimentConfig& experiment, Sweep& sweep, RunMaker& maker) {
+  Expansion expansion(experiment, maker);
   sweep.runs = expansion.runs();
   sweep.swept = expansion.swept(sweep.runs);
   sweep.experiments.push_back({experiment.name, experiment.description, sweep.swept, {}});
@@ -194,14 +258,15 @@ void take_single(const ExperimentConfig& experiment, Sweep& sweep,
   sweep.resolved_json = canonical_text(expansion.resolved(experiment));
 }
 
-void take_joined(const LoadedConfig& loaded, Sweep& sweep, const std::filesystem::path& folder) {
-  RunJoin join(folder);
+void take_joined(const LoadedConfig& loaded, Sweep& sweep, const std::filesystem::path& folder,
+                 RunMaker& maker) {
+  RunJoin join(folder, maker);
   Json resolved{{"name", loaded.name}, {"description", loaded.description}};
   for (const ExperimentConfig& experiment : loaded.experiments) {
-    Expansion expansion(experiment, folder);
-    std::vector<RunSpec> runs = expansion.runs();
+    Expansion expansion(experiment, maker);
+    const std::vector<RunSpec> runs = expansion.runs();
     const std::vector<std::string> swept = expansion.swept(runs);
-    join.add({experiment.name, experiment.description, swept, {}}, std::move(runs));
+    join.add({experiment.name, experiment.description, swept, {}}, runs);
     if (join.run_count() > kMaxRuns)
       throw InputError(sweep.config_path, "/include",
                        "more than " + std::to_string(kMaxRuns) + " runs",
@@ -226,10 +291,11 @@ Sweep expand(const LoadedConfig& loaded, const std::string& config_path) {
   sweep.description = loaded.description;
   sweep.config_path = config_path;
   sweep.config_files = loaded.files;
+  RunMaker maker({folder, nullptr});
   if (loaded.includes)
-    take_joined(loaded, sweep, folder);
+    take_joined(loaded, sweep, folder, maker);
   else
-    take_single(loaded.experiments.front(), sweep, folder);
+    take_single(loaded.experiments.front(), sweep, maker);
   return sweep;
 }
 

@@ -1,23 +1,48 @@
 #pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "host/config/settings.h"
+#include "host/config/settings_json.h"
 
 namespace edgesweep {
 
-/// One run of a sweep: its settings, and what identifies it.
+/// What a run's settings rest on besides its texts; shared by the runs of a sweep.
+struct RunContext {
+  std::filesystem::path folder;              ///< what relative paths start from
+  std::function<void(RunSettings&)> change;  ///< what no config says, of a given network; or none
+};
+
+/// One run of a sweep: its settings, and what identifies it. Small, as there may be 100,000.
 struct RunSpec {
   std::string id;  ///< 12 hex digits of the SHA-256 of the resolved config: same settings, same id
-  RunSettings settings;
-  std::string
-      resolved_json;  ///< the settings with every default filled in, canonical JSON (sorted keys)
-  /// Every setting as (column name, value), nested names joined by "_": ("metric_sequence_spread",
-  /// "0.1"). Value is a JSON scalar as text, or "" where the setting does not apply to the run.
-  /// Same columns for all runs.
-  std::vector<std::pair<std::string, std::string>> columns;
+  RunConfig config;  ///< every default filled in; columns as in /runs, the same for all runs
+  std::shared_ptr<const RunContext> context;
+
+  /// Takes microseconds; RunReader is quicker for all runs of a sweep.
+  RunSettings settings() const;
 };
+
+/// Reads the settings of runs one after another, quickly where neighbours are alike.
+class RunReader {
+ public:
+  /// Valid until the next call.
+  const RunSettings& read(const RunSpec& run);
+
+ private:
+  std::shared_ptr<const RunContext> context_;
+  std::optional<SettingsReader> reader_;
+  RunSettings changed_;
+};
+
+struct Sweep;
+
+/// Gives the settings of a run by its number in the sweep, which outlives it; valid until the next
+/// call. Quick where it is called for one run after another.
+std::function<const RunSettings&(size_t run)> settings_of(const Sweep& sweep);
 
 /// A named list of runs: what one config asks for.
 struct Experiment {

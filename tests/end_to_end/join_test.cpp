@@ -44,7 +44,7 @@ StoredSweep results(const TemporaryFolder& folder, const std::vector<std::string
 
 const RunResult& run_of(const StoredSweep& sweep, double rate) {
   for (const StoredRun& run : sweep.runs)
-    for (const auto& [name, text] : run.columns)
+    for (const auto& [name, text] : run.config.columns())
       if (name == "rate" && std::stod(text) == rate) return run.result;
   throw std::out_of_range("rate");
 }

@@ -75,8 +75,8 @@ TEST_F(OlderFiles, FinishedRunsAreWhatThisProgramComputes) {
     EXPECT_EQ(before.result.mdp_converged, 1);
     const StoredRun* now = run_of(fresh, before.result.id);
     ASSERT_NE(now, nullptr) << "run " << before.result.id << " has another id today";
-    for (const auto& column : before.columns)  // settings added since make more
-      EXPECT_EQ(std::count(now->columns.begin(), now->columns.end(), column), 1) << column.first;
+    for (const auto& [name, text] : before.config.columns())  // settings added since make more
+      EXPECT_EQ(now->config.column(name), text) << name;
     expect_same_but_seconds(before.result, now->result);
   }
 }

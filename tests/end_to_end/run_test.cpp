@@ -274,6 +274,67 @@ TEST(EndToEndPlan, PredictsMemoryWithinAFifth) {
   }
 }
 
+/// What `plan` says of a sweep beside what `run` takes.
+void expect_predicted_memory(const std::vector<std::string>& changes, double at_least_megabytes) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  std::vector<std::string> arguments = {"small.json", "--threads", "2"};
+  for (const std::string& change : changes) arguments.insert(arguments.end(), {"--set", change});
+  const auto command = [&](const char* name) {
+    std::vector<std::string> all = {name};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return edgesweep_command(all, folder.path());
+  };
+  const Finished plan = command("plan");
+  ASSERT_EQ(plan.exit_code, 0) << plan.err;
+  const Finished run = command("run");
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const double peak_megabytes = run.peak_bytes / 1e6;
+  EXPECT_NEAR(planned_megabytes(plan.out), peak_megabytes, 0.2 * peak_megabytes);
+  EXPECT_GT(peak_megabytes, at_least_megabytes) << "too small to show anything";
+}
+
+const char* const kFewImages = "test.images=50";
+const char* const kNoTraces = "store.traces.sequences=0";
+
+TEST(EndToEndPlan, PredictsTheMemoryOfManyRuns) {
+  expect_predicted_memory(
+      {R"(policies=["baseline"])", "rate=[0.05,0.1,0.2,0.25,0.5]",
+       R"(depth={"from":1,"to":20,"step":1})", R"(seed={"from":1,"to":60,"step":1})",
+       "test.sequences=1", kFewImages, kNoTraces},
+      45);
+}
+
+TEST(EndToEndPlan, PredictsTheMemoryOfThresholdsAndSolutions) {
+  expect_predicted_memory(
+      {R"(policies=["mdp"])", R"(mdp.stop="published")",
+       R"(rate={"from":0.01,"to":0.41,"step":0.01})", R"(depth={"from":20,"to":200,"step":20})",
+       "test.sequences=1", kFewImages, kNoTraces},
+      45);
+}
+
+TEST(EndToEndPlan, PredictsTheMemoryOfTraces) {
+  expect_predicted_memory({R"(policies=["weak","lower_bound","baseline","mdp"])", "rate=[0.1,0.2]",
+                           "depth=[2,4]", "test.sequences=40", "test.images=10000",
+                           "store.traces.sequences=40", "store.traces.images=10000"},
+                          60);
+}
+
+TEST(EndToEndPlan, TakesLittleMemoryForEachRun) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(40));
+  const auto peak = [&](const char* seeds) {
+    const Finished plan = edgesweep_command(
+        {"plan", "small.json", "--set", R"(depth={"from":1,"to":20,"step":1})", "--set", seeds},
+        folder.path());
+    EXPECT_EQ(plan.exit_code, 0) << plan.err;
+    return plan.peak_bytes;
+  };
+  const double few = peak("seed=[1]");
+  const double many = peak(R"(seed={"from":1,"to":1000,"step":1})");
+  EXPECT_LT(many - few, 1700.0 * 20 * 999) << "bytes; it was 17,000 a run when each had all texts";
+}
+
 #endif
 
 TEST(EndToEndRun, RefusesAMemoryLimitThatNoNetworkFits) {

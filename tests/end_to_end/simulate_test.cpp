@@ -80,7 +80,7 @@ TEST_F(Simulate, SaysWhereTheWeightsComeFrom) {
   const StoredSweep out = *read_results(folder_.file("out.h5"));
   std::string run;
   std::string results;
-  for (const auto& [name, value] : out.runs.at(0).columns) {
+  for (const auto& [name, value] : out.runs.at(0).config.columns()) {
     if (name == "network_run") run = value;
     if (name == "network_results") results = value;
   }

@@ -159,7 +159,7 @@ TEST_F(FaultHostileResults, GroupsAndDatasetsAreNotTakenForEachOther) {
 
 TEST_F(FaultHostileResults, BrokenConfigsAreRefusedWithTheirRun) {
   StoredSweep sweep = sample_sweep();
-  sweep.runs[2].resolved_json = "{\"depth\":4,";
+  sweep.runs[2].config = RunConfig("{\"depth\":4,", sweep.runs[2].config.columns());
   write_results(path_, sweep);
   EXPECT_EQ(refusal(),
             "/configs/config of run 00000000000c: found no JSON object; allowed: the settings of "
@@ -186,7 +186,7 @@ TEST_F(FaultHostileResults, OtherSettingsThanThoseOfARunAreRefusedWhereTheyAreUs
             "a.h5: /configs/config of run 00000000000a: found what cannot be read as settings "
             "([json.exception.out_of_range.403] key 'rate' not found); allowed: the settings of a "
             "run as edgesweep run stores them");
-  run.resolved_json = R"({"dataset":"d.npz","rate":"fast"})";
+  run.config = RunConfig(R"({"dataset":"d.npz","rate":"fast"})", run.config.columns());
   EXPECT_NE(message().find("type must be number, but is string"), std::string::npos) << message();
 }
 

@@ -22,14 +22,17 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 inline StoredRun sample_run(const std::string& id, double depth, uint64_t seed, double dqn_loss) {
   StoredRun run;
-  run.resolved_json = R"({"dataset":"data/größe.npz","depth":)" + std::to_string(depth) +
-                      R"(,"seed":)" + std::to_string(seed) + "}";
-  run.columns = {
-      {"dataset", "data/größe.npz"},           {"rate", "0.1"},
-      {"depth", depth == 4 ? "4" : "2.5"},     {"metric_sequence_type", "iid"},
-      {"metric_sequence_spread", ""},          {"arrivals_p_12", depth == 4 ? "" : "0.001"},
-      {"policies", R"(["weak","mdp","dqn"])"}, {"store_weights", "true"},
-      {"seed", std::to_string(seed)}};
+  const std::string json = R"({"dataset":"data/größe.npz","depth":)" + std::to_string(depth) +
+                           R"(,"seed":)" + std::to_string(seed) + "}";
+  run.config = RunConfig(json, {{"dataset", "data/größe.npz"},
+                                {"rate", "0.1"},
+                                {"depth", depth == 4 ? "4" : "2.5"},
+                                {"metric_sequence_type", "iid"},
+                                {"metric_sequence_spread", ""},
+                                {"arrivals_p_12", depth == 4 ? "" : "0.001"},
+                                {"policies", R"(["weak","mdp","dqn"])"},
+                                {"store_weights", "true"},
+                                {"seed", std::to_string(seed)}});
   RunResult& result = run.result;
   result.id = id;
   result.policies = {{Policy::weak, 0.25, 0, 0},
@@ -252,8 +255,8 @@ inline void expect_same(const StoredSweep& a, const StoredSweep& b) {
   EXPECT_EQ(a.total_runs, b.total_runs);
   ASSERT_EQ(a.runs.size(), b.runs.size());
   for (size_t i = 0; i < a.runs.size(); ++i) {
-    EXPECT_EQ(a.runs[i].resolved_json, b.runs[i].resolved_json);
-    EXPECT_EQ(a.runs[i].columns, b.runs[i].columns);
+    EXPECT_EQ(a.runs[i].config.json(), b.runs[i].config.json());
+    EXPECT_EQ(a.runs[i].config.columns(), b.runs[i].config.columns());
     expect_same(a.runs[i].result, b.runs[i].result);
   }
 }

@@ -16,7 +16,7 @@ using testing::sweep_of;
 std::string only_run(const std::string& text, const std::vector<std::string>& overrides) {
   const Sweep sweep = sweep_of(text, overrides);
   EXPECT_EQ(sweep.runs.size(), 1U);
-  return sweep.runs.at(0).resolved_json;
+  return sweep.runs.at(0).config.json();
 }
 
 TEST(Overrides, AreTheSameAsWritingTheSetting) {
@@ -58,7 +58,7 @@ TEST(Overrides, AValueTakesTheAxisAway) {
   const Sweep sweep = sweep_of(text, {"rate=0.5"});
   ASSERT_EQ(sweep.runs.size(), 2U);
   EXPECT_EQ(sweep.swept, std::vector<std::string>{"depth"});
-  for (const RunSpec& run : sweep.runs) EXPECT_EQ(run.settings.rate, 0.5);
+  for (const RunSpec& run : sweep.runs) EXPECT_EQ(run.settings().rate, 0.5);
 }
 
 TEST(Overrides, AListReplacesTheAxisInItsPlace) {
@@ -66,8 +66,8 @@ TEST(Overrides, AListReplacesTheAxisInItsPlace) {
   const Sweep sweep = sweep_of(text, {"rate=[0.25, 0.5, 0.75]"});
   EXPECT_EQ(sweep.swept, (std::vector<std::string>{"rate", "depth"}));
   ASSERT_EQ(sweep.runs.size(), 6U);
-  EXPECT_EQ(sweep.runs[1].settings.rate, 0.25);
-  EXPECT_EQ(sweep.runs[2].settings.rate, 0.5);
+  EXPECT_EQ(sweep.runs[1].settings().rate, 0.25);
+  EXPECT_EQ(sweep.runs[2].settings().rate, 0.5);
   EXPECT_EQ(sweep_of(text, {R"(depth={"from": 1, "to": 3, "step": 1})"}).runs.size(), 6U);
   EXPECT_EQ(sweep_of(config_text(""), {"seed=[1, 2, 3]"}).runs.size(), 3U);
 }
@@ -78,9 +78,9 @@ TEST(Overrides, ReachIntoZippedGroups) {
       R"("zip": [{"arrivals.p_12": [0.1, 0.2], "arrivals.p_21": [0.3, 0.4]}], "depth": [1, 2])");
   const Sweep sweep = sweep_of(text, {"arrivals.p_12=0.5"});
   EXPECT_EQ(sweep.swept, (std::vector<std::string>{"arrivals_p_21", "depth"}));
-  EXPECT_EQ(sweep.runs.at(3).settings.arrivals.p_12, 0.5);
+  EXPECT_EQ(sweep.runs.at(3).settings().arrivals.p_12, 0.5);
   EXPECT_EQ(sweep_of(text, {"arrivals.p_12=0.5", "arrivals.p_21=0.5"}).runs.size(), 2U);
-  EXPECT_EQ(sweep_of(text, {"arrivals.p_12=[0.5, 0.6]"}).runs.at(2).settings.arrivals.p_12, 0.6);
+  EXPECT_EQ(sweep_of(text, {"arrivals.p_12=[0.5, 0.6]"}).runs.at(2).settings().arrivals.p_12, 0.6);
 }
 
 TEST(Overrides, AWholeReplacesAxesOfItsMembers) {
@@ -146,7 +146,7 @@ TEST(Overrides, AListOrObjectThatIsNoJsonIsToldAboutQuotes) {
         << message;
   }
   // The name of a file may begin so.
-  EXPECT_EQ(sweep_of(config_text(""), {"dataset=[a].npz"}).runs.at(0).columns.at(0).second,
+  EXPECT_EQ(sweep_of(config_text(""), {"dataset=[a].npz"}).runs.at(0).config.column("dataset"),
             "[a].npz");
 }
 

@@ -156,9 +156,9 @@ TEST(Defaults, OfARecipeGiveWayToWhatIsWritten) {
 TEST(Defaults, WrittenOutOrLeftOutAreTheSameRun) {
   const Sweep left_out = testing::sweep_of(testing::config_text(""));
   const Sweep written_out =
-      testing::sweep_of(R"({"base": )" + left_out.runs.at(0).resolved_json + "}");
+      testing::sweep_of(R"({"base": )" + left_out.runs.at(0).config.json() + "}");
   EXPECT_EQ(left_out.runs.at(0).id, written_out.runs.at(0).id);
-  EXPECT_EQ(left_out.runs.at(0).resolved_json, written_out.runs.at(0).resolved_json);
+  EXPECT_EQ(left_out.runs.at(0).config.json(), written_out.runs.at(0).config.json());
 }
 
 TEST(Defaults, FillOnlyWhatBelongsToTheType) {
@@ -185,7 +185,7 @@ TEST(Settings, EveryFieldIsRead) {
             "training_sequences": {"sequences": 12, "images": 13}, "validation": {"sequences": 14, "images": 15},
             "keep": "best"},
     "test": {"sequences": 16, "images": 17}, "store": {"weights": false, "traces": {"sequences": 5, "images": 6}}}})";
-  const RunSettings run = testing::sweep_of(text).runs.at(0).settings;
+  const RunSettings run = testing::sweep_of(text).runs.at(0).settings();
   EXPECT_EQ(run.rate, 0.25);
   EXPECT_EQ(run.depth, 2.5);
   EXPECT_EQ(run.seed, 7U);

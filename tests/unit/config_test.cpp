@@ -80,7 +80,7 @@ TEST(ConfigMessages, WholeNumbersMayBeWrittenAsFloats) {
 
 TEST(ConfigMessages, WholeNumbersAreWhatTheirDigitsSayHoweverTheyAreWritten) {
   const auto seed = [](const std::string& written) {
-    return testing::sweep_of(config_text(R"("seed": )" + written)).runs.at(0).settings.seed;
+    return testing::sweep_of(config_text(R"("seed": )" + written)).runs.at(0).settings().seed;
   };
   EXPECT_EQ(seed("1e18"), 1'000'000'000'000'000'000U);
   EXPECT_EQ(seed("0.12e+3"), 120U);

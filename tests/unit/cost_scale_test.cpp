@@ -83,7 +83,7 @@ StoredRun executed(const std::string& config, const std::vector<std::string>& ch
   InputCache inputs;
   Collector collector;
   const RunSpec& spec = sweep.runs.at(0);
-  make_cpu_backend(2)->execute({{0, spec.id, spec.settings, std::nullopt}}, inputs, collector);
+  make_cpu_backend(2)->execute({{0, spec.id, spec.settings(), std::nullopt}}, inputs, collector);
   return stored_run(spec, collector.result);
 }
 

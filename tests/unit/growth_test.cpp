@@ -30,7 +30,7 @@ class Session {
     const std::string folder = std::filesystem::path(path_).parent_path().string();
     sweep_ = load_sweep(folder + "/small.json", {changes, std::nullopt});
     std::vector<RunSettings> settings;
-    for (const RunSpec& spec : sweep_.runs) settings.push_back(spec.settings);
+    for (const RunSpec& spec : sweep_.runs) settings.push_back(spec.settings());
     InputHashes hashes(inputs_);
     StoredSweep fresh = stored_sweep(sweep_);
     hashes.describe(sweep_, fresh);
@@ -252,7 +252,7 @@ TEST_F(Growth, ACheckpointIsContinuedUnderTheIdOfAMovedDatasetAndMorePolicies) {
   InputCache inputs;
   InputHashes hashes(inputs);
   const std::string folder = checkpoint_folder(folder_.file("out.h5"));
-  TrainingState state = initial_state(*prepare_run("", spec.settings, inputs).training);
+  TrainingState state = initial_state(*prepare_run("", spec.settings(), inputs).training);
   state.iteration = 5;
   write_checkpoint(folder, {spec.id, hashes.of_run(spec)}, state);
 

@@ -34,7 +34,7 @@ const char* kBoth = R"({"include": ["a.json", "b.json"]})";
 
 std::vector<double> rates(const Sweep& sweep) {
   std::vector<double> all;
-  for (const RunSpec& run : sweep.runs) all.push_back(run.settings.rate);
+  for (const RunSpec& run : sweep.runs) all.push_back(run.settings().rate);
   return all;
 }
 
@@ -90,7 +90,7 @@ TEST(Include, SharedRunsHaveThePoliciesOfAllAndTheLargerStore) {
        {"b.json", config_text(R"("policies": ["strong"], "store": {"weights": true,
            "traces": {"sequences": 1, "first_sequence": 7, "images": 500}})")}});
   ASSERT_EQ(sweep.runs.size(), 1U);
-  const RunSettings& run = sweep.runs[0].settings;
+  const RunSettings& run = sweep.runs[0].settings();
   EXPECT_EQ(run.policies, (std::vector<Policy>{Policy::weak, Policy::strong, Policy::mdp}));
   EXPECT_TRUE(run.store.weights);
   EXPECT_EQ(run.store.first_traced_sequence, 3);
@@ -106,7 +106,7 @@ TEST(Include, AnExperimentWithoutTracesAddsNoneToASharedRun) {
                                         {"a.json", traced_first ? traced : config_text("")},
                                         {"b.json", traced_first ? config_text("") : traced}});
     ASSERT_EQ(sweep.runs.size(), 1U);
-    const StoreSettings& store = sweep.runs[0].settings.store;
+    const StoreSettings& store = sweep.runs[0].settings().store;
     EXPECT_EQ(store.first_traced_sequence, 7);
     EXPECT_EQ(store.traces.sequences, 1);
     EXPECT_EQ(store.traces.images, 20);
@@ -147,7 +147,7 @@ TEST(Include, MayNest) {
   ASSERT_EQ(sweep.experiments.size(), 3U);
   EXPECT_EQ(sweep.experiments[0].name, "a");
   EXPECT_EQ(rates(sweep), (std::vector<double>{0.1, 0.2, 0.3}));
-  EXPECT_EQ(sweep.runs[0].settings.dataset.substr(sweep.runs[0].settings.dataset.size() - 12),
+  EXPECT_EQ(sweep.runs[0].settings().dataset.substr(sweep.runs[0].settings().dataset.size() - 12),
             "x/images.npz");
 }
 
@@ -160,11 +160,11 @@ TEST(Include, BaseChangesEveryExperimentAndTakesItsAxisAway) {
                                  "dqn": {"layers": 2})")}});
   ASSERT_EQ(sweep.runs.size(), 3U);
   for (const RunSpec& run : sweep.runs) {
-    EXPECT_EQ(run.settings.rate, 0.3);
-    EXPECT_EQ(run.settings.dqn.width, 32);
-    EXPECT_EQ(run.settings.arrivals.type, ArrivalSettings::Type::periodic);
+    EXPECT_EQ(run.settings().rate, 0.3);
+    EXPECT_EQ(run.settings().dqn.width, 32);
+    EXPECT_EQ(run.settings().arrivals.type, ArrivalSettings::Type::periodic);
   }
-  EXPECT_EQ(sweep.runs[2].settings.dqn.layers, 2) << "what base does not name stays";
+  EXPECT_EQ(sweep.runs[2].settings().dqn.layers, 2) << "what base does not name stays";
 }
 
 TEST(Include, SweepAddsAxesTheLastOneFastest) {
@@ -178,7 +178,7 @@ TEST(Include, SweepAddsAxesTheLastOneFastest) {
   for (const double rate : {0.2, 0.1})
     for (const uint64_t seed : {5U, 6U})
       for (const int step : {0, 1}) {
-        const RunSettings& run = run_of(sweep, sweep.experiments[0].runs.at(position++)).settings;
+        const RunSettings& run = run_of(sweep, sweep.experiments[0].runs.at(position++)).settings();
         EXPECT_EQ(run.rate, rate) << position;
         EXPECT_EQ(run.seed, seed) << position;
         EXPECT_EQ(run.depth, 2 + step) << position;
@@ -195,7 +195,7 @@ TEST(Include, SetReachesEveryExperimentAndGoesBeforeBase) {
       {"b.json", config_text(R"("rate": 0.3)")}};
   const Sweep sweep = sweep_of_files(files, {{"seed=3", "depth=[2,3]"}, std::nullopt});
   EXPECT_EQ(sweep.runs.size(), 6U);
-  for (const RunSpec& run : sweep.runs) EXPECT_EQ(run.settings.seed, 3U);
+  for (const RunSpec& run : sweep.runs) EXPECT_EQ(run.settings().seed, 3U);
 }
 
 TEST(Include, AMemberOfATypeChangesTheExperimentsOfThatTypeAlone) {
@@ -204,8 +204,8 @@ TEST(Include, AMemberOfATypeChangesTheExperimentsOfThatTypeAlone) {
       {"a.json", config_text(R"("metric_sequence": {"type": "iid"})")},
       {"b.json", config_text(R"("metric_sequence": {"type": "local_reset"})")}};
   const Sweep sweep = sweep_of_files(files, {{"metric_sequence.spread=0.5"}, std::nullopt});
-  EXPECT_EQ(sweep.runs[0].settings.metric_sequence.type, MetricSequenceSettings::Type::iid);
-  EXPECT_EQ(sweep.runs[1].settings.metric_sequence.spread, 0.5);
+  EXPECT_EQ(sweep.runs[0].settings().metric_sequence.type, MetricSequenceSettings::Type::iid);
+  EXPECT_EQ(sweep.runs[1].settings().metric_sequence.spread, 0.5);
 }
 
 TEST(Include, ResolvedTextIsAConfigOfTheSameRuns) {
@@ -250,7 +250,7 @@ TEST(PaperConfigs, JoinAllFiguresAndShareTheirRuns) {
   // Shared: 9 points of 5a and 5b, one of 5 and 6, 7a with 5, one of 8 and 9, both 10 with 9.
   EXPECT_EQ(sweep.runs.size(), 199U - 14U);
   for (const RunSpec& run : sweep.runs)
-    ASSERT_TRUE(std::filesystem::exists(run.settings.dataset)) << run.settings.dataset;
+    ASSERT_TRUE(std::filesystem::exists(run.settings().dataset)) << run.settings().dataset;
 }
 
 TEST(PaperConfigs, TracesStandWhereTheFiguresShowThem) {
@@ -258,20 +258,21 @@ TEST(PaperConfigs, TracesStandWhereTheFiguresShowThem) {
   for (const Experiment& experiment : sweep.experiments) {
     if (experiment.runs.size() > 2) continue;  // figures of losses
     for (const std::string& id : experiment.runs)
-      EXPECT_EQ(run_of(sweep, id).settings.store.traces.images, 1000) << experiment.name;
-    EXPECT_EQ(run_of(sweep, experiment.runs[0]).settings.store.traces.sequences, 1);
+      EXPECT_EQ(run_of(sweep, id).settings().store.traces.images, 1000) << experiment.name;
+    EXPECT_EQ(run_of(sweep, experiment.runs[0]).settings().store.traces.sequences, 1);
   }
 }
 
 TEST(PaperConfigs, FigureETrainsOnTwoKindsAndTestsOnOne) {
   const Sweep sweep = load_sweep(paper("figure_e"), {});
   ASSERT_EQ(sweep.runs.size(), 2U);
-  EXPECT_EQ(sweep.runs[0].settings.metric_sequence.type, MetricSequenceSettings::Type::iid);
-  EXPECT_EQ(sweep.runs[1].settings.metric_sequence.reset_probability, 0.01);
+  EXPECT_EQ(sweep.runs[0].settings().metric_sequence.type, MetricSequenceSettings::Type::iid);
+  EXPECT_EQ(sweep.runs[1].settings().metric_sequence.reset_probability, 0.01);
   for (const RunSpec& run : sweep.runs) {
-    EXPECT_EQ(run.settings.test_metric_sequence().type, MetricSequenceSettings::Type::local_reset);
-    EXPECT_EQ(run.settings.test_metric_sequence().reset_probability, 0.01);
-    EXPECT_EQ(run.settings.test_arrivals().type, ArrivalSettings::Type::markov_modulated);
+    EXPECT_EQ(run.settings().test_metric_sequence().type,
+              MetricSequenceSettings::Type::local_reset);
+    EXPECT_EQ(run.settings().test_metric_sequence().reset_probability, 0.01);
+    EXPECT_EQ(run.settings().test_arrivals().type, ArrivalSettings::Type::markov_modulated);
   }
 }
 

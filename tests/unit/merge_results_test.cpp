@@ -50,7 +50,9 @@ class Runs {
   std::map<Policies, RunResult> known_;
 };
 
-std::string digest_of(const RunResult& result) { return run_digest({"", {}, result}, {}); }
+std::string digest_of(const RunResult& result) {
+  return run_digest({RunConfig("", {}), result}, {});
+}
 
 std::string names(const Policies& policies) {
   std::string text;

@@ -52,7 +52,7 @@ Keeper executed(const std::string& checkpoints) {
   const Sweep sweep = load_sweep("devices.json", {});
   std::vector<RunJob> jobs;
   for (size_t i = 0; i < sweep.runs.size(); ++i)
-    jobs.push_back({i, sweep.runs[i].id, sweep.runs[i].settings, std::nullopt});
+    jobs.push_back({i, sweep.runs[i].id, sweep.runs[i].settings(), std::nullopt});
   InputCache inputs;
   Keeper keeper(checkpoints);
   make_cpu_backend(1)->execute(jobs, inputs, keeper);

@@ -150,7 +150,10 @@ TEST(ResultTable, TextSaysHowTheDqnDoesOverTheWholeExperiment) {
 
 TEST(ResultTable, GainsOverSeveralDatasetsAreNotAveraged) {
   StoredSweep sweep = sample_sweep();
-  sweep.runs[3].columns[0].second = "data/other.npz";  // depth 2.5
+  StoredRun& run = sweep.runs[3];  // depth 2.5
+  SettingColumns columns = run.config.columns();
+  columns[0].second = "data/other.npz";
+  run.config = RunConfig(run.config.json(), columns);
   const ResultTable table = make_result_table(sweep);
   EXPECT_TRUE(std::isnan(table.experiment.gain));
   const std::string text = render_text(table);

@@ -77,7 +77,7 @@ TEST(ResultsFile, KeepsConfigsLongerThanAnHdf5HeaderMessage) {
   const TemporaryFolder folder;
   StoredSweep sweep = sample_sweep();
   sweep.resolved_json = "{\"list\":\"" + std::string(300000, 'x') + "\"}";
-  sweep.runs[0].resolved_json = sweep.resolved_json;
+  sweep.runs[0].config = RunConfig(sweep.resolved_json, sweep.runs[0].config.columns());
   write_results(folder.file("a.h5"), sweep);
   expect_same(sweep, *read_results(folder.file("a.h5")));
 }
@@ -186,7 +186,11 @@ TEST(ResultsDigest, SeesEveryBitOfAResult) {
   EXPECT_TRUE(changed([](Sweep s) { s.inputs[1].sha256[0] = 'a'; }));
   EXPECT_TRUE(changed([](Sweep s) { s.math = "fast"; }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs.pop_back(); }));
-  EXPECT_TRUE(changed([](Sweep s) { s.runs[0].resolved_json.insert(1, R"("width":8,)"); }));
+  EXPECT_TRUE(changed([](Sweep s) {
+    std::string json = s.runs[0].config.json();
+    json.insert(1, R"("width":8,)");
+    s.runs[0].config = RunConfig(json, s.runs[0].config.columns());
+  }));
   EXPECT_TRUE(
       changed([](Sweep s) { s.runs[0].result.policies[2].loss = std::nextafter(0.19, 1); }));
   EXPECT_TRUE(changed([](Sweep s) { s.runs[0].result.policies[0].loss_se = -0.0; }));
@@ -203,8 +207,10 @@ TEST(ResultsDigest, KnowsInputFilesByContentAndConfigsWithoutTheirTexts) {
   StoredSweep moved = sweep;
   moved.resolved_json = with_paths("elsewhere/d.npz", "g.h5", "called otherwise");
   for (StoredRun& run : moved.runs) {
-    run.resolved_json.replace(run.resolved_json.find("data/größe.npz"),
-                              std::string("data/größe.npz").size(), "elsewhere/d.npz");
+    std::string json = run.config.json();
+    json.replace(json.find("data/größe.npz"), std::string("data/größe.npz").size(),
+                 "elsewhere/d.npz");
+    run.config = RunConfig(json, run.config.columns());
     run.result.id += "1";  // ids hang on the paths
   }
   moved.inputs[0].path = "elsewhere/d.npz";

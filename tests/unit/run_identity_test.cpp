@@ -23,7 +23,7 @@ Json settings(const std::string& policies) {
 }
 
 RunIdentity identity(Json changed) {
-  return run_identity(make_run_spec(std::move(changed), "").resolved_json, kInputs);
+  return run_identity(RunMaker({"", nullptr}).make(std::move(changed)).config.json(), kInputs);
 }
 
 const std::string kBoth = R"(["mdp","dqn"])";

@@ -9,7 +9,7 @@ namespace {
 RunSpec spec(const std::string& id, const std::string& rate, const std::string& depth) {
   RunSpec run;
   run.id = id;
-  run.columns = {{"rate", rate}, {"depth", depth}, {"arrivals_p_12", ""}};
+  run.config = RunConfig("", {{"rate", rate}, {"depth", depth}, {"arrivals_p_12", ""}});
   return run;
 }
 

@@ -27,7 +27,7 @@ const char* kSizes = R"("dqn": {"schedule": [{"iterations": 1000, "learning_rate
                         "test": {"sequences": 100, "images": 7000})";
 
 TEST(Scale, MultipliesIterationsAndSequencesRoundedAtLeastOne) {
-  const RunSettings run = scaled(config_text(kSizes), 0.1).runs.at(0).settings;
+  const RunSettings run = scaled(config_text(kSizes), 0.1).runs.at(0).settings();
   ASSERT_EQ(run.dqn.schedule.size(), 2U);
   EXPECT_EQ(run.dqn.schedule[0].iterations, 100);
   EXPECT_EQ(run.dqn.schedule[1].iterations, 1) << "0.3, but no phase is left out";
@@ -49,16 +49,16 @@ TEST(Scale, IsTheSameAsWritingTheSmallerSizes) {
 }
 
 TEST(Scale, ReachesDefaultsAxesAndGroups) {
-  EXPECT_EQ(scaled(config_text(""), 0.1).runs.at(0).settings.test.sequences, 10);
+  EXPECT_EQ(scaled(config_text(""), 0.1).runs.at(0).settings().test.sequences, 10);
   const Sweep sweep = scaled(
       config_text(
           "",
           R"("test.sequences": [20, 40], "zip": [{"dqn.validation.sequences": [10, 30], "seed": [1, 2]}])"),
       0.1);
   ASSERT_EQ(sweep.runs.size(), 4U);
-  EXPECT_EQ(sweep.runs[0].settings.test.sequences, 2);
-  EXPECT_EQ(sweep.runs[3].settings.test.sequences, 4);
-  EXPECT_EQ(sweep.runs[3].settings.dqn.validation.sequences, 3);
+  EXPECT_EQ(sweep.runs[0].settings().test.sequences, 2);
+  EXPECT_EQ(sweep.runs[3].settings().test.sequences, 4);
+  EXPECT_EQ(sweep.runs[3].settings().dqn.validation.sequences, 3);
 }
 
 TEST(Scale, OneChangesNothing) {
@@ -67,19 +67,19 @@ TEST(Scale, OneChangesNothing) {
 }
 
 TEST(Scale, ComesAfterSet) {
-  EXPECT_EQ(scaled(config_text(""), 0.1, {"test.sequences=50"}).runs.at(0).settings.test.sequences,
-            5);
+  EXPECT_EQ(
+      scaled(config_text(""), 0.1, {"test.sequences=50"}).runs.at(0).settings().test.sequences, 5);
 }
 
 TEST(Scale, TheOutermostWins) {
   const std::string inner = R"({"scale": 0.5, "base": {"dataset": "d"}})";
-  EXPECT_EQ(sweep_of(inner).runs.at(0).settings.test.sequences, 50);
-  EXPECT_EQ(scaled(inner, 0.1).runs.at(0).settings.test.sequences, 10);
+  EXPECT_EQ(sweep_of(inner).runs.at(0).settings().test.sequences, 50);
+  EXPECT_EQ(scaled(inner, 0.1).runs.at(0).settings().test.sequences, 10);
   const auto including = [](const std::string& scale, const ConfigChanges& changes) {
     const TemporaryFolder folder;
     write_bytes(folder.file("a.json"), R"({"scale": 0.5, "base": {"dataset": "d"}})");
     write_bytes(folder.file("all.json"), R"({"include": ["a.json"])" + scale + "}");
-    return load_sweep(folder.file("all.json"), changes).runs.at(0).settings.test.sequences;
+    return load_sweep(folder.file("all.json"), changes).runs.at(0).settings().test.sequences;
   };
   EXPECT_EQ(including("", {}), 50);
   EXPECT_EQ(including(R"(, "scale": 0.2)", {}), 20);
@@ -90,7 +90,7 @@ TEST(Scale, TakesTheScheduleOfTheRecipe) {
   const auto iterations = [](const std::string& dqn) {
     const Sweep sweep = scaled(config_text(R"("dqn": {)" + dqn + "}"), 0.1);
     std::vector<int64_t> phases;
-    for (const SchedulePhase& phase : sweep.runs.at(0).settings.dqn.schedule)
+    for (const SchedulePhase& phase : sweep.runs.at(0).settings().dqn.schedule)
       phases.push_back(phase.iterations);
     return phases;
   };

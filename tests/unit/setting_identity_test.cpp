@@ -66,7 +66,7 @@ std::vector<RunResult> executed(const std::vector<RunSettings>& runs) {
   return executed(runs, none);
 }
 
-std::string digest(const RunResult& result) { return run_digest({"{}", {}, result}, {}); }
+std::string digest(const RunResult& result) { return run_digest({RunConfig("{}", {}), result}, {}); }
 
 std::vector<std::string> words(const std::string& text) {
   std::istringstream stream(text);
@@ -81,8 +81,8 @@ struct Pair {
   std::string setting, base_name;
   Sweep base, changed;
   bool differ;
-  const RunSettings& first() const { return base.runs[0].settings; }
-  const RunSettings& second() const { return changed.runs[0].settings; }
+  RunSettings first() const { return base.runs[0].settings(); }
+  RunSettings second() const { return changed.runs[0].settings(); }
 };
 
 /// All pairs, made once for all tests.
@@ -103,7 +103,7 @@ class Pairs {
   const RunResult& alone(const RunSpec& run) {
     const auto found = alone_.find(run.id);
     if (found != alone_.end()) return found->second;
-    return alone_.emplace(run.id, executed({run.settings})[0]).first->second;
+    return alone_.emplace(run.id, executed({run.settings()})[0]).first->second;
   }
 
  private:
@@ -195,7 +195,7 @@ TEST_F(SettingIdentity, RunsOfOneIdentityComputeTheSame) {
       InputCache inputs;
       StoredSweep stored;
       InputHashes(inputs).describe(sweep, stored);
-      return run_identity(sweep.runs[0].resolved_json, stored.inputs);
+      return run_identity(sweep.runs[0].config.json(), stored.inputs);
     };
     if (!compute_the_same(identity(pair.base), identity(pair.changed))) continue;
     matched.insert(pair.setting);

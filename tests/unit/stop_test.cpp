@@ -29,7 +29,7 @@ class StoppingObserver : public SilentObserver {
   }
   void on_finished(size_t run, RunResult result) override {
     const std::lock_guard lock(mutex_);
-    digests[run] = run_digest({"{}", {}, std::move(result)}, {});
+    digests[run] = run_digest({RunConfig("{}", {}), std::move(result)}, {});
   }
   bool stop_requested() override {
     const int64_t question = questions++;

@@ -27,7 +27,8 @@ std::vector<std::string> ids(const Sweep& sweep) {
 std::string only_id(const std::string& base) { return sweep_of(config_text(base)).runs.at(0).id; }
 
 std::map<std::string, std::string> columns(const RunSpec& run) {
-  return {run.columns.begin(), run.columns.end()};
+  const SettingColumns columns = run.config.columns();
+  return {columns.begin(), columns.end()};
 }
 
 TEST(Sha256, MatchesThePublishedExamples) {
@@ -55,7 +56,7 @@ TEST(Sweep, IsTheProductOfItsAxesTheLastOneFastest) {
   for (const uint64_t seed : {2U, 1U})
     for (const double rate : {0.5, 0.25})
       for (const double depth : {1.0, 3.0, 2.0}) {
-        const RunSettings& run = sweep.runs[number++].settings;
+        const RunSettings& run = sweep.runs[number++].settings();
         EXPECT_EQ(run.seed, seed) << number;
         EXPECT_EQ(run.rate, rate) << number;
         EXPECT_EQ(run.depth, depth) << number;
@@ -75,7 +76,7 @@ TEST(Sweep, AZippedGroupIsOneAxisWhereItStands) {
     for (const int state : {0, 1, 2})
       for (const int group : {0, 1})
         for (const uint64_t test_seed : {8U, 9U}) {
-          const RunSettings& run = sweep.runs[number++].settings;
+          const RunSettings& run = sweep.runs[number++].settings();
           EXPECT_EQ(run.rate, rate) << number;
           EXPECT_EQ(run.arrivals.p_21, (std::vector<double>{0.1, 0.2, 0.3}).at(state)) << number;
           EXPECT_EQ(run.arrivals.p_12, (std::vector<double>{0.4, 0.5, 0.6}).at(state)) << number;
@@ -90,11 +91,11 @@ TEST(Sweep, MayTakeWholeSequencesListsAndNames) {
       "", R"("metric_sequence": [{"type": "iid"}, {"type": "local_reset", "spread": 0.5}],
                                   "policies": [["mdp"], ["weak", "dqn"]], "mdp.stop": ["published", "converged"])"));
   ASSERT_EQ(sweep.runs.size(), 8U);
-  EXPECT_EQ(sweep.runs[0].settings.metric_sequence.type, MetricSequenceSettings::Type::iid);
-  EXPECT_EQ(sweep.runs[4].settings.metric_sequence.spread, 0.5);
-  EXPECT_EQ(sweep.runs[4].settings.metric_sequence.reset_probability, 0.1);  // its default
-  EXPECT_EQ(sweep.runs[2].settings.policies, (std::vector<Policy>{Policy::weak, Policy::dqn}));
-  EXPECT_EQ(sweep.runs[1].settings.mdp.stop, MdpSettings::Stop::converged);
+  EXPECT_EQ(sweep.runs[0].settings().metric_sequence.type, MetricSequenceSettings::Type::iid);
+  EXPECT_EQ(sweep.runs[4].settings().metric_sequence.spread, 0.5);
+  EXPECT_EQ(sweep.runs[4].settings().metric_sequence.reset_probability, 0.1);  // its default
+  EXPECT_EQ(sweep.runs[2].settings().policies, (std::vector<Policy>{Policy::weak, Policy::dqn}));
+  EXPECT_EQ(sweep.runs[1].settings().mdp.stop, MdpSettings::Stop::converged);
   EXPECT_EQ(sweep.swept, (std::vector<std::string>{"metric_sequence_type", "metric_sequence_spread",
                                                    "metric_sequence_reset_probability", "policies",
                                                    "mdp_stop"}));
@@ -102,8 +103,8 @@ TEST(Sweep, MayTakeWholeSequencesListsAndNames) {
 
 TEST(Sweep, AnAxisOverridesBase) {
   const Sweep sweep = sweep_of(config_text(R"("rate": 0.75)", R"("rate": [0.5, 0.25])"));
-  EXPECT_EQ(sweep.runs[0].settings.rate, 0.5);
-  EXPECT_EQ(sweep.runs[1].settings.rate, 0.25);
+  EXPECT_EQ(sweep.runs[0].settings().rate, 0.5);
+  EXPECT_EQ(sweep.runs[1].settings().rate, 0.25);
 }
 
 TEST(SweepMessages, NameTheAxisAndTheValue) {
@@ -183,7 +184,7 @@ TEST(SweepMessages, TooManyRuns) {
 
 TEST(RunId, IsTwelveHexDigitsOfTheHashOfTheResolvedRun) {
   const RunSpec run = sweep_of(config_text("")).runs.at(0);
-  EXPECT_EQ(run.id, sha256_hex(run.resolved_json.data(), run.resolved_json.size()).substr(0, 12));
+  EXPECT_EQ(run.id, sha256_hex(run.config.json().data(), run.config.json().size()).substr(0, 12));
   EXPECT_EQ(run.id.find_first_not_of("0123456789abcdef"), std::string::npos);
 }
 
@@ -327,7 +328,7 @@ TEST(RunColumns, NameEverySettingInTheSchemasOrder) {
                                           "store_traces_images"};
   for (const RunSpec& run : sweep.runs) {
     std::vector<std::string> names;
-    for (const auto& [name, value] : run.columns) names.push_back(name);
+    for (const auto& [name, value] : run.config.columns()) names.push_back(name);
     EXPECT_EQ(names, expected);
   }
   auto iid = columns(sweep.runs[0]);
@@ -362,10 +363,10 @@ TEST(Sweep, ResolvedTextOfSweptRecipesLeavesTheirDefaultsToTheRecipes) {
   const Sweep first = sweep_of(
       config_text(R"("dqn": {"mini_batches": 5})", R"("dqn.recipe": ["warm", "published"])"));
   ASSERT_EQ(first.runs.size(), 2U);
-  EXPECT_EQ(first.runs[0].settings.dqn.start, DqnSettings::Start::mdp);
-  EXPECT_EQ(first.runs[1].settings.dqn.start, DqnSettings::Start::random);
-  EXPECT_EQ(first.runs[1].settings.dqn.iterations(), 4000);
-  EXPECT_EQ(first.runs[1].settings.dqn.mini_batches, 5) << "written out";
+  EXPECT_EQ(first.runs[0].settings().dqn.start, DqnSettings::Start::mdp);
+  EXPECT_EQ(first.runs[1].settings().dqn.start, DqnSettings::Start::random);
+  EXPECT_EQ(first.runs[1].settings().dqn.iterations(), 4000);
+  EXPECT_EQ(first.runs[1].settings().dqn.mini_batches, 5) << "written out";
   EXPECT_EQ(ids(sweep_of(first.resolved_json)), ids(first));
 }
 
@@ -379,8 +380,8 @@ TEST(Sweep, QuickstartHasSixRuns) {
   const Sweep sweep = load_sweep(folder + "/quickstart.json", {});
   EXPECT_EQ(sweep.runs.size(), 6U);
   EXPECT_EQ(sweep.swept, (std::vector<std::string>{"rate", "depth"}));
-  EXPECT_TRUE(std::filesystem::exists(sweep.runs[0].settings.dataset))
-      << sweep.runs[0].settings.dataset;
+  EXPECT_TRUE(std::filesystem::exists(sweep.runs[0].settings().dataset))
+      << sweep.runs[0].settings().dataset;
 }
 
 }  // namespace

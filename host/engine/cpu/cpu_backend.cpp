@@ -115,9 +115,8 @@ class CpuBackend : public Backend {
 
  private:
   int workers_for(const std::vector<RunJob>& jobs, int threads) const {
-    std::vector<RunSettings> settings;
-    for (const RunJob& job : jobs) settings.push_back(job.settings);
-    return make_plan(settings, threads, memory_limit_).workers;
+    const auto settings = [&](size_t job) -> const RunSettings& { return jobs[job].settings; };
+    return make_plan(jobs.size(), settings, threads, memory_limit_).workers;
   }
 
   int threads_;

@@ -1,0 +1,161 @@
+#include "host/hdf5/hdf5_file.h"
+
+#include <unistd.h>
+#if H5_VERSION_GE(1, 14, 0)
+#include <H5FDdevelop.h>
+#endif
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "host/error.h"
+
+namespace edgesweep {
+namespace {
+
+/// What HDF5's driver is told about a file.
+struct Target {
+  int descriptor = -1;
+  int* error = nullptr;  ///< the first one, 0 so far
+};
+
+/// HDF5 hands pointers to the base around.
+struct TargetFile : H5FD_t {
+  Target target;
+  haddr_t end_of_addresses = 0;
+  haddr_t size = 0;
+};
+
+TargetFile& file_of(H5FD_t* file) { return *static_cast<TargetFile*>(file); }
+const TargetFile& file_of(const H5FD_t* file) { return *static_cast<const TargetFile*>(file); }
+
+H5FD_t* open_target(const char*, unsigned, hid_t access, haddr_t) {
+  auto* file = new (std::nothrow) TargetFile{};
+  if (file != nullptr) file->target = *static_cast<const Target*>(H5Pget_driver_info(access));
+  return file;
+}
+
+herr_t close_target(H5FD_t* file) {
+  delete &file_of(file);
+  return 0;
+}
+
+herr_t query(const H5FD_t*, unsigned long* flags) {
+  *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA | H5FD_FEAT_DATA_SIEVE |
+           H5FD_FEAT_AGGREGATE_SMALLDATA;
+  return 0;
+}
+
+haddr_t end_of_addresses(const H5FD_t* file, H5FD_mem_t) { return file_of(file).end_of_addresses; }
+
+herr_t set_end_of_addresses(H5FD_t* file, H5FD_mem_t, haddr_t address) {
+  file_of(file).end_of_addresses = address;
+  return 0;
+}
+
+haddr_t end_of_file(const H5FD_t* file, H5FD_mem_t) { return file_of(file).size; }
+
+/// Zeros beyond what was written.
+herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, void* buffer) {
+  auto* to = static_cast<unsigned char*>(buffer);
+  while (size > 0) {
+    const ssize_t got =
+        pread(file_of(file).target.descriptor, to, size, static_cast<off_t>(address));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    if (got == 0) break;
+    to += got;
+    address += static_cast<haddr_t>(got);
+    size -= static_cast<size_t>(got);
+  }
+  std::memset(to, 0, size);
+  return 0;
+}
+
+herr_t write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, const void* buffer) {
+  const Target& target = file_of(file).target;
+  const auto* from = static_cast<const unsigned char*>(buffer);
+  file_of(file).size = std::max(file_of(file).size, address + size);
+  while (size > 0 && *target.error == 0) {
+    const ssize_t written = pwrite(target.descriptor, from, size, static_cast<off_t>(address));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) *target.error = written < 0 ? errno : ENOSPC;
+    if (written <= 0) break;
+    from += written;
+    address += static_cast<haddr_t>(written);
+    size -= static_cast<size_t>(written);
+  }
+  return 0;
+}
+
+/// A file ends where its addresses do.
+herr_t truncate(H5FD_t* file, hid_t, hbool_t) {
+  TargetFile& target = file_of(file);
+  if (target.size == target.end_of_addresses) return 0;
+  const int failed =
+      ftruncate(target.target.descriptor, static_cast<off_t>(target.end_of_addresses));
+  if (failed != 0 && *target.target.error == 0) *target.target.error = errno;
+  target.size = target.end_of_addresses;
+  return 0;
+}
+
+/// HDF5's number of the driver above.
+hid_t target_driver() {
+  static const H5FD_class_t driver = [] {
+    H5FD_class_t made{};
+#if H5_VERSION_GE(1, 14, 0)
+    made.version = H5FD_CLASS_VERSION;
+    made.value = static_cast<H5FD_class_value_t>(300);  // of the numbers for tests
+#endif
+    made.name = "edgesweep file";
+    made.maxaddr = (haddr_t{1} << 62) - 1;
+    made.fc_degree = H5F_CLOSE_WEAK;
+    made.fapl_size = sizeof(Target);
+    made.open = open_target;
+    made.close = close_target;
+    made.query = query;
+    made.get_eoa = end_of_addresses;
+    made.set_eoa = set_end_of_addresses;
+    made.get_eof = end_of_file;
+    made.read = read;
+    made.write = write;
+    made.truncate = truncate;
+    return made;
+  }();
+  static const hid_t id = H5FDregister(&driver);
+  return id;
+}
+
+}  // namespace
+
+Hdf5Handle detail::create_hdf5_file(Hdf5Format format, hid_t access, hsize_t user_block,
+                                    const std::string& what) {
+  static std::atomic<unsigned> counter{0};  // HDF5 takes two files of one name for one
+  const std::string name = "edgesweep " + std::to_string(counter++);
+  const H5F_libver_t version = format == Hdf5Format::v18 ? H5F_LIBVER_V18 : H5F_LIBVER_V110;
+  hdf5_check(H5Pset_libver_bounds(access, version, version), what);
+  const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, what);
+  hdf5_check(H5Pset_userblock(creation.get(), user_block), what);
+  hdf5_check(H5Pset_obj_track_times(creation.get(), false), what);
+  return {H5Fcreate(name.c_str(), H5F_ACC_TRUNC, creation.get(), access), H5Fclose, what};
+}
+
+int write_hdf5_file(Hdf5Format format, int descriptor, const std::function<void(hid_t)>& fill) {
+  const std::string what = "HDF5 file";
+  int error = 0;
+  const Target target{descriptor, &error};
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, what);
+  hdf5_check(H5Pset_driver(access.get(), target_driver(), &target), what);
+  try {
+    Hdf5Handle file = detail::create_hdf5_file(format, access.get(), 0, what);
+    fill(file.get());
+    file.close(what);
+  } catch (const SystemError&) {
+    if (error == 0) throw;  // else HDF5 read back what could not be written
+  }
+  return error;
+}
+
+}  // namespace edgesweep
