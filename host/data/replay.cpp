@@ -19,8 +19,7 @@ constexpr int32_t kGreatest = std::numeric_limits<int32_t>::max();
 /// The value as read. The reader puts the ends of int32 for whatever lies beyond them.
 std::string shown(int32_t value) {
   if (value == kGreatest) return fmt::format("{} or more", value);
-  if (value == kLeast)
-    return fmt::format("{} or less (R writes NA as the least integer)", value);
+  if (value == kLeast) return fmt::format("{} or less (R writes NA as the least integer)", value);
   return std::to_string(value);
 }
 

@@ -66,7 +66,9 @@ std::vector<RunResult> executed(const std::vector<RunSettings>& runs) {
   return executed(runs, none);
 }
 
-std::string digest(const RunResult& result) { return run_digest({RunConfig("{}", {}), result}, {}); }
+std::string digest(const RunResult& result) {
+  return run_digest({RunConfig("{}", {}), result}, {});
+}
 
 std::vector<std::string> words(const std::string& text) {
   std::istringstream stream(text);
