@@ -162,6 +162,9 @@ EarlierResults earlier_results(const std::string& path, const Sweep& sweep, Stor
 }
 
 void keep_parts(const std::string& path, const Sweep& sweep, const EarlierResults& earlier) {
+  const bool none = std::all_of(earlier.parts.begin(), earlier.parts.end(),
+                                [](const auto& parts) { return parts.empty(); });
+  if (none) return;
   StoredSweep kept = earlier.sweep;
   kept.runs.clear();
   std::set<std::string> ids;

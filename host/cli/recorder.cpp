@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "host/results/checkpoint.h"
 #include "host/results/finished_runs.h"
@@ -18,9 +19,12 @@ constexpr std::chrono::milliseconds kQuickWrite{200};
 /// A last write that takes longer is worth a message.
 constexpr std::chrono::seconds kMoment{1};
 
-StoredSweep without_runs(StoredSweep sweep) {
-  sweep.runs.clear();
-  return sweep;
+/// A copy of all but the runs, which may take gigabytes.
+StoredSweep without_runs(StoredSweep& sweep) {
+  std::vector<StoredRun> runs = std::exchange(sweep.runs, {});
+  StoredSweep header = sweep;
+  sweep.runs = std::move(runs);
+  return header;
 }
 
 }  // namespace
@@ -126,7 +130,11 @@ bool Recorder::wait_for_work(std::unique_lock<std::mutex>& lock) {
     }
     if (stop_ || rewrite_next()) return true;
     if (!pending_.empty() && Clock::now() >= part_.due) return true;
-    wake_.wait_until(lock, pending_.empty() ? whole_.due : std::min(part_.due, whole_.due));
+    // With runs pending, the whole file is next only where that is quick.
+    const bool may_rewrite = whole_.last < kQuickWrite;
+    wake_.wait_until(lock, pending_.empty() ? whole_.due
+                           : may_rewrite    ? std::min(part_.due, whole_.due)
+                                            : part_.due);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "host/config/run_config.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace edgesweep {
@@ -76,15 +77,11 @@ uint32_t ConfigTexts::add_piece(std::string_view piece) {
 
 std::shared_ptr<const std::vector<std::string>> ConfigTexts::shared_names(
     const SettingColumns& columns) {
-  for (const auto& names : names_) {
-    bool same = names->size() == columns.size();
-    for (size_t i = 0; same && i < columns.size(); ++i) same = (*names)[i] == columns[i].first;
-    if (same) return names;
-  }
   std::vector<std::string> names;
   for (const auto& [name, value] : columns) names.push_back(name);
-  names_.push_back(std::make_shared<const std::vector<std::string>>(std::move(names)));
-  return names_.back();
+  auto& shared = names_[names];
+  if (!shared) shared = std::make_shared<const std::vector<std::string>>(std::move(names));
+  return shared;
 }
 
 uint32_t ConfigTexts::add_block(const SettingColumns& columns) {
@@ -94,12 +91,12 @@ uint32_t ConfigTexts::add_block(const SettingColumns& columns) {
       throw std::invalid_argument("the value of " + name + " holds NUL");
     block.values.append(value).push_back('\0');
   }
-  const auto [first, last] = numbers_of_values_.equal_range(block.values);
-  for (auto known = first; known != last; ++known)
-    if (blocks_[known->second].names == block.names) return known->second;
+  const auto known = number_of_block_.find({block.names.get(), block.values});
+  if (known != number_of_block_.end()) return known->second;
   const auto number = static_cast<uint32_t>(blocks_.size());
   blocks_.push_back(std::move(block));
-  numbers_of_values_.emplace(blocks_.back().values, number);
+  const Block& added = blocks_.back();
+  number_of_block_.emplace(std::pair(added.names.get(), std::string_view(added.values)), number);
   return number;
 }
 
@@ -201,8 +198,13 @@ std::string_view RunConfig::column(std::string_view wanted) const {
     found = value;
     return true;
   };
-  for (size_t i = 0; i < block_count(); ++i)
-    if (visit_block(texts_->block(block(i)), find)) break;
+  for (size_t i = 0; i < block_count(); ++i) {
+    const ConfigTexts::Block& candidate = texts_->block(block(i));
+    const std::vector<std::string>& names = *candidate.names;
+    if (std::find(names.begin(), names.end(), wanted) == names.end()) continue;
+    visit_block(candidate, find);
+    break;
+  }
   return found;
 }
 
@@ -213,7 +215,9 @@ std::string_view RunConfig::member(std::string_view key) const {
 }
 
 bool RunConfig::operator==(const RunConfig& other) const {
-  if (texts_ == other.texts_ && numbers_ == other.numbers_) return true;
+  if (texts_ == other.texts_ && numbers_ == other.numbers_ && piece_count_ == other.piece_count_ &&
+      is_object_ == other.is_object_)
+    return true;
   return json() == other.json() && columns() == other.columns();
 }
 

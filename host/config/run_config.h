@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ class RunConfig;
 /// The texts of many runs' settings, each kept once. Runs of a sweep differ in few settings, so a
 /// run of its own takes a number for each part of its settings instead of 5 KB of text.
 /// A piece is a member of a run's JSON object ("\"rate\":0.1"), a block some of its columns.
-/// Texts are only added, by one thread; the RunConfigs made so far may be read meanwhile by none.
+/// Texts are only added, by one thread; while it adds one, no other may read RunConfigs of these.
 class ConfigTexts : public std::enable_shared_from_this<ConfigTexts> {
  public:
   static std::shared_ptr<ConfigTexts> create();
@@ -53,13 +54,16 @@ class ConfigTexts : public std::enable_shared_from_this<ConfigTexts> {
 
  private:
   ConfigTexts() = default;
+  ConfigTexts(const ConfigTexts&) = delete;  // its maps hold views of its own texts
+  ConfigTexts& operator=(const ConfigTexts&) = delete;
   std::shared_ptr<const std::vector<std::string>> shared_names(const SettingColumns& columns);
 
   std::deque<std::string> pieces_;
   std::deque<Block> blocks_;
   std::unordered_map<std::string_view, uint32_t> number_of_piece_;  ///< views of pieces_
-  std::unordered_multimap<std::string_view, uint32_t> numbers_of_values_;
-  std::vector<std::shared_ptr<const std::vector<std::string>>> names_;
+  /// By the names and a view of the values in blocks_.
+  std::map<std::pair<const void*, std::string_view>, uint32_t> number_of_block_;
+  std::map<std::vector<std::string>, std::shared_ptr<const std::vector<std::string>>> names_;
 };
 
 /// A run's settings as text: canonical JSON, and every setting as a column. Small, and cheap to

@@ -224,6 +224,7 @@ SweepPlan make_plan(size_t count, const SettingsOfRun& settings_of, int threads,
            plan.runs[b].training_work + plan.runs[b].simulation_work;
   });
   plan_memory(plan, threads, memory_limit);
+  plan.memory_bytes += static_cast<double>(with_search.size() * sizeof(RunSettings));
   plan.window_sets = static_cast<int64_t>(windows.size());
   plan.mdp_solutions = static_cast<int64_t>(mdps.size());
   plan.search = plan_searches(with_search);

@@ -11,7 +11,7 @@ namespace edgesweep {
 /// simulations, agreeing shapes. Throws InputError. Cheap once the files are in the cache.
 void check_run_inputs(const RunSettings& settings, InputCache& inputs);
 
-/// The setting that names a file which the run reads, its name in RunSpec::columns, and the path.
+/// The setting that names a file which the run reads, its column of RunSpec::config, and the path.
 struct InputFileName {
   const char* column;
   const std::string* path;

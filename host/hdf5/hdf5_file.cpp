@@ -9,6 +9,11 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "host/error.h"
 
@@ -64,7 +69,11 @@ herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, void*
     const ssize_t got =
         pread(file_of(file).target.descriptor, to, size, static_cast<off_t>(address));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return -1;
+    if (got < 0) {
+      int& error = *file_of(file).target.error;
+      if (error == 0) error = errno;
+      return -1;
+    }
     if (got == 0) break;
     to += got;
     address += static_cast<haddr_t>(got);
@@ -93,7 +102,7 @@ herr_t write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, cons
 /// A file ends where its addresses do.
 herr_t truncate(H5FD_t* file, hid_t, hbool_t) {
   TargetFile& target = file_of(file);
-  if (target.size == target.end_of_addresses) return 0;
+  if (target.size == target.end_of_addresses || *target.target.error != 0) return 0;
   const int failed =
       ftruncate(target.target.descriptor, static_cast<off_t>(target.end_of_addresses));
   if (failed != 0 && *target.target.error == 0) *target.target.error = errno;
@@ -144,8 +153,8 @@ Hdf5Handle detail::create_hdf5_file(Hdf5Format format, hid_t access, hsize_t use
 
 int write_hdf5_file(Hdf5Format format, int descriptor, const std::function<void(hid_t)>& fill) {
   const std::string what = "HDF5 file";
-  int error = 0;
-  const Target target{descriptor, &error};
+  auto error = std::make_unique<int>(0);
+  const Target target{descriptor, error.get()};
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, what);
   hdf5_check(H5Pset_driver(access.get(), target_driver(), &target), what);
   try {
@@ -153,9 +162,17 @@ int write_hdf5_file(Hdf5Format format, int descriptor, const std::function<void(
     fill(file.get());
     file.close(what);
   } catch (const SystemError&) {
-    if (error == 0) throw;  // else HDF5 read back what could not be written
+    // HDF5 may still have the file, and ask for something at the end of the program: it must find
+    // where errors are told, and one that keeps it off the descriptor, which may be another's by
+    // then.
+    static std::vector<std::unique_ptr<int>> kept;
+    kept.push_back(std::move(error));
+    int& first = *kept.back();
+    if (first != 0) return first;  // HDF5 read back what could not be written
+    first = EIO;
+    throw;
   }
-  return error;
+  return *error;
 }
 
 }  // namespace edgesweep

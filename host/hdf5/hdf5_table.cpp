@@ -190,6 +190,9 @@ hid_t element_type() {
 
 void write_table(hid_t location, const std::string& name, const Table& table) {
   const size_t rows = table.columns.empty() ? 0 : length(table.columns.front());
+  for (const Column& column : table.columns)
+    if (length(column) != rows)
+      throw SystemError(name + "/" + column.name + ": wrong number of rows");
   write_table(location, name, TableBlocks{rows, [&](size_t first, size_t count) {
                                             return slice(table, first, count);
                                           }});

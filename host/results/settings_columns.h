@@ -9,7 +9,7 @@
 
 namespace edgesweep {
 
-/// The value of a setting of a run, as in StoredRun::columns; "" when the run does not have it.
+/// The value of a setting of a run, as in StoredRun::config; "" when the run does not have it.
 std::string setting_text(const StoredRun& run, const std::string& column);
 
 /// Names of all settings of all runs, in the order of their first appearance.
