@@ -87,7 +87,9 @@ std::string growth_text(const std::string& path, const Sweep& sweep,
     names += (names.empty() ? "" : ", ") + std::string(policy_name(policy));
   std::string text = fmt::format("{}: {} taken over", path,
                                  counted_noun(earlier.sweep.runs.size(), "finished run"));
-  if (adding > 0) text += fmt::format("; {} get {} besides", counted_noun(adding, "run"), names);
+  if (adding > 0)
+    text += fmt::format("; {} {} {} besides", counted_noun(adding, "run"),
+                        adding == 1 ? "gets" : "get", names);
   if (again > 0)
     text +=
         fmt::format("; {} simulated again for what is to be stored", counted_noun(again, "run"));

@@ -4,20 +4,36 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 
 namespace edgesweep {
 namespace {
 
 std::atomic<bool> wish{false};
-std::atomic<int> control_cs{0};
+std::atomic<int64_t> first_control_c{0};  ///< milliseconds of the monotonic clock
 std::atomic<bool> something_to_keep{false};
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
+static_assert(std::atomic<int64_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
               "used in a signal handler");
+
+int64_t now_in_milliseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
+}
+
+/// Programs that pass a signal on send it to this process and to its group: two SIGINTs at once are
+/// one Ctrl-C.
+constexpr int64_t kOneControlC = 500;
 
 void on_stop_signal(int number) {
   if (!something_to_keep.load()) _exit(kInterrupted);
   wish.store(true);
-  if (number == SIGINT && control_cs.fetch_add(1) > 0) _exit(kInterrupted);
+  if (number != SIGINT) return;
+  const int64_t now = now_in_milliseconds();
+  int64_t first = 0;
+  if (!first_control_c.compare_exchange_strong(first, now) && now - first > kOneControlC)
+    _exit(kInterrupted);
 }
 
 void handle(int number, void (*handler)(int)) {

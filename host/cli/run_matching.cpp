@@ -16,7 +16,7 @@ std::optional<size_t> RunMatching::with_id(const std::string& id,
   if (found == run_of_id_.end()) return std::nullopt;
   const bool same = std::all_of(inputs.begin(), inputs.end(), [&](const InputHash& input) {
     const auto known = hash_of_path_.find(input.path);
-    return known == hash_of_path_.end() || known->second == input.sha256;
+    return known != hash_of_path_.end() && known->second == input.sha256;
   });
   return same ? std::optional(found->second) : std::nullopt;
 }

@@ -55,9 +55,11 @@ void InputHashes::describe(const Sweep& sweep, StoredSweep& stored) {
   std::set<std::string> known, datasets;
   for (const RunSpec& spec : sweep.runs) {
     const RunSettings& settings = reader_.read(spec);
-    for (const InputFileName& file : input_files(settings))
-      if (known.insert(*file.path).second)
-        stored.inputs.push_back({plain_text(setting_of(spec, file.column)), of_file(file)});
+    // Each spelling of a path: settings are stored with the one that the config has.
+    for (const InputFileName& file : input_files(settings)) {
+      const std::string written(plain_text(setting_of(spec, file.column)));
+      if (known.insert(written).second) stored.inputs.push_back({written, of_file(file)});
+    }
     const std::string& dataset = settings.dataset;
     if (datasets.insert(dataset).second)
       stored.dataset_sha256 +=

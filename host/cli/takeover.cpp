@@ -115,7 +115,8 @@ void Takeover::take_checkpoint(const std::string& id, const std::vector<size_t>&
     return sweep_.runs[run].settings().has(Policy::dqn);
   });
   if (place != places.end()) {
-    earlier_.checkpoints.emplace(*place, id);
+    if (!earlier_.checkpoints.emplace(*place, id).second)
+      earlier_.unneeded_checkpoints.push_back(id);  // another of the same training
     return;
   }
   ++losses_.checkpoints;

@@ -36,7 +36,7 @@ Hdf5Handle opened_for_rows(Hdf5Dataset& dataset) {
   hsize_t chunk[2] = {};
   if (H5Pget_chunk(plan.get(), 2, chunk) != 2) group.refuse_unreadable(place);
   const uint64_t item_bytes = dataset.number.bytes;
-  const uint64_t chunk_columns = (dataset.shape[1] / chunk[1] + 1) * chunk[1];
+  const uint64_t chunk_columns = (dataset.shape[1] + chunk[1] - 1) / chunk[1] * chunk[1];
   if (chunk_columns > kMaxCacheBytes / item_bytes / chunk[0])
     group.refuse(place, fmt::format("chunks of {} rows", chunk[0]),
                  "chunks of fewer rows: those of one row at most 1 GiB together");

@@ -52,7 +52,7 @@ int sync_folder(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const std::string name = parent.empty() ? "." : parent.string();
   const FileDescriptor folder(open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open()) return errno;
+  if (!folder.is_open()) return errno == EACCES ? 0 : errno;  // may be written to, but not listed
   return fsync(folder.get()) == 0 || errno == EINVAL ? 0 : errno;
 }
 

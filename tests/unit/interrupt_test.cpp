@@ -69,10 +69,22 @@ TEST(InterruptDeath, TheSecondControlCHurries) {
   EXPECT_EXIT(
       {
         catch_interrupts();
-        raise_all({SIGINT, SIGTERM, SIGINT});
+        raise_all({SIGINT, SIGTERM});
+        usleep(600'000);
+        raise(SIGINT);
         tell_wish();
       },
       ::testing::ExitedWithCode(130), "");
+}
+
+TEST(InterruptDeath, TwoControlCsAtOnceAreOne) {
+  EXPECT_EXIT(
+      {
+        catch_interrupts();
+        raise_all({SIGINT, SIGINT, SIGINT});
+        tell_wish();
+      },
+      ::testing::ExitedWithCode(kStopWished), "");
 }
 
 TEST(InterruptDeath, AHangupThatWasIgnoredStaysIgnored) {

@@ -49,9 +49,8 @@ class Ownership {
  public:
   /// Throws BusyError, naming host and process, when somebody else is the owner or may be;
   /// SystemError when the owner file cannot be made, std::system_error when no thread can be. Null
-  /// when `stop` ended the waiting. Removes
-  /// temporary files that owners that are gone left beside the results file and in its folder of
-  /// checkpoints.
+  /// when `stop` ended the waiting. Removes temporary files that owners that are gone left beside
+  /// the results file and in its folder of checkpoints.
   static std::unique_ptr<Ownership> take(const std::string& results_path,
                                          const OwnershipOptions& options = {});
   /// Removes the owner file, unless another owner's is there by now.

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
 
 #include "host/error.h"
 #include "host/results/ownership/judgement.h"
@@ -55,9 +57,14 @@ std::optional<Taken> succeed(const std::string& root, const std::vector<SeenOwne
   // An owner that was replaced meanwhile has no root any more that leads here.
   const bool leads_here = ends_with(read_chain(root), record);
   const bool renamed = leads_here && rename(path.c_str(), root.c_str()) == 0;
+  const int refused = leads_here && !renamed ? errno : 0;
   // Over a network the answer to a rename that was done may be lost, and the second try fails.
   if (!renamed && !(leads_here && is_at(root, record))) {
     unlink(path.c_str());
+    // Of a folder where only owners may replace their files; trying again would not help.
+    if (refused == EPERM || refused == EACCES)
+      throw SystemError(root + ": cannot be replaced: " + std::generic_category().message(refused) +
+                        ". Its owner has ended; the user whom the file belongs to may remove it");
     return std::nullopt;
   }
   Taken taken{std::move(*file), {}};
