@@ -48,7 +48,9 @@ StoppingObserver execute(Backend& backend, std::optional<TrainingState> resume,
   return observer;
 }
 
-std::string digest(const RunResult& result) { return run_digest({"{}", {}, result}, {}); }
+std::string digest(const RunResult& result) {
+  return run_digest({RunConfig("{}", {}), result}, {});
+}
 
 TEST(EmulatedResume, EitherBackendGoesOnFromTheOthersCheckpoint) {
   emulation::reset();
