@@ -72,6 +72,28 @@ TEST(FaultChangedInput, ResultsOnAnotherContentOfAnyInputFileAreRefused) {
   }
 }
 
+/// Ids hang on spellings, hashes do not: a run of the old content must not be found by its id.
+TEST(FaultChangedInput, RunsOfAFileThatIsSpelledInTwoWaysAreNotTakenForThoseOfAnotherContent) {
+  const TemporaryFolder folder;
+  const auto config = [](const std::string& first, const std::string& second) {
+    return R"({"base": {"dataset": "images.npz", "rate": 0.1, "depth": 2, "policies": ["weak", "mdp"],
+      "test": {"sequences": 2, "images": 30}}, "sweep": {"dataset": [")" +
+           first + R"(", ")" + second + R"("]}})";
+  };
+  write_inputs(folder.path());
+  write_bytes(folder.file("small.json"), config("images.npz", "./images.npz"));
+  ASSERT_EQ(edgesweep_command(kRun, folder.path()).exit_code, 0);
+  const Finished verified = edgesweep_command({"verify", "out.h5", "--sample", "0"}, folder.path());
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+
+  write_npz(folder.file("images.npz"), npy_entries(small_dataset()), /*deflated=*/false);
+  for (const std::string& text :
+       {config("images.npz", "./images.npz"), config("./images.npz", "images.npz")}) {
+    write_bytes(folder.file("small.json"), text);
+    expect_refusal(edgesweep_command(kRun, folder.path()), {"another content of"});
+  }
+}
+
 TEST(FaultChangedInput, ACheckpointOfOtherInputFilesIsRefused) {
   const TemporaryFolder folder;
   write_inputs(folder.path());
