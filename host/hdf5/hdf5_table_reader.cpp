@@ -164,13 +164,14 @@ void unpack(Column& column, const Cell& cell, size_t row_bytes, const std::vecto
   std::visit(
       [&](auto& values) {
         values.resize(count);
-        const char* at = rows.data() + cell.offset;
-        for (auto& value : values) {
+        for (size_t row = 0; row < count; ++row) {
+          // Within the loop: a table without rows has no bytes to point into.
+          const char* at = rows.data() + row * row_bytes + cell.offset;
+          auto& value = values[row];
           if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
             value.assign(at, strnlen(at, cell.width));
           else
             std::memcpy(&value, at, sizeof(value));
-          at += row_bytes;
         }
       },
       column.values);
