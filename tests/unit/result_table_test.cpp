@@ -58,7 +58,9 @@ TEST(ResultTable, SaysWhereTheLowerBoundBoundsNothing) {
   for (StoredRun& run : sweep.runs)
     run.result.policies.push_back({Policy::lower_bound, 0.1, 0, 0.1});
   sweep.runs[0].result.policies.push_back({Policy::clairvoyant, 0.05, 1e-5, 0.1});
-  EXPECT_EQ(make_result_table(sweep).bound_note, "") << "the clairvoyant knows more";
+  sweep.runs[0].result.policies.push_back({Policy::strong, 0.01, 0, 1});
+  EXPECT_EQ(make_result_table(sweep).bound_note, "")
+      << "the clairvoyant knows more, and strong keeps to no rate";
   sweep.runs[1].result.policies.push_back({Policy::baseline, 0.0998, 1e-4, 0.1});
   EXPECT_EQ(make_result_table(sweep).bound_note, "") << "two standard errors";
   sweep.runs[1].result.policies.back().loss = 0.0996;
