@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "host/error.h"
+#include "host/hdf5/hdf5_trial.h"
 
 namespace edgesweep {
 namespace {
@@ -48,14 +49,15 @@ bool is_hdf5(const std::string& path) {
   return false;
 }
 
-Hdf5Group Hdf5Group::opened_root(const std::string& path, hid_t id, uint64_t bytes,
-                                 const std::string& root) {
+Hdf5Group Hdf5Group::opened_root(const std::string& path, const std::function<hid_t()>& open,
+                                 uint64_t bytes, const std::string& root) {
+  try_hdf5_file(path, bytes, open);
   auto file = std::make_shared<File>();
   file->path = path;
   file->bytes = bytes;
   file->most = file->left = std::max(bytes * kMostUnpacked, kLeastAllowance);
   Hdf5Group group(file, root);
-  file->handle = group.opened(id, H5Fclose, "");
+  file->handle = group.opened(open(), H5Fclose, "");
   return group;
 }
 
@@ -67,7 +69,8 @@ Hdf5Group Hdf5Group::open(const std::string& path, const std::string& root) {
   if (error) throw SystemError(path + ": " + error.message());
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "HDF5 file access");
   hdf5_check(H5Pset_file_locking(access.get(), false, true), "HDF5 file access");
-  return opened_root(path, H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), bytes, root);
+  return opened_root(
+      path, [&] { return H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()); }, bytes, root);
 }
 
 Hdf5Group Hdf5Group::open_bytes(const std::string& path, const std::vector<unsigned char>& bytes,
@@ -82,7 +85,9 @@ Hdf5Group Hdf5Group::open_bytes(const std::string& path, const std::vector<unsig
   // file.
   static std::atomic<int> number = 0;
   const std::string name = fmt::format("{}/bytes{}", path, ++number);
-  return opened_root(path, H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.get()), bytes.size(), root);
+  return opened_root(
+      path, [&] { return H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.get()); }, bytes.size(),
+      root);
 }
 
 std::vector<std::string> Hdf5Group::names() const {

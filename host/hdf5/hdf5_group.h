@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@ namespace edgesweep {
 /// A group, first of all the root, of an HDF5 file from outside. The file is not trusted: only what
 /// lies in the file itself is followed, and nothing takes more memory than the file's bytes can
 /// hold. All members throw InputError with the file and the place in it. Groups share the open
-/// file; it is closed with the last of them. HDF5 is used from one thread at a time.
+/// file; it is closed with the last of them. HDF5 is used from one thread at a time. A file on
+/// which HDF5 itself would crash is refused before it is opened (hdf5_trial.h).
 class Hdf5Group {
  public:
   /// The root of a file on disk, which is read as needed and not locked: files that are read are
@@ -60,8 +62,8 @@ class Hdf5Group {
 
   Hdf5Group(std::shared_ptr<File> file, const std::string& prefix)
       : file_(std::move(file)), prefix_(prefix) {}
-  static Hdf5Group opened_root(const std::string& path, hid_t id, uint64_t bytes,
-                               const std::string& root);
+  static Hdf5Group opened_root(const std::string& path, const std::function<hid_t()>& open,
+                               uint64_t bytes, const std::string& root);
   H5O_type_t kind_of(const std::string& name) const;
 
   std::shared_ptr<File> file_;

@@ -1,8 +1,10 @@
-// Preloaded (LD_PRELOAD) into a program under test, this changes what the system does:
+// Preloaded (LD_PRELOAD) into a program under test, this changes what the system and HDF5 do:
 //   EDGESWEEP_TEST_FLOCK   flock() fails with this error; "0": it always succeeds, as it does where
 //                          locks do not reach other machines
 //   EDGESWEEP_TEST_LINK    link() fails with this error
 //   EDGESWEEP_TEST_KILL    the process is killed when it calls fsync() for the n-th time
+//   EDGESWEEP_TEST_HDF5    opening the dataset of this name ends the process by SIGFPE, as dividing
+//                          by zero in HDF5 does
 #include <dlfcn.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -62,4 +65,11 @@ extern "C" int fsync(int descriptor) {
   const char* const text = std::getenv("EDGESWEEP_TEST_KILL");
   if (text != nullptr && ++calls == std::atoi(text)) kill(getpid(), SIGKILL);
   return original<int (*)(int)>("fsync")(descriptor);
+}
+
+// hid_t is int64_t.
+extern "C" int64_t H5Dopen2(int64_t parent, const char* name, int64_t access) {
+  const char* const broken = std::getenv("EDGESWEEP_TEST_HDF5");
+  if (broken != nullptr && std::strcmp(name, broken) == 0) raise(SIGFPE);
+  return original<int64_t (*)(int64_t, const char*, int64_t)>("H5Dopen2")(parent, name, access);
 }
