@@ -32,6 +32,7 @@ struct PlanOptions {
   int threads = 0;
   std::string device;  ///< --device: also the plan for this GPU; empty: none
   uint64_t memory = 0;
+  bool json = false;
 };
 int plan_command(const PlanOptions& options);
 

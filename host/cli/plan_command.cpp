@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 
@@ -151,6 +152,57 @@ std::string saved_text(const SweepPlan& plan) {
   return text;
 }
 
+using nlohmann::ordered_json;
+
+/// One line of JSON; texts of files may hold any bytes.
+std::string json_line(const ordered_json& value) {
+  return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+/// What one run is and what it costs. `config` is its text in /configs of a results file.
+std::string run_json(const RunSpec& spec, const RunPlan& run, const RunSettings& settings) {
+  ordered_json cost{
+      {"bucket",
+       {{"refill", run.bucket.refill},
+        {"cost", run.bucket.cost},
+        {"capacity", run.bucket.capacity}}},
+      {"network", run.shape ? ordered_json(run.shape->sizes) : ordered_json()},
+      {"parameters", run.shape ? ordered_json(run.shape->parameters()) : ordered_json()},
+      {"iterations", run.shape ? settings.dqn.iterations() : 0},
+      {"training_flop", run.training_work},
+      {"simulation_flop", run.simulation_work},
+      {"memory_bytes", run.memory_bytes()}};
+  // The config's text goes in as it is: its numbers are those of the run, to the last digit.
+  return fmt::format(R"({{"id":{},"dataset":{},"config":{},"cost":{}}})", json_line(spec.id),
+                     json_line(settings.dataset), spec.config.json(), json_line(cost));
+}
+
+ordered_json experiment_json(const Experiment& experiment) {
+  return {{"name", experiment.name},
+          {"description", experiment.description},
+          {"swept", experiment.swept},
+          {"runs", experiment.runs}};
+}
+
+/// One object, a line a run: there may be 100,000.
+void print_json(const Sweep& sweep, const SweepPlan& plan) {
+  ordered_json experiments = ordered_json::array();
+  for (const Experiment& experiment : sweep.experiments)
+    experiments.push_back(experiment_json(experiment));
+  print_output("{{\"name\":{},\n\"description\":{},\n\"config_path\":{},\n\"swept\":{},\n",
+               json_line(sweep.name), json_line(sweep.description), json_line(sweep.config_path),
+               json_line(sweep.swept));
+  print_output("\"experiments\":{},\n\"threads\":{},\n\"work_flop\":{},\n\"memory_bytes\":{},\n",
+               json_line(experiments), plan.workers, json_line(plan.work),
+               json_line(plan.memory_bytes));
+  print_output("\"runs\":[");
+  const auto settings_of_run = settings_of(sweep);
+  for (size_t i = 0; i < sweep.runs.size(); ++i)
+    print_output("{}\n{}", i == 0 ? "" : ",",
+                 run_json(sweep.runs[i], plan.runs[i], settings_of_run(i)));
+  print_output("\n]}}\n");
+}
+
 }  // namespace
 
 int plan_command(const PlanOptions& options) {
@@ -163,6 +215,11 @@ int plan_command(const PlanOptions& options) {
       options.memory > 0 ? static_cast<double>(options.memory) : available_memory_bytes();
   const SweepPlan plan = make_plan(sweep.runs.size(), settings_of(sweep), threads, limit);
 
+  if (options.json) {
+    print_json(sweep, plan);
+    tell_notes(notes);
+    return 0;
+  }
   print_output("{}: {}\n{}\n", sweep.name, counted(static_cast<int64_t>(sweep.runs.size()), "run"),
                experiments_text(sweep));
   print_runs(sweep, plan);

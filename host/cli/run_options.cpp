@@ -133,17 +133,26 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
       "plan", "Show the runs of a config, their networks, memory and work; runs nothing");
   plan->footer(
       "\nExample:\n  edgesweep plan configs/quickstart.json --set dqn.width=128\n"
-      "  edgesweep plan configs/quickstart.json --device h100");
+      "  edgesweep plan configs/quickstart.json --device h100\n"
+      "  edgesweep plan configs/quickstart.json --json > plan.json\n"
+      "--json prints one object: name, description, config_path, swept (columns of /runs), "
+      "experiments (name, description,\nswept, ids of runs), threads, work_flop, memory_bytes, and "
+      "runs. A run has its id, dataset (from this folder), config (every\nsetting with its "
+      "value, as /configs of a results file) and cost (bucket, network, parameters, iterations, "
+      "training_flop,\nsimulation_flop, memory_bytes).");
   plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
   add_changes(plan, options.changes);
   plan->add_option("--threads", options.threads, "Threads to plan for")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
-  plan->add_option("--device", options.device,
-                   "Also what a GPU would hold where: h100, a100, rtx4090, or auto for this "
-                   "machine's")
-      ->type_name("NAME");
+  CLI::Option* device =
+      plan->add_option("--device", options.device,
+                       "Also what a GPU would hold where: h100, a100, rtx4090, or auto for this "
+                       "machine's")
+          ->type_name("NAME");
   add_memory(plan, options.memory);
+  plan->add_flag("--json", options.json, "The runs with all their settings and costs, as JSON")
+      ->excludes(device);
   plan->callback([&] { exit_code = plan_command(options); });
 }
 

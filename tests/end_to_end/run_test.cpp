@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "host/config/defaults.h"
 #include "host/engine/cpu/simd.h"
 #include "host/results/results_file.h"
 #include "tests/support/paths.h"
@@ -192,6 +193,37 @@ TEST(EndToEndPlan, ShowsRunsShapesMemoryAndWorkAndRunsNothing) {
   EXPECT_TRUE(contains(plan.out, "Memory:")) << plan.out;
   EXPECT_TRUE(contains(plan.out, "Windows: 1 set for 2 networks")) << plan.out;
   EXPECT_FALSE(std::filesystem::exists(folder.file("results")));
+}
+
+TEST(EndToEndPlan, GivesProgramsTheRunsThatAResultsFileWillHave) {
+  const TemporaryFolder folder;
+  write_bytes(folder.file("small.json"), small_config(1));
+  const std::vector<std::string> changes{"--set", "seed=[1, 2]", "--scale", "0.5"};
+  const auto command = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), changes.begin(), changes.end());
+    return edgesweep_command(arguments, folder.path());
+  };
+  const Finished plan = command({"plan", "small.json", "--json"});
+  ASSERT_EQ(plan.exit_code, 0) << plan.err;
+  ASSERT_EQ(command({"run", "small.json"}).exit_code, 0);
+  const StoredSweep sweep = *read_results(folder.file("results/small.h5"));
+  const Json planned = Json::parse(plan.out);
+  ASSERT_EQ(planned.at("runs").size(), 4u);
+  ASSERT_EQ(sweep.runs.size(), 4u);
+  EXPECT_EQ(planned.at("swept"), Json({"rate", "seed"}));
+  for (size_t i = 0; i < sweep.runs.size(); ++i) {
+    const Json& run = planned.at("runs")[i];
+    EXPECT_EQ(run.at("id"), sweep.runs[i].result.id);
+    EXPECT_EQ(run.at("id"), planned.at("experiments")[0].at("runs")[i]);
+    EXPECT_EQ(run.at("config").dump(), sweep.runs[i].config.json());
+    EXPECT_EQ(setting_columns(run.at("config")), sweep.runs[i].config.columns());
+    EXPECT_TRUE(std::filesystem::exists(run.at("dataset").get<std::string>()));
+  }
+  const Json& cost = planned.at("runs")[0].at("cost");
+  EXPECT_EQ(cost.at("bucket"), (Json{{"refill", 1}, {"cost", 10}, {"capacity", 20}}));
+  EXPECT_EQ(cost.at("network"), Json({8, 12, 12, 21}));
+  EXPECT_EQ(cost.at("iterations"), 1);
+  EXPECT_GT(cost.at("training_flop").get<double>(), 0);
 }
 
 TEST(EndToEndPlan, NamesRatesThatAreOneBucket) {
