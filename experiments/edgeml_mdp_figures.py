@@ -5,23 +5,24 @@
     experiments/edgeml_mdp_figures.py results -o pictures
 
 Draws what it finds of RESULTS/single_device.h5, robustness.h5 and many_devices.h5. Datasets named <cost>_fold<K>, as
-`edgesweep prepare -o '{cost}_fold{fold}.h5'` names them, are folds of one cost: lines are means over folds, bands go from the lowest
-to the highest fold. Each cost has panels or pictures of its own. Needs h5py, numpy and matplotlib.
+`edgesweep prepare -o '{cost}_fold{fold}.h5'` names them, are folds of one cost: lines are means over folds, bands go from the
+lowest to the highest fold. Each cost has panels or pictures of its own. Needs h5py, numpy and matplotlib.
 """
 
 import argparse
 import pathlib
 
-import drawing_packages  # noqa: F401, before the packages it asks for
 import h5py
 import matplotlib
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
+import drawing_packages  # noqa: F401, before the packages it asks for
 
-from edgeml_mdp_devices import draw_devices, draw_search  # noqa: E402
-from edgeml_mdp_points import by_cost  # noqa: E402
-from edgeml_mdp_single import draw_losses, draw_offload_share, draw_robustness, draw_statistics  # noqa: E402
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from edgeml_mdp_devices import draw_devices, draw_search
+from edgeml_mdp_points import by_cost
+from edgeml_mdp_single import draw_losses, draw_offload_share, draw_robustness, draw_statistics
 
 
 def figures_of(name, file, rows):

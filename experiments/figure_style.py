@@ -6,14 +6,15 @@ its own.
 
 import textwrap
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def spread_out(places: list[float], least: float, low: float, high: float) -> li
     order = sorted(range(len(places)), key=places.__getitem__)
     moved = [min(max(place, low), high) for place in places]
     for _ in range(200):
-        for below, above in zip(order, order[1:]):
+        for below, above in pairwise(order):
             lack = least - (moved[above] - moved[below])
             if lack > 0:
                 moved[below] = max(moved[below] - lack / 2, low)

@@ -49,10 +49,10 @@ def trace_of(figure: TraceFigure, results: Results, published: Published) -> Tra
     images = min(len(mine["index"]), 1000)
     theirs = published.trace(figure.name)
     decisions = None
-    if theirs is not None and len(theirs["time"]) >= images:
-        if np.array_equal(theirs["test_metric_rank"][:images], mine["index"][:images]):
-            columns = PUBLISHED_COLUMNS.get(figure.name, ("offloaded_by_dqn", "offloaded_by_mdp"))
-            decisions = tuple(theirs[column][:images].astype(bool) for column in columns)
+    long_enough = theirs is not None and len(theirs["time"]) >= images
+    if long_enough and np.array_equal(theirs["test_metric_rank"][:images], mine["index"][:images]):
+        columns = PUBLISHED_COLUMNS.get(figure.name, ("offloaded_by_dqn", "offloaded_by_mdp"))
+        decisions = tuple(theirs[column][:images].astype(bool) for column in columns)
     time = np.concatenate([[0], np.cumsum(mine["gap"][: images - 1])])
     metric = mine["metric"][:images] * run["metric_deviation"] + run["metric_mean"]
     first, second = (part[:images].astype(bool) for part in (mine["dqn/offload"], other[f"{figure.second}/offload"]))

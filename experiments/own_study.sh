@@ -21,6 +21,6 @@ cmake --build --preset default --target edgesweep
 [ -e $folder/rank10_fold2.h5 ] ||
   build/edgesweep prepare $folder/logits.npz -o "$folder/{cost}_fold{fold}.h5" --cost all --fold all --force
 for study in "${studies[@]}"; do
-  build/edgesweep run configs/edgeml_mdp/own_$study.json -o $folder/$study.h5 ${options[@]+"${options[@]}"} | tail -1
+  build/edgesweep run "configs/edgeml_mdp/own_$study.json" -o "$folder/$study.h5" ${options[@]+"${options[@]}"} | tail -1
 done
 $python experiments/edgeml_mdp_figures.py $folder -o $folder/figures

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034  # lists for the scripts that source this
 # Sourced by the scripts that build: installs the distribution's packages that are missing (Debian 12 or later), or says which.
 
 edgesweep_packages=(g++ cmake ninja-build ccache pkg-config libhdf5-dev nlohmann-json3-dev libvalijson-dev libcli11-dev
@@ -11,14 +12,18 @@ edgesweep_own_classifiers_packages=(python3-sklearn python3-h5py python3-numpy p
 # For the paper's figures and report, and the tests of these.
 edgesweep_paper_packages=(python3-h5py python3-numpy python3-matplotlib)
 
-# For tests/readers alone, whose own list pip installs.
-edgesweep_reader_packages=(python3-venv)
+# For Experiments.Report alone, which looks at the page (98 MB to fetch).
+edgesweep_browser_packages=(chromium-headless-shell)
+# For tests/gates; the other tools of the gates come from its requirements.txt.
+edgesweep_gate_packages=(shellcheck)
+# For tests/readers and tests/gates, whose own lists pip installs.
+edgesweep_venv_packages=(python3-venv)
 
-# Makes the virtual environment FOLDER of tests/readers/requirements.txt, unless it is there and of the same list.
-install_readers() {
-  local folder=$1 list=tests/readers/requirements.txt
+# Makes the virtual environment FOLDER of the list in the file LIST, unless it is there and of the same list.
+install_python_packages() {
+  local list=$1 folder=$2
   cmp -s "$list" "$folder/installed" && return 0
-  install_missing_packages "${edgesweep_reader_packages[@]}" && /usr/bin/python3 -m venv --clear "$folder" || return 1
+  install_missing_packages "${edgesweep_venv_packages[@]}" && /usr/bin/python3 -m venv --clear "$folder" || return 1
   echo "Installing with pip: $(grep -v '^#' "$list" | xargs)"
   if ! "$folder/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: -r "$list"; then
     echo "pip could not install $list: is there a network, and a package index that has these versions?" >&2

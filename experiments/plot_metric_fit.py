@@ -12,13 +12,14 @@ h5py, numpy and matplotlib.
 import argparse
 import json
 
-import drawing_packages  # noqa: F401, before the packages it asks for
 import h5py
 import matplotlib
 
+import drawing_packages  # noqa: F401, before the packages it asks for
+
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
 
 EVERY = 10
 BINS = 60

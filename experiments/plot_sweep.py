@@ -10,11 +10,11 @@ their mean and the bar goes from the lowest to the highest. Needs h5py, numpy an
 import argparse
 from pathlib import Path
 
-import drawing_packages  # noqa: F401, before the packages it asks for
 import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 
+import drawing_packages  # noqa: F401, before the packages it asks for
 from figure_style import POLICIES, label_line_ends, save, use_style
 
 

@@ -13,11 +13,11 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-import drawing_packages  # noqa: F401, before the packages it asks for
 import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 
+import drawing_packages  # noqa: F401, before the packages it asks for
 from figure_style import SOFT, save, use_style
 from results_file import Results, Row, table_rows
 

@@ -14,10 +14,10 @@ import re
 from pathlib import Path
 from string import Template
 
-import drawing_packages  # noqa: F401, before the packages it asks for
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+import drawing_packages  # noqa: F401, before the packages it asks for
 import program
 import report_tables as tables
 from figure_losses import CAPTION

@@ -98,7 +98,8 @@ def run_table(results: Results) -> str:
             row.append((shown + (f"\t{error:.5f}" if shown and error > 0 else ""), value))
         gain = run.get("mdp_loss", math.nan) - run.get("dqn_loss", math.nan)
         seconds = sum(run[name] for name in ("training_seconds", "simulation_seconds") if math.isfinite(run[name]))
-        return row + [number(gain, "+.5f"), number(run.get("dqn_offload_rate"), ".4f"), number(seconds, ".1f")]
+        row += [number(gain, "+.5f"), number(run.get("dqn_offload_rate"), ".4f"), number(seconds, ".1f")]
+        return row
 
     return table(headings, (cells(run) for run in runs), settings)
 

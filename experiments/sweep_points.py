@@ -1,9 +1,9 @@
 """The runs of a config as settings: what `sweep` stands for. configs/schema.json says how it is written."""
 
 import itertools
+import json
 from decimal import Decimal
 from pathlib import Path
-import json
 
 
 def read_config(path: Path) -> dict:

@@ -30,10 +30,12 @@ test -s metric_fit.svg && test -s sweep.svg
 $python "$root/experiments/own_classifiers/train_digits.py" -o fold_logits.npz --folds 3
 "$program" prepare fold_logits.npz -o 'study/{cost}_fold{fold}.h5' --cost all --fold all
 for study in single_device robustness many_devices; do
+  small=()
+  [ $study != many_devices ] || small=(--set devices.search.sequences=2 --set devices.search.images=2000)
   datasets=$(printf ',"%s"' "$scratch"/study/*_fold*.h5)
   "$program" run "$root/configs/edgeml_mdp/own_$study.json" -o study/$study.h5 --quiet --set "dataset=[${datasets:1}]" \
     --set 'rate=[0.1]' --set 'depth=[1,2]' --set test.sequences=2 --set test.images=5000 \
-    $([ $study = many_devices ] && echo --set devices.search.sequences=2 --set devices.search.images=2000)
+    "${small[@]}"
 done
 $python "$root/experiments/edgeml_mdp_figures.py" study -o figures
 $python - <<'PYTHON'

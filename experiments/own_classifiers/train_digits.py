@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from needed_packages import need  # noqa: E402
+from needed_packages import need
 
 need("numpy", "sklearn")
 

@@ -1,6 +1,6 @@
-#include "host/data/dataset.h"
-
 #include <numeric>
+
+#include "host/data/dataset.h"
 
 namespace edgesweep {
 namespace {

@@ -44,7 +44,7 @@ class Results:
 def run(program, repetitions):
     command = [program, f"--benchmark_filter={FILTER}", f"--benchmark_repetitions={repetitions}",
                "--benchmark_min_time=0.05", "--benchmark_enable_random_interleaving=true", "--benchmark_format=json"]
-    finished = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
     if finished.returncode != 0 or not finished.stdout:
         sys.exit(f"{program} failed:\n{finished.stderr}")
     return Results(json.loads(finished.stdout)["benchmarks"])
@@ -52,7 +52,10 @@ def run(program, repetitions):
 
 def rows_of(r):
     """(what, goal as text, measured as text, reached: True, False or None for no goal)"""
-    percent = lambda value: "-" if value is None else f"{100 * value:.1f} %"
+
+    def percent(value):
+        return "-" if value is None else f"{100 * value:.1f} %"
+
     best = "avx512" if r.peak("avx512") else "avx2" if r.peak("avx2") else "neon"
     for isa in ("avx512", "avx2", "neon"):
         if r.peak(isa):

@@ -47,8 +47,8 @@ def part_of(library, function):
 def record(command, frequency):
     with tempfile.TemporaryDirectory() as folder:
         data = os.path.join(folder, "perf.data")
-        recorded = subprocess.run(["perf", "record", "--quiet", "--event", "cpu-clock", "--freq", str(frequency), "--output", data,
-                                   "--", *command], check=False)
+        recorded = subprocess.run(["perf", "record", "--quiet", "--event", "cpu-clock", "--freq", str(frequency), "--output",
+                                   data, "--", *command], check=False)
         if recorded.returncode != 0:
             sys.exit(f"profile.py: {' '.join(command)}: exit status {recorded.returncode}")
         return report(data)

@@ -59,6 +59,7 @@ echo '"ID","Kernel Name","gpu__time_duration.sum","sm__inst_executed_pipe_fma.av
 echo '"","","nsecond","%","register/thread"'
 echo '"0","train_kernel(a, b)","9,710,000","48.25","255"'
 TOOL
+    # shellcheck disable=SC2016  # the written script expands it
     printf '#!/bin/sh\nshift 4\nexec "$@"\n' >"$folder/tools/compute-sanitizer"
     chmod +x "$folder/tools/"*
     PATH=$folder/tools:$PATH checks checks || fail "checks with stand-ins for the tools"
@@ -73,6 +74,7 @@ TOOL
     checks paper || fail "the paper, called again"
     # A program whose results cannot be verified: the report must say so.
     mv "$bundle/bin/edgesweep" "$bundle/bin/real"
+    # shellcheck disable=SC2016  # the written script expands it
     printf '#!/bin/sh\n[ "$1" = verify ] && { echo "bits \\"differ\\""; exit 1; }\nexec "%s/bin/real" "$@"\n' "$bundle" >"$bundle/bin/edgesweep"
     chmod +x "$bundle/bin/edgesweep"
     checks checks

@@ -13,6 +13,9 @@ source "$here/device_report.sh"
 edgesweep=$here/bin/edgesweep
 checks_folder=$here/tests/cuda/device_checks
 no_gpu=3
+# Options of `run` for tests of this script, separated by white space.
+read -r -d '' -a checks_options <<<"${EDGESWEEP_CHECKS_OPTIONS:-}"
+read -r -d '' -a paper_options <<<"${EDGESWEEP_PAPER_OPTIONS:-}"
 
 usage() {
   sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
@@ -45,10 +48,10 @@ compare_bits() {
   local from to
   for from in cpu cuda; do
     to=cuda
-    [ $from = cuda ] && to=cpu
-    step "run_on_$from" 60 "$edgesweep" run "$checks_folder/checks.json" -o "$report_folder/$from.h5" --backend $from --force --quiet \
-      ${EDGESWEEP_CHECKS_OPTIONS:-} &&
-      step "verify_${from}_on_$to" 60 "$edgesweep" verify "$report_folder/$from.h5" --backend $to --sample 0
+    [ "$from" = cuda ] && to=cpu
+    step "run_on_$from" 60 "$edgesweep" run "$checks_folder/checks.json" -o "$report_folder/$from.h5" --backend "$from" --force --quiet \
+      "${checks_options[@]}" &&
+      step "verify_${from}_on_$to" 60 "$edgesweep" verify "$report_folder/$from.h5" --backend "$to" --sample 0
   done
   step same_digest 20 same_digest "$report_folder/cpu.h5" "$report_folder/cuda.h5"
 }
@@ -60,7 +63,7 @@ sanitize() {
     return
   fi
   for tool in memcheck racecheck initcheck synccheck; do
-    step "$tool" 35 compute-sanitizer --tool $tool --error-exitcode 9 "$edgesweep" run "$checks_folder/sanitized.json" \
+    step "$tool" 35 compute-sanitizer --tool "$tool" --error-exitcode 9 "$edgesweep" run "$checks_folder/sanitized.json" \
       -o "$report_folder/$tool.h5" --backend cuda --force --quiet
   done
 }
@@ -100,7 +103,7 @@ checks() {
   if ! look_at_machine; then
     add_step gpu absent 0 "$("$edgesweep" devices 2>&1 | grep '^cuda' || echo 'the program does not start')"
     step run_on_cpu 60 "$edgesweep" run "$checks_folder/checks.json" -o "$report_folder/cpu.h5" --backend cpu --force --quiet
-    return $no_gpu
+    return "$no_gpu"
   fi
   compare_bits
   bench
@@ -112,11 +115,11 @@ paper() {
   begin_report "$1" paper 465
   look_at_machine || {
     add_step gpu absent 0 "$("$edgesweep" devices 2>&1 | grep '^cuda' || echo 'the program does not start')"
-    return $no_gpu
+    return "$no_gpu"
   }
   local start=$SECONDS code=0 log=$report_folder/paper.log
   run_limited 420 "$log" "$edgesweep" run "$here/configs/paper/paper.json" -o "$report_folder/paper.h5" --backend cuda \
-    ${EDGESWEEP_PAPER_OPTIONS:-} || code=$?
+    "${paper_options[@]}" || code=$?
   local finished
   finished=$(grep -E '^[0-9]+ of [0-9]+ runs in ' "$log" | tail -1)
   case $code in

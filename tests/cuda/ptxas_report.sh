@@ -5,8 +5,8 @@
 #   ptxas_report.sh RANDOM123_INCLUDE_DIR [NVCC]      without nvcc: exit code 77 (skipped)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-include_flag="-isystem $1"
-[ "$1" = /usr/include ] && include_flag=""  # searched anyway; named again it would hide the compiler's own headers
+include_flags=(-isystem "$1")
+[ "$1" = /usr/include ] && include_flags=()  # searched anyway; named again it would hide the compiler's own headers
 nvcc=${2:-}
 if [ -z "$nvcc" ] || ! [ -x "$nvcc" ]; then
   echo "skipped: no nvcc"
@@ -21,7 +21,7 @@ for kernel in train:train_kernel:2560 targets:targets_kernel:2560 network_polici
     threshold_policies:threshold_kernel:0 fleet:fleet_kernel:0 clairvoyant:clairvoyant_kernel:1024 fast_train:fast_kernels:2560; do
   IFS=: read -r file name static_limit <<<"$kernel"
   for target in 80 90 100 120; do
-    $launcher "$nvcc" -std=c++20 -O3 -fmad=false -I. $include_flag -gencode "arch=compute_$target,code=sm_$target" \
+    $launcher "$nvcc" -std=c++20 -O3 -fmad=false -I. "${include_flags[@]}" -gencode "arch=compute_$target,code=sm_$target" \
       -Xptxas -v -c "kernels/$file.cu" -o "$folder/kernel.o" 2>"$folder/report" || { cat "$folder/report"; exit 1; }
     number() { grep -oE "$1" "$folder/report" | grep -oE '[0-9]+' | sort -n | tail -1 || true; }
     registers=$(number 'Used [0-9]+ registers')

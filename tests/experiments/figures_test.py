@@ -10,7 +10,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
-from edgeml_mdp_points import by_cost, cost_of, curve as fold_curve  # noqa: E402
+from edgeml_mdp_points import by_cost, cost_of  # noqa: E402
+from edgeml_mdp_points import curve as fold_curve  # noqa: E402
 from figure_losses import curve, one_recipe  # noqa: E402
 from figure_style import spread_out  # noqa: E402
 from figure_traces import Trace, fall  # noqa: E402
@@ -32,7 +33,7 @@ class Level(unittest.TestCase):
         self.assertAlmostEqual(loss[place], 0.2526121 - 0.2991063 + 0.3, places=9)
 
     def test_independent_images_have_one_weak_loss(self):
-        x, loss = Published().curves("9", "a", mean_weak_loss=0.3)["dqn"]
+        _, loss = Published().curves("9", "a", mean_weak_loss=0.3)["dqn"]
         self.assertAlmostEqual(loss[0], 0.2635002 - 0.2993997 + 0.3, places=9)
 
     def test_the_bound_of_correlated_images_is_one_value(self):

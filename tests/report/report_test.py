@@ -5,7 +5,7 @@
 
 Looked for: what lies beside the page's width, errors of its script, white screenshots, addresses in the network, and
 that sorting and filtering do what they say. --keep leaves page and screenshots there. Exit code 77 (skipped) without
-chromium-headless-shell (Debian package), which CI does not install: it needs 220 MB for this one test.
+chromium-headless-shell (Debian package; tests/run.sh installs it).
 """
 
 import argparse

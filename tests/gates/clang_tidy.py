@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""clang-tidy, with the checks of .clang-tidy, over every file that is compiled.
+
+    clang_tidy.py PROGRAM BUILD [--full] [-j N] [FILE ...]
+
+Without --full all checks but clang-analyzer-*, which take four times as long as all others together. Each file is checked
+once, however many targets compile it, and again only after a change of it, of a header of ours that it includes, of .clang-tidy
+or of the version: stamps are kept in BUILD/gates/tidy. Exit code 77 (skipped) where PROGRAM is missing.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+from source_files import ROOT
+
+SKIPPED = 77
+INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+QUICK = "-clang-analyzer-*"
+
+
+def commands(build: Path) -> dict[Path, dict]:
+    """One compile command for each file of ours, in the order of the build; a C++ compiler's, not nvcc's."""
+    found = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        path = Path(entry["file"])
+        ours = path.is_relative_to(ROOT) and not path.is_relative_to(build)
+        if ours and "nvcc" not in Path(entry["command"].split()[0]).name:
+            found.setdefault(path, entry)
+    return found
+
+
+@cache
+def included(path: Path) -> frozenset[Path]:
+    """The file and all files of ours that it includes, however deep."""
+    found, open_ = {path}, [path]
+    while open_:
+        current = open_.pop()
+        for name in INCLUDE.findall(current.read_bytes()):
+            for folder in (ROOT, current.parent, ROOT / "tests" / "emulation" / "include"):
+                header = folder / name.decode()
+                if header.is_file() and header not in found:
+                    found.add(header)
+                    open_.append(header)
+    return frozenset(found)
+
+
+class Tidy:
+    def __init__(self, program: str, build: Path, full: bool) -> None:
+        self.program, self.full = program, full
+        self.folder = build / "gates" / "tidy"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.commands = commands(build)
+        (self.folder / "compile_commands.json").write_text(json.dumps(list(self.commands.values())))
+        version = subprocess.run([program, "--version"], capture_output=True, check=True).stdout
+        self.settings = version + (ROOT / ".clang-tidy").read_bytes()
+
+    def stamp(self, path: Path) -> Path:
+        digest = hashlib.sha256(self.settings + self.commands[path]["command"].encode())
+        for file in sorted(included(path)):
+            digest.update(str(file).encode() + file.read_bytes())
+        return self.folder / f"{digest.hexdigest()[:32]}.{'full' if self.full else 'quick'}"
+
+    def check(self, path: Path) -> str | None:
+        """None where the file is clean, else what clang-tidy says."""
+        stamp = self.stamp(path)
+        if stamp.exists():
+            return None
+        command = [self.program, "-p", self.folder, "--quiet", *([] if self.full else [f"--checks={QUICK}"]), path]
+        result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        if result.returncode != 0:
+            return result.stdout + "".join(line for line in result.stderr.splitlines(True) if "error" in line)
+        stamp.touch()
+        return None
+
+
+def findings(texts: Iterator[str | None]) -> int:
+    """Prints each line of the same header once; the number of files with findings."""
+    printed: set[str] = set()
+    failed = 0
+    for text in filter(None, texts):
+        failed += 1
+        for block in re.split(r"(?=^/\S+:\d+:\d+: (?:error|warning):)", text, flags=re.MULTILINE):
+            if block not in printed:
+                printed.add(block)
+                print(block.replace(f"{ROOT}/", ""), end="", flush=True)
+    return failed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program")
+    parser.add_argument("build", type=Path)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("-j", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("files", nargs="*", type=Path)
+    arguments = parser.parse_args()
+    if shutil.which(arguments.program) is None:
+        print(f"skipped: no {arguments.program}; tests/run.sh installs it")
+        return SKIPPED
+    tidy = Tidy(arguments.program, arguments.build.resolve(), arguments.full)
+    paths = [path.resolve() for path in arguments.files] or list(tidy.commands)
+    assert paths, "no file is compiled"
+    with ThreadPoolExecutor(arguments.j) as pool:
+        failed = findings(pool.map(tidy.check, paths))
+    print(f"clang-tidy: {len(paths)} files, {failed} with findings")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
