@@ -1,6 +1,6 @@
 """What a results file of edgesweep says, as plain Python: runs as dicts, traces as arrays.
 
-results/README.md lists the columns.
+docs/results.md lists the columns.
 """
 
 import math

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Data goes one way through the folders of host/ (README, "The house"): fails, naming file and line, where an #include runs back.
+# Data goes one way through the folders of host/ (docs/architecture.md, "Repository layout"): fails, naming file and line, where an #include runs back.
 # Also: what is printed goes through host/cli/terminal.h.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -24,7 +24,7 @@ install() {
   install_missing_packages "$@" || echo "Without these, ctest skips $skipped" >&2
 }
 install_missing_packages "${edgesweep_packages[@]}"
-install "Experiments.*" "${edgesweep_paper_packages[@]}"
+install "Experiments.* and Docs.*" "${edgesweep_paper_packages[@]}"
 install "Experiments.Report" "${edgesweep_browser_packages[@]}"
 install "Fuzz.LibFuzzer.*" "${edgesweep_fuzz_packages[@]}"
 install "Gates.ShellCheck" "${edgesweep_gate_packages[@]}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Results files in the hands of other readers, as results/README.md shows it.
+"""Results files in the hands of other readers, as docs/results.md shows it.
 
     tests/readers/readers_test.py build/edgesweep
 
@@ -86,14 +86,14 @@ class Readers(unittest.TestCase):
         self.addCleanup(os.chdir, previous)
         os.chdir(self.folder)
         variables: dict = {}
-        pieces = blocks("results/README.md", "Reading a file")
+        pieces = blocks("docs/results.md", "Reading a file")
         readers = ("pandas", "polars", "tables", "xarray", "pyfive")
         for reader in readers:
             imported = re.compile(rf"^import .*\b{reader}\b", re.MULTILINE)
             self.assertTrue(any(imported.search(piece) for piece in pieces), f"no block imports {reader}")
         with contextlib.redirect_stdout(io.StringIO()):
             for piece in pieces:
-                exec(compile(piece, "results/README.md", "exec"), variables)  # one after another, as a person would
+                exec(compile(piece, "docs/results.md", "exec"), variables)  # one after another, as a person would
         with h5py.File(self.path) as file:
             stored = file["runs"][:]
             index = file["traces"][stored["id"][0].decode()]["index"][:]
@@ -110,16 +110,6 @@ class Readers(unittest.TestCase):
             self.assertEqual(loss.sel(rate=run["rate"], depth=run["depth"]).item(), run["dqn_loss"])
         self.assertTrue(np.array_equal(variables["trace"]["index"].values, index))
         self.assertTrue(same(stored, variables["table"]))
-
-    def test_the_first_page_does_what_it_says(self):
-        (piece,) = blocks("README.md", "The results file")
-        printed = io.StringIO()
-        previous = Path.cwd()
-        self.addCleanup(os.chdir, previous)
-        os.chdir(self.folder)
-        with contextlib.redirect_stdout(printed):
-            exec(compile(piece, "README.md", "exec"), {})
-        self.assertIn("dqn_loss_se", printed.getvalue())
 
     def test_the_tables_are_those_that_show_prints(self):
         with h5py.File(self.path) as file:

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""What pages name exists: settings, options of commands, files of the repository, policies.
+
+    tests/docs/names_test.py build/edgesweep
+"""
+
+import json
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from pages import FENCE, ROOT, pages
+
+PROGRAM = Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/edgesweep").resolve()
+SCHEMA = json.loads((ROOT / "configs" / "schema.json").read_text())
+SETTINGS = set(SCHEMA["definitions"]["setting_name"]["enum"])
+MISTAKES = {"dqn.widht"}  # the page's example of one
+GROUPS = {name.rsplit(".", 1)[0] for name in SETTINGS if "." in name}
+COMMANDS = ("run", "plan", "show", "verify", "prepare", "compare", "latency", "simulate", "devices")
+# Folders whose files pages name by their path from the root.
+FOLDERS = ("configs", "docs", "experiments", "findings", "host", "kernels", "tests", "cmake")
+
+
+def help_of(command: str) -> str:
+    return subprocess.run([PROGRAM, command, "--help"], check=True, capture_output=True, text=True).stdout
+
+
+def words_in_code(page: Path) -> list[tuple[int, str]]:
+    """Line and text of each piece of `code`, and of each line of a block."""
+    found = []
+    inside = False
+    for number, line in enumerate(page.read_text().splitlines(), start=1):
+        if FENCE.match(line):
+            inside = not inside
+        elif inside:
+            found.append((number, line))
+        else:
+            found += [(number, text) for text in re.findall(r"`([^`]+)`", line)]
+    return found
+
+
+class Names(unittest.TestCase):
+    def check(self, wrong: list[str]) -> None:
+        self.assertFalse(wrong, "\n" + "\n".join(wrong))
+
+    def test_settings_exist(self):
+        wrong = []
+        checked = 0
+        for page in pages():
+            for number, text in words_in_code(page):
+                for name in re.findall(r"\b(?:dqn|mdp|test|store|devices|arrivals|metric_sequence)\.[a-z_0-9.]+[a-z0-9]", text):
+                    if re.search(r"\.(h5|json|npz|md|py|svg|csv|html|cpp|cu|cuh)$", name):
+                        continue
+                    checked += 1
+                    if name not in SETTINGS | GROUPS | MISTAKES:
+                        wrong.append(f"{page.relative_to(ROOT)}:{number}: no setting {name}")
+        self.check(wrong)
+        self.assertGreater(checked, 50)
+
+    def test_options_exist(self):
+        helps = {command: help_of(command) for command in COMMANDS}
+        wrong = []
+        checked = 0
+        for page in pages():
+            for number, text in words_in_code(page):
+                called = re.search(r"\bedgesweep (" + "|".join(COMMANDS) + r")\b(.*)", text)
+                for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", called[2]) if called else []:
+                    checked += 1
+                    if not re.search(rf"{option}\b(?!-)", helps[called[1]]):
+                        wrong.append(f"{page.relative_to(ROOT)}:{number}: edgesweep {called[1]} has no {option}")
+        self.check(wrong)
+        self.assertGreater(checked, 10)
+
+    def test_files_exist(self):
+        wrong = []
+        checked = 0
+        for page in pages():
+            for number, text in words_in_code(page):
+                for name in re.findall(r"(?<![\w/.])(?:" + "|".join(FOLDERS) + r")/[\w./-]*\w", text):
+                    checked += 1
+                    path = ROOT / name
+                    # Of a header and its source, a page may have the name alone.
+                    if not path.exists() and not any(path.parent.glob(path.name + ".*")):
+                        wrong.append(f"{page.relative_to(ROOT)}:{number}: no {name}")
+        self.check(wrong)
+        self.assertGreater(checked, 30)
+
+    def test_every_policy_has_its_row(self):
+        page = (ROOT / "docs" / "config.md").read_text()
+        table = page.split("\n## Policies\n")[1].split("\n## ")[0]
+        named = [name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
+        policies = SCHEMA["properties"]["base"]["properties"]["policies"]["items"]["enum"]
+        self.assertEqual(sorted(named), sorted(policies))
+
+
+if __name__ == "__main__":
+    unittest.main()
