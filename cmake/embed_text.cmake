@@ -1,5 +1,5 @@
 # Writes a C++ file with a function that returns the text of INPUT:
-#   cmake -DINPUT=text -DOUTPUT=file.cpp -DHEADER=declaring/header.h -DFUNCTION=name -P embed_text.cmake
+#   cmake -DINPUT=text -DOUTPUT=FILE.cpp -DHEADER=declaring/header.h -DFUNCTION=name -P embed_text.cmake
 # The text is cut into chunks: compilers limit the length of one string literal.
 foreach(variable INPUT OUTPUT HEADER FUNCTION)
   if(NOT DEFINED ${variable})

@@ -71,7 +71,7 @@ struct TrainTask {
   float* column_loss;    ///< mini_batches x outputs: squared errors of one output
   double* batch_error;   ///< [mini_batches]
   double* error;         ///< [1]: mean over the mini-batches
-  float* train_scratch;  ///< what does not fit into shared memory, see TrainLayout
+  float* train_scratch;  ///< what does not fit into shared memory, see BufferLayout
 
   EDGESWEEP_HD int32_t quantities() const { return metrics + gaps; }
   EDGESWEEP_HD float* window_matrix(int32_t mini_batch) const {

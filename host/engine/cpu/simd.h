@@ -234,7 +234,7 @@ struct SimdKernels {
 
   /// Windows first.stream .. first.stream + lanes - 1 (kernels/windows.cuh): normalised metrics of
   /// `positions` images, newest first, to out[position * stride + lane] (aligned); the rank at
-  /// position 1 to current_rank[lane]. metric: by rank.
+  /// `rank_position` to rank[lane]. metric: by rank.
   void (*draw_windows)(const MetricLaw& law, const StreamKey& first, const float* metric,
                        int positions, float* out, ptrdiff_t stride, int rank_position,
                        uint32_t* rank);

@@ -30,7 +30,7 @@ HWY_INLINE Actions actions_of(const TargetPanel& panel, int column, int columns)
   return first >= kept && inside ? Actions::offload : Actions::mixed;
 }
 
-/// Vectors of kernels/targets.cuh `target_value` minus the mean, row after row: of outputs
+/// Vectors of kernels/targets.cuh `target` minus the mean, row after row: of outputs
 /// `column` and up of a panel.
 template <Actions kActions>
 class TargetRows {
