@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What pages name exists: settings, options of commands, files of the repository, policies.
+"""What pages name exists: settings, options of commands, policies. (tests/gates/comments_test.py looks for files and names
+of code.)
 
     tests/docs/names_test.py build/edgesweep
 """
@@ -19,8 +20,6 @@ SETTINGS = set(SCHEMA["definitions"]["setting_name"]["enum"])
 MISTAKES = {"dqn.widht"}  # the page's example of one
 GROUPS = {name.rsplit(".", 1)[0] for name in SETTINGS if "." in name}
 COMMANDS = ("run", "plan", "show", "verify", "prepare", "compare", "latency", "simulate", "devices")
-# Folders whose files pages name by their path from the root.
-FOLDERS = ("configs", "docs", "experiments", "findings", "host", "kernels", "tests", "cmake")
 
 
 def help_of(command: str) -> str:
@@ -72,20 +71,6 @@ class Names(unittest.TestCase):
                         wrong.append(f"{page.relative_to(ROOT)}:{number}: edgesweep {called[1]} has no {option}")
         self.check(wrong)
         self.assertGreater(checked, 10)
-
-    def test_files_exist(self):
-        wrong = []
-        checked = 0
-        for page in pages():
-            for number, text in words_in_code(page):
-                for name in re.findall(r"(?<![\w/.])(?:" + "|".join(FOLDERS) + r")/[\w./-]*\w", text):
-                    checked += 1
-                    path = ROOT / name
-                    # Of a header and its source, a page may have the name alone.
-                    if not path.exists() and not any(path.parent.glob(path.name + ".*")):
-                        wrong.append(f"{page.relative_to(ROOT)}:{number}: no {name}")
-        self.check(wrong)
-        self.assertGreater(checked, 30)
 
     def test_every_policy_has_its_row(self):
         page = (ROOT / "docs" / "config.md").read_text()
