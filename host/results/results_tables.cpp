@@ -296,12 +296,12 @@ TableBlocks searches_table(const SweepView& sweep) {
           });
         };
         return Table{
-            "Buckets that `hierarchical` might give its devices, as far as they were simulated to "
+            "Buckets that `hierarchical` might give its cameras, as far as they were simulated to "
             "the end: the others earn less for certain. It takes the first of the highest reward.",
             {row_column<Texts>(rows, "run", "id in /runs", id_of),
-             number("rate", "of a device", &SearchPoint::rate),
-             number("depth", "of a device", &SearchPoint::depth),
-             number("reward", "mean over all training images of all devices",
+             number("rate", "of a camera", &SearchPoint::rate),
+             number("depth", "of a camera", &SearchPoint::depth),
+             number("reward", "mean over all training images of all cameras",
                     &SearchPoint::reward)}};
       });
 }
