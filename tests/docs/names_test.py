@@ -72,6 +72,17 @@ class Names(unittest.TestCase):
         self.check(wrong)
         self.assertGreater(checked, 10)
 
+    def test_every_page_is_linked_from_the_first(self):
+        reached = {ROOT / "README.md"}
+        waiting = list(reached)
+        while waiting:
+            page = waiting.pop()
+            linked = {(page.parent / link).resolve() for link in re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", page.read_text())}
+            waiting += linked - reached
+            reached |= linked
+        missing = [str(page.relative_to(ROOT)) for page in pages() if page not in reached]
+        self.assertEqual(missing, [])
+
     def test_every_policy_has_its_row(self):
         page = (ROOT / "docs" / "config.md").read_text()
         table = page.split("\n## Policies\n")[1].split("\n## ")[0]
