@@ -36,7 +36,7 @@ struct DeviceSource {
 
 /// One network in training and everything that a Q iteration reads and writes.
 ///
-/// Windows lie as in host/engine/windows.h: each mini-batch is a matrix with one row per quantity
+/// Windows lie as in host/engine/problem/windows.h: each mini-batch is a matrix with one row per quantity
 /// (metric of the next image; H1 + 1 metrics of the current state; H2 + 1 gaps of the current
 /// state; gap to the next image) and one column per window, rows `stride` floats apart.
 struct TrainTask {
@@ -48,7 +48,7 @@ struct TrainTask {
   int32_t mini_batches;
   int32_t metrics;            ///< H1 + 2
   int32_t gaps;               ///< H2 + 2, or 0 without gaps
-  int32_t rewarded_position;  ///< of the image whose reward is kept, host/engine/windows.h
+  int32_t rewarded_position;  ///< of the image whose reward is kept, host/engine/problem/windows.h
   int32_t stride;             ///< of windows and values after the action: batch rounded up to 4
   uint32_t iteration;
   bool center_windows;  ///< center_targets: "window"
@@ -89,7 +89,7 @@ struct TrainTask {
 
 /// Where a block keeps matrices of one column per window (or image) and one row per unit: the first
 /// `shared_buffers` of them in shared memory behind the staging panels, the rest in its scratch.
-/// Decided by host/engine/device_plan.
+/// Decided by host/engine/plan/device_plan.
 struct BufferLayout {
   int32_t stride = 0;          ///< floats from row to row
   int32_t rows = 0;            ///< of each hidden buffer

@@ -3,7 +3,7 @@
 
 namespace edgesweep {
 
-// Sizes of blocks and tiles that kernels and planner (host/engine/device_plan) agree on.
+// Sizes of blocks and tiles that kernels and planner (host/engine/plan/device_plan) agree on.
 
 /// Threads of every block that multiplies: 16 across the columns, 16 down the rows of a tile.
 constexpr int kBlockThreads = 256;

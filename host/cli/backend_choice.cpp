@@ -5,10 +5,10 @@
 #include <cstdio>
 
 #include "host/cli/terminal.h"
+#include "host/engine/backends.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/cuda_backend.h"
-#include "host/engine/fallback_backend.h"
-#include "host/engine/machine.h"
+#include "host/engine/plan/machine.h"
+#include "host/engine/run/fallback_backend.h"
 #include "host/error.h"
 
 namespace edgesweep {

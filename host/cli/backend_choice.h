@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "host/engine/backend.h"
+#include "host/engine/run/backend.h"
 
 namespace edgesweep {
 

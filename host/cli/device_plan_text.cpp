@@ -6,9 +6,9 @@
 
 #include "host/cli/text_table.h"
 #include "host/cli/units.h"
-#include "host/engine/cuda_backend.h"
-#include "host/engine/device_plan.h"
-#include "host/engine/device_time.h"
+#include "host/engine/backends.h"
+#include "host/engine/plan/device_plan.h"
+#include "host/engine/plan/device_time.h"
 #include "host/error.h"
 
 namespace edgesweep {

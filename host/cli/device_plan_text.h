@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "host/engine/plan.h"
+#include "host/engine/plan/sweep_plan.h"
 
 namespace edgesweep {
 

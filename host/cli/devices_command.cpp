@@ -3,10 +3,10 @@
 #include "host/cli/commands.h"
 #include "host/cli/terminal.h"
 #include "host/cli/units.h"
-#include "host/engine/backend.h"
+#include "host/engine/backends.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/cuda_backend.h"
-#include "host/engine/machine.h"
+#include "host/engine/plan/machine.h"
+#include "host/engine/run/backend.h"
 
 namespace edgesweep {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "host/engine/run_result.h"
+#include "host/engine/problem/run_result.h"
 #include "host/results/results_file.h"
 #include "host/sweep/run_spec.h"
 

@@ -6,7 +6,7 @@
 #include "host/cli/commands.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/terminal.h"
-#include "host/engine/startable_threads.h"
+#include "host/engine/plan/startable_threads.h"
 #include "host/error.h"
 #include "host/hdf5/hdf5_handle.h"
 

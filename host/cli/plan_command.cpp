@@ -13,9 +13,9 @@
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
 #include "host/cli/units.h"
-#include "host/engine/backend.h"
-#include "host/engine/machine.h"
-#include "host/engine/plan.h"
+#include "host/engine/plan/machine.h"
+#include "host/engine/plan/sweep_plan.h"
+#include "host/engine/run/backend.h"
 #include "host/sweep/expand.h"
 
 namespace edgesweep {

@@ -10,7 +10,7 @@
 #include "host/cli/interrupt.h"
 #include "host/cli/prepare_report.h"
 #include "host/data/prepared_dataset.h"
-#include "host/engine/startable_threads.h"
+#include "host/engine/plan/startable_threads.h"
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/prepared_dataset_file.h"

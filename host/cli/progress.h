@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "host/cli/time_left.h"
-#include "host/engine/backend.h"
+#include "host/engine/run/backend.h"
 
 namespace edgesweep {
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "host/cli/terminal.h"
-#include "host/engine/reward_factor.h"
+#include "host/policy/reward_scale.h"
 
 namespace edgesweep {
 namespace {

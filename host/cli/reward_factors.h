@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "host/cli/earlier_results.h"
-#include "host/engine/backend.h"
+#include "host/engine/run/backend.h"
 
 namespace edgesweep {
 

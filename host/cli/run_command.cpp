@@ -17,9 +17,11 @@
 #include "host/cli/sweep_jobs.h"
 #include "host/cli/terminal.h"
 #include "host/cli/units.h"
-#include "host/engine/backend.h"
-#include "host/engine/machine.h"
-#include "host/engine/plan.h"
+#include "host/engine/fleet/search.h"
+#include "host/engine/plan/machine.h"
+#include "host/engine/plan/sweep_plan.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/run/backend.h"
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
@@ -77,10 +79,10 @@ class RunReporter : public RunObserver {
     recorder_.add(run, stored_run(runs_[run], std::move(result)));
   }
   void on_search(const SearchProgress& search) override { progress_.search(search); }
-  std::optional<KeptSearch> kept_search(const std::string& key) override {
+  std::optional<SavedSearch> saved_search(const std::string& key) override {
     return read_search(checkpoints_, key);
   }
-  void on_search_pass(const std::string& key, const KeptSearch& search) override {
+  void on_search_pass(const std::string& key, const SavedSearch& search) override {
     write_search(checkpoints_, key, search);
   }
   bool stop_requested() override {

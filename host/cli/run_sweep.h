@@ -1,6 +1,6 @@
 #pragma once
 #include "host/cli/commands.h"
-#include "host/engine/run_result.h"
+#include "host/engine/problem/run_result.h"
 #include "host/sweep/run_spec.h"
 
 namespace edgesweep {

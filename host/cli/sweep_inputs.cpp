@@ -4,6 +4,7 @@
 #include <set>
 
 #include "host/cli/run_label.h"
+#include "host/engine/problem/resolve.h"
 #include "host/error.h"
 #include "host/results/settings_columns.h"
 #include "host/sha256.h"

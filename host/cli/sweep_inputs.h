@@ -2,7 +2,7 @@
 #include <map>
 #include <string>
 
-#include "host/engine/prepare.h"
+#include "host/engine/problem/resolve.h"
 #include "host/results/results_file.h"
 
 namespace edgesweep {

@@ -4,8 +4,8 @@
 
 #include "host/cli/earlier_results.h"
 #include "host/cli/sweep_inputs.h"
-#include "host/engine/backend.h"
-#include "host/engine/plan.h"
+#include "host/engine/plan/sweep_plan.h"
+#include "host/engine/run/backend.h"
 
 namespace edgesweep {
 

@@ -29,10 +29,6 @@ struct MetricFit {
 /// fit_metric_plain, where the entropies' range is not tiny beside the entropies.
 MetricFit fit_metric(const std::vector<double>& entropy, const std::vector<double>& reward);
 
-/// The same as the rule says it: every point against every image for every bandwidth, with the C
-/// library's exponential. The oracle of the tests.
-MetricFit fit_metric_plain(const std::vector<double>& entropy, const std::vector<double>& reward);
-
 /// The points of a fit to these entropies.
 std::vector<double> fit_points(const std::vector<double>& entropy);
 

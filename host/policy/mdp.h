@@ -33,9 +33,4 @@ struct MdpSolution {
 MdpSolution solve_mdp(const TransitionMatrix& transition, const ImageSet& training, double discount,
                       MdpSettings::Stop stop, const StopRequest& request = {});
 
-/// The same rule as SPEC.md writes it, scanning all N thresholds in every sweep: slow, the oracle
-/// of the tests.
-MdpSolution solve_mdp_plain(const TransitionMatrix& transition, const ImageSet& training,
-                            double discount, MdpSettings::Stop stop);
-
 }  // namespace edgesweep

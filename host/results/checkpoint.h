@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "host/engine/run_result.h"
+#include "host/engine/problem/run_result.h"
 
 namespace edgesweep {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "host/engine/run_result.h"
+#include "host/engine/problem/run_result.h"
 #include "host/hdf5/hdf5_table.h"
 #include "host/sweep/run_spec.h"
 

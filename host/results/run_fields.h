@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "host/engine/run_result.h"
+#include "host/engine/problem/run_result.h"
 
 namespace edgesweep {
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "host/engine/fleet/search.h"
 #include "host/error.h"
 #include "host/hdf5/hdf5_image.h"
 #include "host/hdf5/hdf5_table.h"
@@ -31,7 +32,7 @@ std::string header_of(const std::string& key) {
   return "edgesweep search checkpoint 1\nsearch " + name_of(key) + "\n";
 }
 
-std::vector<unsigned char> image_of(const std::string& key, const KeptSearch& search) {
+std::vector<unsigned char> image_of(const std::string& key, const SavedSearch& search) {
   const SearchState& state = search.state;
   return sealed_image(header_of(key), [&](hid_t file) {
     write_integer_attribute(file, "passes", state.passes);
@@ -47,7 +48,7 @@ std::vector<unsigned char> image_of(const std::string& key, const KeptSearch& se
   });
 }
 
-KeptSearch search_of(const std::vector<unsigned char>& image) {
+SavedSearch search_of(const std::vector<unsigned char>& image) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
   const Hdf5Group file = Hdf5Group::open_bytes("", image);
@@ -56,7 +57,7 @@ KeptSearch search_of(const std::vector<unsigned char>& image) {
   std::vector<Column> pairs{
       {"wanted", Integers{}, ""}, {"reward", Numbers{}, ""}, {"rounds", Integers{}, ""}};
   read_table(file, "pairs", pairs);
-  KeptSearch search;
+  SavedSearch search;
   search.switches = std::get<Texts>(switches[0].values);
   search.state.leader = std::get<Integers>(switches[1].values);
   const Integers& wanted = std::get<Integers>(pairs[0].values);
@@ -69,13 +70,13 @@ KeptSearch search_of(const std::vector<unsigned char>& image) {
 
 }  // namespace
 
-void write_search(const std::string& folder, const std::string& key, const KeptSearch& search) {
+void write_search(const std::string& folder, const std::string& key, const SavedSearch& search) {
   const std::vector<unsigned char> image = image_of(key, search);
   make_folder(folder);
   replace_file(search_path(folder, key), image);
 }
 
-std::optional<KeptSearch> read_search(const std::string& folder, const std::string& key) {
+std::optional<SavedSearch> read_search(const std::string& folder, const std::string& key) {
   const std::string path = search_path(folder, key);
   if (!file_exists(path)) return std::nullopt;
   const auto refuse = [&](const std::string& found) {

@@ -4,7 +4,7 @@
 
 #include "host/config/file_settings.h"
 #include "host/config/settings_json.h"
-#include "host/engine/prepare.h"
+#include "host/engine/problem/resolve.h"
 #include "host/error.h"
 #include "host/results/stored_network.h"
 #include "host/sha256.h"

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "host/config/settings.h"
-#include "host/engine/network_shape.h"
+#include "host/engine/network/network_shape.h"
 #include "host/policy/token_bucket.h"
 #include "host/results/results_file.h"
 

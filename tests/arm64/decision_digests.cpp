@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "host/engine/cpu/padded_network.h"
-#include "host/engine/reference/reference_trainer.h"
 #include "kernels/network.cuh"
 #include "kernels/random.cuh"
 #include "tests/arm64/digest.h"
+#include "tests/reference/reference_trainer.h"
 
 namespace edgesweep::testing {
 namespace {

@@ -1,13 +1,14 @@
 // Whole runs: training with its evaluations, then every policy on the test sequences.
 #include <stdexcept>
 
-#include "host/engine/backend.h"
-#include "host/engine/observers.h"
-#include "host/engine/reference/reference_simulator.h"
-#include "host/engine/reference/reference_trainer.h"
-#include "host/engine/run_outcome.h"
-#include "host/engine/run_steps.h"
+#include "host/engine/backends.h"
+#include "host/engine/run/backend.h"
+#include "host/engine/run/observers.h"
+#include "host/engine/run/run_outcome.h"
+#include "host/engine/run/run_steps.h"
 #include "tests/arm64/digest.h"
+#include "tests/reference/reference_simulator.h"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/learned_fleets.h"
 #include "tests/support/parity_cases.h"
 

@@ -2,9 +2,10 @@
 
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/reference/reference_fleet.h"
-#include "host/engine/reference/reference_simulator.h"
 #include "tests/arm64/digest.h"
+#include "tests/reference/reference_fleet.h"
+#include "tests/reference/reference_simulator.h"
+#include "tests/reference/reference_windows.h"
 #include "tests/support/parity_cases.h"
 
 namespace edgesweep::testing {

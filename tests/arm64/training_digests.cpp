@@ -1,6 +1,6 @@
 #include "host/engine/cpu/cpu_trainer.h"
-#include "host/engine/reference/reference_trainer.h"
 #include "tests/arm64/digest.h"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/parity_cases.h"
 
 namespace edgesweep::testing {

@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "host/engine/run/resolve_run.h"
+
 namespace edgesweep::bench {
 
 RunSettings paper_settings() {
@@ -48,7 +50,7 @@ RunSettings settings_with_outputs(int outputs) {
 
 RunProblem prepared(const RunSettings& settings) {
   static InputCache inputs;
-  return prepare_run("bench", settings, inputs);
+  return resolve_run("bench", settings, inputs);
 }
 
 std::vector<float> weights_that_keep(const RunProblem& problem) {

@@ -1,7 +1,7 @@
 #pragma once
 #include <tbb/task_arena.h>
 
-#include "host/engine/prepare.h"
+#include "host/engine/problem/resolve.h"
 
 namespace edgesweep::bench {
 

@@ -3,9 +3,9 @@
 
 #include "host/engine/cpu/clairvoyant_simulator.h"
 #include "host/engine/cpu/cpu_simulator.h"
-#include "host/engine/reference/reference_simulator.h"
 #include "host/policy/fixed_point.h"
 #include "tests/bench/bench_problems.h"
+#include "tests/reference/reference_simulator.h"
 
 namespace edgesweep {
 namespace {

@@ -5,12 +5,15 @@
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/cpu/learned_fleet.h"
-#include "host/engine/fleet_runs.h"
-#include "host/engine/fleet_search.h"
-#include "host/engine/observers.h"
-#include "host/engine/reference/reference_fleet.h"
+#include "host/engine/fleet/search.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/run/fleet_runs.h"
+#include "host/engine/run/observers.h"
+#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/searches.h"
 #include "host/policy/token_bucket.h"
 #include "tests/bench/bench_problems.h"
+#include "tests/reference/reference_fleet.h"
 
 namespace edgesweep {
 namespace {
@@ -135,7 +138,7 @@ RunProblem learned_fleet(int32_t devices) {
   InputCache inputs;
   SilentObserver observer;
   run_searches({{0, "bench", settings, {}}}, inputs, simulate_fleet_on_cpu, observer);
-  return prepare_run("bench", settings, inputs);
+  return resolve_run("bench", settings, inputs);
 }
 
 /// Items: images decided on.

@@ -1,8 +1,9 @@
 // The matrix kernels one by one at the paper's sizes, to see which of them is short of the peak.
 #include <benchmark/benchmark.h>
 
-#include "host/engine/aligned.h"
 #include "host/engine/cpu/simd.h"
+#include "host/engine/network/aligned.h"
+#include "host/engine/network/padding.h"
 #include "kernels/random.cuh"
 
 namespace edgesweep {

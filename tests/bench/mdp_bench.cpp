@@ -6,6 +6,7 @@
 #include "host/policy/token_bucket.h"
 #include "host/policy/transition.h"
 #include "tests/bench/bench_problems.h"
+#include "tests/reference/reference_mdp.h"
 
 namespace edgesweep {
 namespace {

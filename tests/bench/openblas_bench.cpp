@@ -4,7 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <cblas.h>
 
-#include "host/engine/aligned.h"
+#include "host/engine/network/aligned.h"
 #include "kernels/network.cuh"
 #include "kernels/random.cuh"
 #include "tests/bench/bench_problems.h"

@@ -6,6 +6,7 @@
 
 #include "host/data/calibration.h"
 #include "host/data/metric_fit.h"
+#include "tests/reference/reference_metric_fit.h"
 #include "tests/support/threads.h"
 
 namespace edgesweep {

@@ -3,10 +3,11 @@
 
 #include <thread>
 
-#include "host/engine/backend.h"
+#include "host/engine/backends.h"
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/cpu_trainer.h"
-#include "host/engine/observers.h"
+#include "host/engine/run/backend.h"
+#include "host/engine/run/observers.h"
 #include "host/policy/mdp.h"
 #include "host/policy/transition.h"
 #include "tests/bench/bench_problems.h"

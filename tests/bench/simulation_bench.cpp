@@ -5,8 +5,8 @@
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/network_decision.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_simulator.h"
 #include "tests/bench/bench_problems.h"
+#include "tests/reference/reference_simulator.h"
 
 namespace edgesweep {
 namespace {

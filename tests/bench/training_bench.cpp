@@ -3,9 +3,11 @@
 
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_trainer.h"
+#include "host/engine/cpu/window_drawing.h"
 #include "tests/bench/bench_problems.h"
 #include "tests/bench/peak.h"
+#include "tests/reference/reference_trainer.h"
+#include "tests/reference/reference_windows.h"
 
 namespace edgesweep {
 namespace {

@@ -4,9 +4,9 @@
 #include "emulated/control.h"
 #include "host/engine/cuda/clairvoyant_lanes.h"
 #include "host/engine/cuda/cuda_simulator.h"
-#include "host/engine/reference/reference_clairvoyant.h"
-#include "host/engine/reference/reference_simulator.h"
 #include "host/policy/fixed_point.h"
+#include "tests/reference/reference_clairvoyant.h"
+#include "tests/reference/reference_simulator.h"
 #include "tests/support/clairvoyant_instance.h"
 
 namespace edgesweep {

@@ -6,10 +6,10 @@
 
 #include <cstdio>
 
+#include "host/engine/backends.h"
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
-#include "host/engine/cuda_backend.h"
-#include "host/engine/device_time.h"
+#include "host/engine/plan/device_time.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "emulated/control.h"
+#include "host/engine/backends.h"
 #include "host/engine/cuda/device_trainer.h"
-#include "host/engine/cuda_backend.h"
-#include "host/engine/device_error.h"
-#include "host/engine/observers.h"
+#include "host/engine/run/fallback_backend.h"
+#include "host/engine/run/observers.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

@@ -3,7 +3,7 @@
 
 #include "emulated/control.h"
 #include "host/engine/cuda/cuda_fleet.h"
-#include "host/engine/reference/reference_fleet.h"
+#include "tests/reference/reference_fleet.h"
 #include "tests/support/fleet_cases.h"
 
 namespace edgesweep {

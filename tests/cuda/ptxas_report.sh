@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compiles the kernels for every target with -Xptxas -v and prints registers, stack, spills and static shared memory of each.
 # Fails when a kernel spills, when one block of 256 threads has not enough registers, or when static shared memory exceeds what
-# host/engine/device_plan.h leaves for it (kTrainingStaticShared, kSimulationStaticShared).
+# host/engine/plan/device_plan.h leaves for it (kTrainingStaticShared, kSimulationStaticShared).
 #   ptxas_report.sh RANDOM123_INCLUDE_DIR [NVCC]      without nvcc: exit code 77 (skipped)
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "emulated/control.h"
-#include "host/engine/cuda_backend.h"
-#include "host/engine/observers.h"
+#include "host/engine/backends.h"
+#include "host/engine/run/observers.h"
 #include "host/results/results_file.h"
 #include "tests/support/learned_fleets.h"
 #include "tests/support/problems.h"

@@ -6,10 +6,10 @@
 #include "emulated/control.h"
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
-#include "host/engine/reference/reference_simulator.h"
-#include "host/engine/reference/reference_trainer.h"
-#include "host/engine/run_steps.h"
+#include "host/engine/run/run_steps.h"
 #include "host/policy/fixed_point.h"
+#include "tests/reference/reference_simulator.h"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

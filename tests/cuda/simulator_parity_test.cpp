@@ -4,8 +4,8 @@
 #include "emulated/control.h"
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cuda/cuda_simulator.h"
-#include "host/engine/reference/reference_simulator.h"
 #include "host/policy/fixed_point.h"
+#include "tests/reference/reference_simulator.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

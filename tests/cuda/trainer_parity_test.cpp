@@ -5,7 +5,7 @@
 
 #include "emulated/control.h"
 #include "host/engine/cuda/device_trainer.h"
-#include "host/engine/reference/reference_trainer.h"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/parity_cases.h"
 
 namespace edgesweep {

@@ -8,7 +8,8 @@
 
 #include "host/engine/cpu/padded_network.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_trainer.h"
+#include "host/engine/network/padding.h"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_engine.h"
 

@@ -9,6 +9,7 @@
 
 #include "host/policy/gap_law.h"
 #include "host/policy/mdp.h"
+#include "tests/reference/reference_mdp.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_dataset.h"
 

@@ -8,7 +8,7 @@
 
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/reference/reference_fleet.h"
+#include "tests/reference/reference_fleet.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_dataset.h"
 #include "tests/support/golden_engine.h"

@@ -3,6 +3,7 @@
 
 #include "host/policy/mdp.h"
 #include "host/policy/token_bucket.h"
+#include "tests/reference/reference_mdp.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_dataset.h"
 

@@ -7,6 +7,7 @@
 #include "host/data/calibration.h"
 #include "host/data/classifier_pair.h"
 #include "host/data/metric_fit.h"
+#include "tests/reference/reference_metric_fit.h"
 #include "tests/support/classifier_files.h"
 #include "tests/support/golden.h"
 #include "tests/support/plain_softmax.h"

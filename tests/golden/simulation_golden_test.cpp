@@ -5,7 +5,7 @@
 
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_simulator.h"
+#include "tests/reference/reference_simulator.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_dataset.h"
 #include "tests/support/golden_engine.h"

@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_trainer.h"
+#include "host/engine/network/padding.h"
 #include "kernels/targets.cuh"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_dataset.h"
 #include "tests/support/golden_engine.h"

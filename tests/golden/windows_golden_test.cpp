@@ -2,8 +2,8 @@
 // "Input" and step 1.
 #include <gtest/gtest.h>
 
-#include "host/engine/reference/reference_trainer.h"
-#include "host/engine/windows.h"
+#include "host/engine/problem/windows.h"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_dataset.h"
 #include "tests/support/golden_engine.h"

@@ -7,9 +7,9 @@
 #include "host/engine/cpu/clairvoyant_simulator.h"
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_clairvoyant.h"
-#include "host/engine/reference/reference_simulator.h"
 #include "host/policy/fixed_point.h"
+#include "tests/reference/reference_clairvoyant.h"
+#include "tests/reference/reference_simulator.h"
 #include "tests/support/clairvoyant_instance.h"
 #include "tests/support/threads.h"
 

@@ -4,7 +4,7 @@
 
 #include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_fleet.h"
+#include "tests/reference/reference_fleet.h"
 #include "tests/support/fleet_cases.h"
 #include "tests/support/threads.h"
 

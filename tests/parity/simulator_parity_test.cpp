@@ -4,7 +4,7 @@
 
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_simulator.h"
+#include "tests/reference/reference_simulator.h"
 #include "tests/support/parity_cases.h"
 #include "tests/support/threads.h"
 

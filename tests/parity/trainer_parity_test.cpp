@@ -5,7 +5,8 @@
 
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/reference/reference_trainer.h"
+#include "host/engine/cpu/window_drawing.h"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/parity_cases.h"
 #include "tests/support/threads.h"
 

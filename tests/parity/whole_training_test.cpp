@@ -4,11 +4,12 @@
 
 #include <cmath>
 
-#include "host/engine/backend.h"
-#include "host/engine/learning_rate.h"
-#include "host/engine/reference/reference_simulator.h"
-#include "host/engine/reference/reference_trainer.h"
-#include "host/engine/run_steps.h"
+#include "host/engine/backends.h"
+#include "host/engine/network/learning_rate.h"
+#include "host/engine/run/backend.h"
+#include "host/engine/run/run_steps.h"
+#include "tests/reference/reference_simulator.h"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

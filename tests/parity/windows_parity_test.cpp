@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "host/engine/cpu/simd.h"
-#include "host/engine/sequence_source.h"
-#include "host/engine/windows.h"
+#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/problem/sequence_source.h"
+#include "host/engine/problem/windows.h"
+#include "tests/reference/reference_windows.h"
 #include "tests/support/parity_cases.h"
 
 namespace edgesweep {

@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "host/engine/sequence_source.h"
+#include "host/engine/problem/sequence_source.h"
 #include "host/policy/mdp.h"
 #include "host/policy/token_bucket.h"
 

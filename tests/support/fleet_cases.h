@@ -2,8 +2,8 @@
 #include <ostream>
 #include <vector>
 
-#include "host/engine/fleet.h"
-#include "host/engine/fleet_search.h"
+#include "host/engine/fleet/fleet_simulation.h"
+#include "host/engine/fleet/search.h"
 
 namespace edgesweep::testing {
 

@@ -6,8 +6,8 @@
 #include "host/config/settings.h"
 #include "host/data/dataset.h"
 #include "host/data/replay.h"
-#include "host/engine/network_shape.h"
-#include "host/engine/sequence_source.h"
+#include "host/engine/network/network_shape.h"
+#include "host/engine/problem/sequence_source.h"
 
 namespace edgesweep::testing {
 

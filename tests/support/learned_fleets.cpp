@@ -1,7 +1,9 @@
 #include "tests/support/learned_fleets.h"
 
 #include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/observers.h"
+#include "host/engine/run/observers.h"
+#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/searches.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep::testing {
@@ -25,7 +27,7 @@ RunProblem prepared_fleet(const RunSettings& settings) {
   static InputCache cache;
   SilentObserver observer;
   run_searches({{0, "test", settings, {}}}, cache, simulate_fleet_on_cpu, observer);
-  return prepare_run("test", settings, cache);
+  return resolve_run("test", settings, cache);
 }
 
 }  // namespace edgesweep::testing

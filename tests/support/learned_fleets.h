@@ -1,6 +1,6 @@
 #pragma once
-#include "host/engine/fleet_runs.h"
-#include "host/engine/prepare.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/run/fleet_runs.h"
 
 namespace edgesweep::testing {
 
@@ -8,7 +8,7 @@ namespace edgesweep::testing {
 /// sequences with a memory, few lessons, a small search.
 RunSettings learned_fleet_settings(int devices);
 
-/// prepare_run after the search that it needs, with a cache shared by the test program.
+/// resolve_run after the search that it needs, with a cache shared by the test program.
 RunProblem prepared_fleet(const RunSettings& settings);
 
 }  // namespace edgesweep::testing

@@ -2,7 +2,7 @@
 #include <ostream>
 #include <vector>
 
-#include "host/engine/simulation.h"
+#include "host/engine/run/simulation.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep::testing {

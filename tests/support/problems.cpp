@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "host/engine/run/resolve_run.h"
 #include "tests/support/paths.h"
 
 namespace edgesweep::testing {
@@ -41,7 +42,7 @@ RunSettings small_settings() {
 
 RunProblem prepared(const RunSettings& settings) {
   static InputCache cache;
-  return prepare_run("test", settings, cache);
+  return resolve_run("test", settings, cache);
 }
 
 std::vector<float> metrics_of(const Windows& windows) {

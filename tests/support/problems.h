@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "host/engine/prepare.h"
-#include "host/engine/windows.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/problem/windows.h"
 
 namespace edgesweep::testing {
 
@@ -15,7 +15,7 @@ std::string dataset_path();
 /// about.
 RunSettings small_settings();
 
-/// prepare_run with a cache shared by the test program.
+/// resolve_run with a cache shared by the test program.
 RunProblem prepared(const RunSettings& settings);
 
 /// Metrics (rows x H1 + 2) and gaps (rows x H2 + 2) of all windows, row by row, position 0 first.

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "host/engine/windows.h"
+#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/problem/windows.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep::testing {

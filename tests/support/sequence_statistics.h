@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "host/engine/sequence_source.h"
+#include "host/engine/problem/sequence_source.h"
 
 namespace edgesweep::testing {
 

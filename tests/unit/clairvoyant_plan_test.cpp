@@ -1,11 +1,12 @@
-// host/engine/clairvoyant_plan: smallest units, segments and memory of the clairvoyant policies.
-#include "host/engine/clairvoyant_plan.h"
+// host/engine/plan/clairvoyant_plan: smallest units, segments and memory of the clairvoyant
+// policies.
+#include "host/engine/plan/clairvoyant_plan.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "host/engine/plan.h"
+#include "host/engine/plan/sweep_plan.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

@@ -7,8 +7,9 @@
 #include <mutex>
 #include <random>
 
-#include "host/engine/backend.h"
-#include "host/engine/observers.h"
+#include "host/engine/backends.h"
+#include "host/engine/run/backend.h"
+#include "host/engine/run/observers.h"
 #include "host/results/results_file.h"
 #include "tests/support/config_files.h"
 #include "tests/support/dataset_files.h"

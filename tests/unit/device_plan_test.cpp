@@ -1,9 +1,9 @@
 // The planner of GPUs: pure arithmetic on shapes and limits.
-#include "host/engine/device_plan.h"
+#include "host/engine/plan/device_plan.h"
 
 #include <gtest/gtest.h>
 
-#include "host/engine/device_time.h"
+#include "host/engine/plan/device_time.h"
 #include "host/error.h"
 
 namespace edgesweep {

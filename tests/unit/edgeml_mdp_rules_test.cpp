@@ -1,10 +1,11 @@
 // What the rules of EdgeML-MDP change: SPEC.md section 8, "Policies there" and "Robustness".
 #include <gtest/gtest.h>
 
-#include "host/engine/run_outcome.h"
+#include "host/engine/run/run_outcome.h"
 #include "host/policy/bounds.h"
 #include "host/policy/mdp.h"
 #include "host/policy/token_bucket.h"
+#include "tests/reference/reference_mdp.h"
 #include "tests/support/golden_dataset.h"
 #include "tests/support/problems.h"
 

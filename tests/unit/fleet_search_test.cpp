@@ -1,13 +1,13 @@
 // The search of `hierarchical` finds what trying every bucket finds, and does less.
-#include "host/engine/fleet_search.h"
-
 #include <gtest/gtest.h>
 #include <tbb/global_control.h>
 
 #include <mutex>
 
 #include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/fleet/search.h"
 #include "host/policy/token_bucket.h"
+#include "tests/reference/reference_search.h"
 #include "tests/support/fleet_cases.h"
 
 namespace edgesweep {

@@ -1,14 +1,13 @@
 // What is the same for fleets of all sizes, and how they relate to a device alone.
-#include "host/engine/fleet.h"
-
 #include <gtest/gtest.h>
 
 #include <numeric>
 
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/policy_statistics.h"
-#include "host/engine/run_outcome.h"
+#include "host/engine/fleet/fleet_simulation.h"
+#include "host/engine/run/run_outcome.h"
+#include "host/engine/run/threshold_walk.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

@@ -6,8 +6,10 @@
 
 #include "host/cli/recorder.h"
 #include "host/cli/sweep_jobs.h"
-#include "host/engine/observers.h"
-#include "host/engine/plan.h"
+#include "host/engine/backends.h"
+#include "host/engine/plan/sweep_plan.h"
+#include "host/engine/run/observers.h"
+#include "host/engine/run/resolve_run.h"
 #include "host/error.h"
 #include "host/results/checkpoint.h"
 #include "host/results/finished_runs.h"
@@ -252,7 +254,7 @@ TEST_F(Growth, ACheckpointIsContinuedUnderTheIdOfAMovedDatasetAndMorePolicies) {
   InputCache inputs;
   InputHashes hashes(inputs);
   const std::string folder = checkpoint_folder(folder_.file("out.h5"));
-  TrainingState state = initial_state(*prepare_run("", spec.settings(), inputs).training);
+  TrainingState state = initial_state(*resolve_run("", spec.settings(), inputs).training);
   state.iteration = 5;
   write_checkpoint(folder, {spec.id, hashes.of_run(spec)}, state);
 

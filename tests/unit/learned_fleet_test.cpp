@@ -10,10 +10,10 @@
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/fleet_lessons.h"
 #include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/learning_rate.h"
-#include "host/engine/reference/reference_trainer.h"
+#include "host/engine/network/learning_rate.h"
 #include "kernels/fleet_network.cuh"
 #include "kernels/network.cuh"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/learned_fleets.h"
 #include "tests/support/threads.h"
 

@@ -1,7 +1,7 @@
-// What this process may use of the machine: host/engine/machine.h, and
+// What this process may use of the machine: host/engine/plan/machine.h, and
 // host/engine/cpu/node_binding.h on it. The system's files are made up, so that one processor or
 // node looks like several.
-#include "host/engine/machine.h"
+#include "host/engine/plan/machine.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -12,6 +12,7 @@
 
 #include "host/policy/reward_curve.h"
 #include "host/policy/value_iteration.h"
+#include "tests/reference/reference_mdp.h"
 #include "tests/support/golden_dataset.h"
 
 namespace edgesweep {

@@ -5,7 +5,8 @@
 
 #include <map>
 
-#include "host/engine/observers.h"
+#include "host/engine/backends.h"
+#include "host/engine/run/observers.h"
 #include "host/error.h"
 #include "tests/support/learned_fleets.h"
 #include "tests/support/problems.h"

@@ -7,6 +7,7 @@
 #include <functional>
 #include <random>
 
+#include "tests/reference/reference_metric_fit.h"
 #include "tests/support/threads.h"
 
 namespace edgesweep {

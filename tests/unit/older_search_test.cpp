@@ -4,7 +4,9 @@
 
 #include <filesystem>
 
-#include "host/engine/observers.h"
+#include "host/engine/backends.h"
+#include "host/engine/fleet/search.h"
+#include "host/engine/run/observers.h"
 #include "host/results/search_checkpoint.h"
 #include "host/sweep/expand.h"
 #include "tests/support/paths.h"
@@ -19,8 +21,8 @@ namespace fs = std::filesystem;
 class Keeper : public SilentObserver {
  public:
   explicit Keeper(std::string folder) : folder_(std::move(folder)) {}
-  std::optional<KeptSearch> kept_search(const std::string& key) override {
-    std::optional<KeptSearch> kept = read_search(folder_, key);
+  std::optional<SavedSearch> saved_search(const std::string& key) override {
+    std::optional<SavedSearch> kept = read_search(folder_, key);
     if (kept) passes += kept->state.passes;
     return kept;
   }

@@ -1,13 +1,13 @@
 // Every setting of a run reaches what it is about: a wrong one, or none, would go unnoticed in the
 // losses of a single sweep.
-#include "host/engine/prepare.h"
-
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
 #include "host/engine/cpu/cpu_trainer.h"
-#include "host/engine/run_outcome.h"
-#include "host/engine/run_steps.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_outcome.h"
+#include "host/engine/run/run_steps.h"
 #include "host/error.h"
 #include "host/policy/bounds.h"
 #include "host/policy/gap_law.h"
@@ -120,7 +120,7 @@ TEST(Prepare, AnMdpThatDidNotConvergeIsSaidToHaveNot) {
         stopped.converged = false;
         return stopped;
       });
-  const RunProblem problem = prepare_run("id", settings, inputs);
+  const RunProblem problem = resolve_run("id", settings, inputs);
   EXPECT_EQ(problem.mdp_converged, 0);
   EXPECT_EQ(described_result(problem).mdp_converged, 0);
   RunSettings without = settings;

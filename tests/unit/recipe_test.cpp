@@ -6,13 +6,14 @@
 #include <cmath>
 #include <numeric>
 
-#include "host/engine/reference/reference_trainer.h"
-#include "host/engine/windows.h"
+#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/problem/windows.h"
 #include "host/policy/action_values.h"
 #include "host/policy/expected_reward.h"
 #include "host/policy/gap_law.h"
 #include "host/policy/reward_smoothing.h"
 #include "kernels/targets.cuh"
+#include "tests/reference/reference_trainer.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

@@ -1,12 +1,12 @@
 // What the rewards of a training are multiplied by, and rewards that no network can learn.
-#include "host/engine/reward_factor.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "host/engine/prepare.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/run/resolve_run.h"
+#include "host/policy/reward_scale.h"
 #include "tests/support/config_files.h"
 #include "tests/support/problems.h"
 
@@ -86,9 +86,9 @@ TEST(RewardFactor, OfAGivenNetworkIsItsOwn) {
   settings.dqn.reward_smoothing = 0.2;
   settings.dqn.outputs = Outputs::after_states;
   settings.dqn.start = DqnSettings::Start::mdp;
-  const RunProblem once = prepare_run("once", settings, inputs);
+  const RunProblem once = resolve_run("once", settings, inputs);
   settings.reward_factor = 8;
-  const RunProblem eight = prepare_run("eight", settings, inputs);
+  const RunProblem eight = resolve_run("eight", settings, inputs);
   EXPECT_EQ(eight.training->reward_factor, 8);
   EXPECT_EQ(initial_state(*eight.training).reward_factor, 8);
   const auto times_8 = [](auto values) {

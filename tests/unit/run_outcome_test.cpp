@@ -1,6 +1,6 @@
 // From simulated sequences to the numbers of a result, on four test images whose every sum is seen
 // at once. SPEC.md sections 1 and 5.
-#include "host/engine/run_outcome.h"
+#include "host/engine/run/run_outcome.h"
 
 #include <gtest/gtest.h>
 

@@ -5,8 +5,8 @@
 
 #include <thread>
 
-#include "host/engine/observers.h"
-#include "host/engine/plan.h"
+#include "host/engine/plan/sweep_plan.h"
+#include "host/engine/run/observers.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

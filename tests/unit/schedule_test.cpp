@@ -1,13 +1,14 @@
-// The learning-rate schedule, Adam's step, the start of a training (host/engine/problem.h) and the
-// network's shape and first weights (host/engine/network_shape.h): SPEC.md section 6.
+// The learning-rate schedule, Adam's step, the start of a training (host/engine/problem/problem.h)
+// and the network's shape and first weights (host/engine/network/network_shape.h): SPEC.md
+// section 6.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <set>
 
-#include "host/engine/learning_rate.h"
-#include "host/engine/problem.h"
+#include "host/engine/network/learning_rate.h"
+#include "host/engine/problem/problem.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {

@@ -1,6 +1,6 @@
 // What a bucket is said to earn at most in the rounds to come: never less than it earns, and no
 // more where every token goes to an image of the highest reward.
-#include "host/engine/search_bound.h"
+#include "host/engine/fleet/search_bound.h"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 #include <limits>
 
 #include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/search_grid.h"
 #include "host/policy/token_bucket.h"
+#include "tests/reference/reference_search.h"
 #include "tests/support/fleet_cases.h"
 
 namespace edgesweep {

@@ -7,8 +7,11 @@
 #include <map>
 
 #include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/fleet_runs.h"
-#include "host/engine/observers.h"
+#include "host/engine/fleet/search.h"
+#include "host/engine/run/fleet_runs.h"
+#include "host/engine/run/observers.h"
+#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/searches.h"
 #include "host/error.h"
 #include "host/sha256.h"
 #include "tests/support/files.h"
@@ -17,8 +20,8 @@
 namespace edgesweep {
 namespace {
 
-KeptSearch some_search() {
-  KeptSearch search;
+SavedSearch some_search() {
+  SavedSearch search;
   search.switches = {"two", "five"};
   search.state.passes = 3;
   search.state.wanted = {1, 0, 1, 1};
@@ -30,10 +33,10 @@ KeptSearch some_search() {
 
 TEST(SearchCheckpoint, GivesBackEveryBit) {
   const testing::TemporaryFolder folder;
-  const KeptSearch search = some_search();
+  const SavedSearch search = some_search();
   EXPECT_FALSE(read_search(folder.file("kept"), "a").has_value());
   write_search(folder.file("kept"), "a", search);
-  const KeptSearch found = *read_search(folder.file("kept"), "a");
+  const SavedSearch found = *read_search(folder.file("kept"), "a");
   EXPECT_EQ(found.switches, search.switches);
   EXPECT_EQ(found.state.passes, search.state.passes);
   EXPECT_EQ(found.state.wanted, search.state.wanted);
@@ -63,12 +66,12 @@ TEST(SearchCheckpoint, ADamagedOneIsRefused) {
 /// Keeps what it is told, as the results file's folder does.
 class KeepingObserver : public SilentObserver {
  public:
-  std::optional<KeptSearch> kept_search(const std::string&) override { return kept; }
-  void on_search_pass(const std::string&, const KeptSearch& search) override {
+  std::optional<SavedSearch> saved_search(const std::string&) override { return kept; }
+  void on_search_pass(const std::string&, const SavedSearch& search) override {
     kept = search;
     ++passes;
   }
-  std::optional<KeptSearch> kept;
+  std::optional<SavedSearch> kept;
   int passes = 0;
 };
 
@@ -96,7 +99,7 @@ TEST(SearchCheckpoint, FewerRunsTakeTheirColumnsAndMoreRunsBeginAnew) {
     EXPECT_TRUE(run_searches(some, inputs, simulate_fleet_on_cpu, observer));
     std::vector<SearchPoint> points;
     for (const RunJob& job : last_two) {
-      const RunProblem problem = prepare_run(job.id, job.settings, inputs);
+      const RunProblem problem = resolve_run(job.id, job.settings, inputs);
       points.insert(points.end(), problem.fleet->search.begin(), problem.fleet->search.end());
     }
     return points;
@@ -117,15 +120,15 @@ TEST(SearchCheckpoint, FewerRunsTakeTheirColumnsAndMoreRunsBeginAnew) {
 /// Keeps searches by their keys.
 class KeyedObserver : public SilentObserver {
  public:
-  std::optional<KeptSearch> kept_search(const std::string& key) override {
+  std::optional<SavedSearch> saved_search(const std::string& key) override {
     const auto found = kept.find(key);
     return found == kept.end() ? std::nullopt : std::optional(found->second);
   }
-  void on_search_pass(const std::string& key, const KeptSearch& search) override {
+  void on_search_pass(const std::string& key, const SavedSearch& search) override {
     kept[key] = search;
     ++passes;
   }
-  std::map<std::string, KeptSearch> kept;
+  std::map<std::string, SavedSearch> kept;
   int passes = 0;
 };
 

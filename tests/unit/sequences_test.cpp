@@ -1,5 +1,5 @@
-// kernels/sequences.cuh and host/engine/sequence_source.h: SPEC.md section 3, and which sequences
-// share random numbers.
+// kernels/sequences.cuh and host/engine/problem/sequence_source.h: SPEC.md section 3, and which
+// sequences share random numbers.
 #include "kernels/sequences.cuh"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,8 @@
 #include <cmath>
 #include <memory>
 
-#include "host/engine/windows.h"
+#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/problem/windows.h"
 #include "tests/support/problems.h"
 #include "tests/support/sequence_statistics.h"
 

@@ -9,10 +9,14 @@
 #include <sstream>
 
 #include "host/cli/sweep_inputs.h"
+#include "host/engine/backends.h"
 #include "host/engine/cpu/training_scratch.h"
-#include "host/engine/observers.h"
-#include "host/engine/plan.h"
-#include "host/engine/search_runs.h"
+#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/fleet/search.h"
+#include "host/engine/plan/sweep_plan.h"
+#include "host/engine/run/observers.h"
+#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/searches.h"
 #include "host/results/policies.h"
 #include "host/results/run_identity.h"
 #include "host/sweep/expand.h"
@@ -24,7 +28,7 @@ namespace {
 
 using testing::expect_same;
 
-using KeptSearches = std::map<std::string, KeptSearch>;
+using KeptSearches = std::map<std::string, SavedSearch>;
 
 /// Keeps the results, by the number of the job's run, and searches as checkpoints do.
 class Keeper : public SilentObserver {
@@ -35,11 +39,11 @@ class Keeper : public SilentObserver {
     for (CurvePoint& point : result.curve) point.seconds = 0;
     results[run] = std::move(result);
   }
-  std::optional<KeptSearch> kept_search(const std::string& key) override {
+  std::optional<SavedSearch> saved_search(const std::string& key) override {
     const auto found = searches_.find(key);
     return found == searches_.end() ? std::nullopt : std::optional(found->second);
   }
-  void on_search_pass(const std::string& key, const KeptSearch& search) override {
+  void on_search_pass(const std::string& key, const SavedSearch& search) override {
     searches_[key] = search;
   }
   std::map<size_t, RunResult> results;
@@ -264,8 +268,8 @@ TEST_F(SettingIdentity, NetworksThatShareWindowsHaveTheSame) {
     if (!alone_with_network(first) || !alone_with_network(second)) continue;
     SCOPED_TRACE(pair.name);
     InputCache inputs;
-    const TrainingProblem a = *prepare_run("a", first, inputs).training;
-    const TrainingProblem b = *prepare_run("b", second, inputs).training;
+    const TrainingProblem a = *resolve_run("a", first, inputs).training;
+    const TrainingProblem b = *resolve_run("b", second, inputs).training;
     const bool same = same_windows(drawn(a), drawn(b));
     const bool grouped = share_windows(first, second);
     EXPECT_TRUE(same || !serves(a, b)) << "one identity, two series of windows";

@@ -7,9 +7,10 @@
 #include <map>
 #include <mutex>
 
-#include "host/engine/backend.h"
+#include "host/engine/backends.h"
 #include "host/engine/cpu/cpu_trainer.h"
-#include "host/engine/observers.h"
+#include "host/engine/run/backend.h"
+#include "host/engine/run/observers.h"
 #include "host/results/results_file.h"
 #include "tests/support/learned_fleets.h"
 #include "tests/support/problems.h"

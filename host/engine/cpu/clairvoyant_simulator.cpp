@@ -29,7 +29,7 @@ class SegmentImages {
   /// Draws a segment unless it is there. Segments of a sequence are first drawn in their order.
   void draw(int64_t sequence, int64_t number) {
     if (sequence == sequence_ && number == number_) return;
-    SequenceStream stream(source_, sequence);
+    SequenceStream stream(source_, sequence, simd_kernels().stream_words);
     if (number > 0) stream.seek(begin_[static_cast<size_t>(number)]);
     const int64_t count = layout_.images_of(number);
     for (int64_t first = 0; first < count; first += kImagesDrawnAtOnce)

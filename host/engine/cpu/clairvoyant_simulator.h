@@ -1,6 +1,6 @@
 #pragma once
-#include "host/engine/clairvoyant_plan.h"
-#include "host/engine/simulation.h"
+#include "host/engine/plan/clairvoyant_plan.h"
+#include "host/engine/run/simulation.h"
 
 namespace edgesweep {
 

@@ -9,16 +9,18 @@
 #include <mutex>
 #include <sstream>
 
-#include "host/engine/backend.h"
+#include "host/engine/backends.h"
 #include "host/engine/cpu/cpu_run.h"
 #include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/cpu/node_binding.h"
 #include "host/engine/cpu/run_queue.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/fleet_runs.h"
-#include "host/engine/machine.h"
-#include "host/engine/plan.h"
-#include "host/engine/stop_on_error.h"
+#include "host/engine/plan/machine.h"
+#include "host/engine/plan/sweep_plan.h"
+#include "host/engine/run/backend.h"
+#include "host/engine/run/fleet_runs.h"
+#include "host/engine/run/observers.h"
+#include "host/engine/run/searches.h"
 
 namespace edgesweep {
 namespace {

@@ -6,8 +6,8 @@
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/cpu/learned_fleet.h"
-#include "host/engine/fleet_runs.h"
-#include "host/engine/run_outcome.h"
+#include "host/engine/run/fleet_runs.h"
+#include "host/engine/run/run_outcome.h"
 
 namespace edgesweep {
 namespace {
@@ -27,7 +27,7 @@ CpuRun::~CpuRun() = default;
 
 void CpuRun::prepare() {
   problem_ = std::make_unique<const RunProblem>(
-      prepare_job(job_, inputs_, [this] { return observer_.stop_requested(); }));
+      resolve_job(job_, inputs_, [this] { return observer_.stop_requested(); }));
   result_ = described_result(*problem_);
   if (!problem_->training) {
     observer_.on_start(job_.run, 0, 0);

@@ -2,9 +2,9 @@
 #include <memory>
 #include <optional>
 
-#include "host/engine/backend.h"
 #include "host/engine/cpu/cpu_trainer.h"
-#include "host/engine/run_steps.h"
+#include "host/engine/run/backend.h"
+#include "host/engine/run/run_steps.h"
 
 namespace edgesweep {
 

@@ -3,7 +3,7 @@
 #include "host/engine/cpu/clairvoyant_simulator.h"
 #include "host/engine/cpu/network_simulator.h"
 #include "host/engine/cpu/threshold_simulator.h"
-#include "host/engine/policy_statistics.h"
+#include "host/engine/run/threshold_walk.h"
 
 namespace edgesweep {
 namespace {

@@ -1,5 +1,5 @@
 #pragma once
-#include "host/engine/simulation.h"
+#include "host/engine/run/simulation.h"
 
 namespace edgesweep {
 

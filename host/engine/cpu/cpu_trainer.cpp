@@ -8,7 +8,9 @@
 #include <cmath>
 
 #include "host/engine/cpu/fleet_lessons.h"
-#include "host/engine/learning_rate.h"
+#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/network/learning_rate.h"
+#include "host/engine/network/padding.h"
 #include "kernels/targets.cuh"
 
 namespace edgesweep {
@@ -77,14 +79,6 @@ CpuTrainer::CpuTrainer(const TrainingProblem& problem, const TrainingState& stat
   weights_.load(state.weights);
   adam_mean_.load(state.adam_mean);
   adam_square_.load(state.adam_square);
-}
-
-double CpuTrainer::network_bytes(const NetworkShape& shape) {
-  double parameters = 0;
-  for (int l = 0; l < shape.layers(); ++l)
-    parameters += (shape.sizes[l] + 1.0) * padded(shape.sizes[l + 1]);
-  // Weights and two moments as the kernels want them, then the same and the best weights as stored.
-  return sizeof(float) * (3 * parameters + 4.0 * static_cast<double>(shape.parameters()));
 }
 
 InputView CpuTrainer::current_states(const Windows& windows, int64_t first_row) {

@@ -3,7 +3,7 @@
 
 #include "host/engine/cpu/padded_network.h"
 #include "host/engine/cpu/training_scratch.h"
-#include "host/engine/problem.h"
+#include "host/engine/problem/problem.h"
 #include "host/stop_request.h"
 
 namespace edgesweep {
@@ -39,9 +39,6 @@ class CpuTrainer {
   const WindowIdentity& windows() const { return identity_; }
   /// True when the last error or any weight is NaN or infinite.
   bool diverged() const;
-
-  /// Bytes of a network with its TrainingState, and of its scratch (for `plan`).
-  static double network_bytes(const NetworkShape& shape);
 
  private:
   /// The current states of the rows from `first_row` on, where they lie.

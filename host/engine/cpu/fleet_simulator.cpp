@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "host/engine/aligned.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/fleet_walk.h"
+#include "host/engine/fleet/fleet_walk.h"
+#include "host/engine/network/aligned.h"
 
 namespace edgesweep {
 namespace {

@@ -1,5 +1,5 @@
 #pragma once
-#include "host/engine/fleet.h"
+#include "host/engine/fleet/fleet_simulation.h"
 
 namespace edgesweep {
 

@@ -28,7 +28,8 @@ LearnedFleet::LearnedFleet(const FleetNetwork& fleet, const SimulatedNetwork& ne
   const auto rows = static_cast<size_t>(sequences * devices);
   stream_.reserve(rows);
   for (int64_t s = 0; s < sequences; ++s)
-    for (int32_t d = 0; d < devices; ++d) stream_.emplace_back(source, first + s, d, devices);
+    for (int32_t d = 0; d < devices; ++d)
+      stream_.emplace_back(source, first + s, d, devices, simd_kernels().stream_words);
   drawn_.resize(rows * kDrawnSteps);
   gap_.resize(kDrawnSteps);
   inputs_.assign(kFleetInputs * rows, 0.0f);

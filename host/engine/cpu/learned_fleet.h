@@ -2,9 +2,10 @@
 #include <functional>
 #include <vector>
 
-#include "host/engine/aligned.h"
 #include "host/engine/cpu/simulated_network.h"
-#include "host/engine/problem.h"
+#include "host/engine/fleet/fleet_simulation.h"
+#include "host/engine/network/aligned.h"
+#include "host/engine/problem/problem.h"
 
 namespace edgesweep {
 

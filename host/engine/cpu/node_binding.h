@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "host/engine/processors.h"
+#include "host/engine/plan/machine.h"
 
 namespace edgesweep {
 
@@ -16,8 +16,8 @@ namespace edgesweep {
 /// knows better which node others leave idle. The arena must live longer.
 class NodeBinding : public tbb::task_scheduler_observer {
  public:
-  /// nodes: host/engine/machine.h `usable_nodes`.
-  NodeBinding(tbb::task_arena& arena, const std::vector<std::vector<int>>& nodes);
+  /// nodes: host/engine/plan/machine.h `usable_nodes`.
+  NodeBinding(tbb::task_arena& arena, std::vector<std::vector<int>> nodes);
   ~NodeBinding() override;
   NodeBinding(const NodeBinding&) = delete;
   NodeBinding& operator=(const NodeBinding&) = delete;

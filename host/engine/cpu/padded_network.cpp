@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/engine/network/padding.h"
+
 namespace edgesweep {
 
 PaddedParameters::PaddedParameters(const NetworkShape& shape) {

@@ -1,9 +1,9 @@
 #pragma once
 #include <vector>
 
-#include "host/engine/aligned.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/network_shape.h"
+#include "host/engine/network/aligned.h"
+#include "host/engine/network/network_shape.h"
 
 namespace edgesweep {
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "host/engine/cpu/simd.h"
+
 namespace edgesweep {
 
 SequenceChunk::SequenceChunk(const SequenceSource& source, int64_t sequence, int64_t images,
                              int history_metrics, int history_gaps, int64_t capacity)
-    : stream_(source, sequence),
+    : stream_(source, sequence, simd_kernels().stream_words),
       images_(*source.images),
       remaining_(images),
       capacity_(capacity),

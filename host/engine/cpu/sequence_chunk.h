@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "host/engine/sequence_source.h"
+#include "host/engine/problem/sequence_source.h"
 
 namespace edgesweep {
 

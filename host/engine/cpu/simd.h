@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/engine/network/padding.h"
 #include "host/stop_request.h"
 #include "kernels/arrivals.cuh"
 #include "kernels/fleet.cuh"
@@ -11,15 +12,6 @@
 #include "kernels/sequences.cuh"
 
 namespace edgesweep {
-
-/// Columns of every matrix of the CPU path are padded to this many floats; padding holds exact
-/// zeros.
-constexpr int kPadding = 16;
-constexpr int padded(int count) { return (count + kPadding - 1) / kPadding * kPadding; }
-
-/// Floats from row to row of a matrix of rows this long that is also read column by column: an odd
-/// number of cache lines, so that a column does not fall into a few sets of the cache.
-constexpr int padded_stride(int count) { return (padded(count) / kPadding | 1) * kPadding; }
 
 /// A row-major matrix somewhere in memory: element (row, column) at data[row * stride + column].
 struct MatrixView {
@@ -55,10 +47,6 @@ struct AdamView {
   float* square;
   ptrdiff_t stride;
 };
-
-// Rows of values after the action (kernels/targets.cuh: a = 0..M) may be read up to kPadding floats
-// before their first and behind their last; they are padded_values(bucket) apart.
-constexpr int padded_values(const TokenBucket& bucket) { return padded(bucket.capacity + 1); }
 
 /// Next states to turn into values after the action, SPEC.md section 6, steps 2 and 3.
 struct NextStates {
@@ -162,7 +150,7 @@ constexpr size_t fleet_scan_room(int32_t devices, int policies, int switches) {
 
 /// Neighbouring images of one sequence under the policy that knows them all, last image first
 /// (kernels/clairvoyant.cuh). Rows of slopes have slope_room elements
-/// (host/engine/clairvoyant_plan), zeros from M on.
+/// (host/engine/plan/clairvoyant_plan), zeros from M on.
 struct ClairvoyantScan {
   TokenBucket bucket;
   const int32_t* value;   ///< by rank

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/engine/cpu/simd.h"
+#include "host/engine/network/padding.h"
 
 namespace edgesweep {
 

@@ -1,9 +1,9 @@
 #pragma once
 #include <vector>
 
-#include "host/engine/aligned.h"
 #include "host/engine/cpu/padded_network.h"
-#include "host/engine/policy_network.h"
+#include "host/engine/network/aligned.h"
+#include "host/engine/network/decision_table.h"
 
 namespace edgesweep {
 

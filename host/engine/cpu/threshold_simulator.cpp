@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "host/engine/cpu/simd.h"
-#include "host/engine/threshold_walk.h"
+#include "host/engine/run/threshold_walk.h"
 
 namespace edgesweep {
 namespace {

@@ -28,12 +28,6 @@ void make_room(Vector& vector, size_t size) {
 
 }  // namespace
 
-int widest_hidden(const NetworkShape& shape) {
-  int widest = 0;
-  for (int l = 1; l < shape.layers(); ++l) widest = std::max(widest, padded(shape.sizes[l]));
-  return widest;
-}
-
 WindowIdentity::WindowIdentity(const TrainingProblem& problem)
     : source_(problem.windows),
       history_metrics_(problem.dqn.history_metrics),
@@ -83,19 +77,6 @@ bool TrainingScratch::begin(const TrainingProblem& problem, const WindowIdentity
   drawn_ = identity;
   drawn_iteration_ = iteration;
   return false;
-}
-
-double TrainingScratch::bytes(const DqnSettings& dqn, const TokenBucket& bucket,
-                              const NetworkShape& shape) {
-  const double rows = static_cast<double>(windows_per_iteration(dqn));
-  double hidden = 0;
-  for (int l = 1; l < shape.layers(); ++l)
-    hidden += padded_stride(shape.sizes[static_cast<size_t>(l)]);
-  const int widest = widest_hidden(shape);
-  const double step =
-      dqn.batch * (hidden + 2.0 * padded_stride(widest) + padded_stride(kPanelColumns)) +
-      static_cast<double>(std::max(widest, kPanelColumns)) * widest;
-  return windows_bytes(dqn) + sizeof(float) * (rows * (padded_values(bucket) + 2.0) + step);
 }
 
 }  // namespace edgesweep

@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "host/engine/aligned.h"
-#include "host/engine/windows.h"
+#include "host/engine/network/aligned.h"
+#include "host/engine/problem/windows.h"
 
 namespace edgesweep {
 
@@ -32,9 +32,6 @@ class TrainingScratch {
   /// The windows are not to be used by another network.
   void forget_windows() { drawn_.reset(); }
 
-  /// Bytes that one network needs.
-  static double bytes(const DqnSettings& dqn, const TokenBucket& bucket, const NetworkShape& shape);
-
   Windows windows;
   AlignedVector<float> after;   ///< kPadding, rows x padded_values(bucket), kPadding
   std::vector<double> row_sum;  ///< sum of a row's targets
@@ -48,12 +45,5 @@ class TrainingScratch {
   std::optional<WindowIdentity> drawn_;
   int64_t drawn_iteration_ = -1;
 };
-
-/// Columns of the last layer that are worked on together: forward, gradient and update while they
-/// are in the first cache.
-constexpr int kPanelColumns = 64;
-
-/// Columns of the widest hidden layer, padded.
-int widest_hidden(const NetworkShape& shape);
 
 }  // namespace edgesweep

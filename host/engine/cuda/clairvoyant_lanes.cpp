@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host/engine/clairvoyant_plan.h"
+#include "host/engine/plan/clairvoyant_plan.h"
 
 namespace edgesweep {
 namespace {

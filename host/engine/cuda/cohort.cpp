@@ -7,21 +7,22 @@
 #include "host/engine/cuda/cuda_fleet.h"
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
-#include "host/engine/fleet_runs.h"
-#include "host/engine/run_outcome.h"
-#include "host/engine/run_steps.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/run/fleet_runs.h"
+#include "host/engine/run/run_outcome.h"
+#include "host/engine/run/run_steps.h"
 
 namespace edgesweep {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// prepare_job of all jobs, on all threads: each may solve an MDP. Throws Stopped.
+/// resolve_job of all jobs, on all threads: each may solve an MDP. Throws Stopped.
 std::vector<RunProblem> prepare_runs(const std::vector<const RunJob*>& jobs, InputCache& inputs,
                                      RunObserver& observer) {
   std::vector<RunProblem> problems(jobs.size());
   tbb::parallel_for(size_t{0}, jobs.size(), [&](size_t i) {
-    problems[i] = prepare_job(*jobs[i], inputs, [&] { return observer.stop_requested(); });
+    problems[i] = resolve_job(*jobs[i], inputs, [&] { return observer.stop_requested(); });
   });
   return problems;
 }

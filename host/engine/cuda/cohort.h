@@ -2,9 +2,10 @@
 #include <memory>
 #include <vector>
 
-#include "host/engine/backend.h"
 #include "host/engine/cuda/device_context.h"
-#include "host/engine/device_plan.h"
+#include "host/engine/plan/device_plan.h"
+#include "host/engine/run/backend.h"
+#include "host/engine/run/fallback_backend.h"
 
 namespace edgesweep {
 

@@ -1,5 +1,3 @@
-#include "host/engine/cuda_backend.h"
-
 #include <tbb/global_control.h>
 
 #include <algorithm>
@@ -9,13 +7,16 @@
 #include <system_error>
 #include <thread>
 
+#include "host/engine/backends.h"
 #include "host/engine/cuda/cohort.h"
 #include "host/engine/cuda/cuda_fleet.h"
-#include "host/engine/device_error.h"
-#include "host/engine/fleet_runs.h"
-#include "host/engine/machine.h"
-#include "host/engine/problem.h"
-#include "host/engine/stop_on_error.h"
+#include "host/engine/plan/machine.h"
+#include "host/engine/problem/problem.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/run/fallback_backend.h"
+#include "host/engine/run/fleet_runs.h"
+#include "host/engine/run/observers.h"
+#include "host/engine/run/searches.h"
 
 namespace edgesweep {
 namespace {

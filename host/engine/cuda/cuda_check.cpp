@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "host/engine/device_error.h"
+#include "host/engine/run/fallback_backend.h"
 
 namespace edgesweep {
 namespace {

@@ -5,6 +5,8 @@
 #include <source_location>
 #include <string_view>
 
+#include "host/engine/run/fallback_backend.h"
+
 namespace edgesweep {
 
 /// "train_kernel of 12 blocks of 256 threads with 218000 bytes of shared memory"

@@ -1,6 +1,6 @@
 #pragma once
 #include "host/engine/cuda/device_context.h"
-#include "host/engine/fleet.h"
+#include "host/engine/fleet/fleet_simulation.h"
 
 namespace edgesweep {
 

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "host/engine/cuda/clairvoyant_lanes.h"
-#include "host/engine/device_plan.h"
-#include "host/engine/policy_network.h"
-#include "host/engine/policy_statistics.h"
+#include "host/engine/network/decision_table.h"
+#include "host/engine/plan/device_plan.h"
+#include "host/engine/run/threshold_walk.h"
 
 namespace edgesweep {
 namespace {

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "host/engine/cuda/device_context.h"
-#include "host/engine/simulation.h"
+#include "host/engine/run/simulation.h"
 
 namespace edgesweep {
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "host/engine/cuda/device_buffer.h"
-#include "host/engine/device_limits.h"
-#include "host/engine/sequence_source.h"
+#include "host/engine/plan/device_limits.h"
+#include "host/engine/problem/sequence_source.h"
 #include "kernels/network_task.cuh"
 
 namespace edgesweep {

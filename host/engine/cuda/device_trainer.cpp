@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host/engine/learning_rate.h"
+#include "host/engine/network/learning_rate.h"
 #include "kernels/tiles.cuh"
 #include "kernels/train.h"
 

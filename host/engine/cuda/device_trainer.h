@@ -4,8 +4,9 @@
 
 #include "host/engine/cuda/device_context.h"
 #include "host/engine/cuda/fast_iteration.h"
-#include "host/engine/device_plan.h"
-#include "host/engine/problem.h"
+#include "host/engine/plan/device_plan.h"
+#include "host/engine/problem/problem.h"
+#include "host/engine/run/fallback_backend.h"
 #include "host/stop_request.h"
 
 namespace edgesweep {

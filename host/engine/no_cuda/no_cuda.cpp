@@ -1,5 +1,5 @@
-#include "host/engine/cuda_backend.h"
-#include "host/engine/device_error.h"
+#include "host/engine/backends.h"
+#include "host/engine/run/fallback_backend.h"
 
 namespace edgesweep {
 

@@ -1,0 +1,168 @@
+#include "host/engine/plan/device_plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "host/error.h"
+
+namespace edgesweep {
+namespace {
+
+int round_up(int count, int multiple) { return (count + multiple - 1) / multiple * multiple; }
+
+/// Floats between two rows of a buffer of so many windows: float4 stay aligned, and rows do not
+/// begin in the same bank.
+int buffer_stride(int windows) { return round_up(windows, 4) + 4; }
+
+int widest_hidden(const NetworkShape& shape) {
+  return *std::max_element(shape.sizes.begin() + 1, shape.sizes.end() - 1);
+}
+
+/// Puts as many buffers as fit into `shared_bytes` of shared memory, hidden ones first: they are
+/// read most.
+BufferLayout place(BufferLayout layout, int64_t shared_bytes) {
+  const auto fits = [&](const BufferLayout& candidate) {
+    return candidate.shared_bytes() <= shared_bytes;
+  };
+  while (layout.shared_buffers < layout.hidden_buffers) {
+    BufferLayout more = layout;
+    ++more.shared_buffers;
+    if (!fits(more)) break;
+    layout = more;
+  }
+  BufferLayout with_output = layout;
+  with_output.output_in_shared = true;
+  return fits(with_output) ? with_output : layout;
+}
+
+/// Registers of a thread as the kernels are compiled (see the ptxas table in kernels/README.md):
+/// one block of a training or targets kernel fills a multiprocessor, whatever its shared memory.
+constexpr int kBlocksPerMultiprocessor = 1;
+
+/// More networks side by side than this would not keep the device busier.
+constexpr int kCohortPerMultiprocessor = 8;
+
+/// What host/engine/cuda/fast_iteration allocates for a network beside that.
+int64_t fast_floats(const NetworkDemand& network, int64_t stride) {
+  int64_t units = 2 * int64_t{widest_hidden(network.shape)};
+  for (const int32_t size : network.shape.sizes) units += size;
+  return 2 * network.shape.parameters() + units * stride + 1;
+}
+
+}  // namespace
+
+TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
+                           const DeviceLimits& limits) {
+  TrainingPlan plan;
+  int batch = 0;
+  int hidden_layers = 0;
+  for (const NetworkDemand* network : networks) {
+    const int widest = widest_hidden(network->shape);
+    plan.targets.rows = std::max(plan.targets.rows, widest);
+    plan.targets.output_rows =
+        std::max(plan.targets.output_rows, target_rows(network->bucket, network->dqn.outputs));
+    batch = std::max(batch, network->dqn.batch);
+    hidden_layers = std::max(hidden_layers, network->shape.layers() - 1);
+  }
+  plan.targets.stride = buffer_stride(std::min(batch, kTargetWindows));
+  plan.targets.hidden_buffers = 2;
+  plan.training.rows = plan.targets.rows;
+  plan.training.output_rows = std::min(plan.targets.output_rows, kPanelOutputs);
+  plan.training.stride = buffer_stride(batch);
+  plan.training.hidden_buffers = hidden_layers + 1;
+  plan.targets = place(plan.targets, limits.shared_per_block);
+  plan.training = place(plan.training, limits.shared_per_block - kTrainingStaticShared);
+  plan.target_blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
+  return plan;
+}
+
+SimulationPlan plan_simulation(int widest_hidden, int64_t longest_history,
+                               const DeviceLimits& limits) {
+  SimulationPlan plan;
+  plan.layout.stride = buffer_stride(kSimulationImages);
+  plan.layout.rows = widest_hidden;
+  plan.layout.hidden_buffers = 2;
+  // The streams of metrics and gaps: history and one tile each.
+  plan.layout.output_rows =
+      static_cast<int32_t>((longest_history + 2 * kSimulationImages) / plan.layout.stride + 1);
+  plan.layout = place(plan.layout, limits.shared_per_block - kSimulationStaticShared);
+  plan.blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
+  return plan;
+}
+
+int64_t network_bytes(const NetworkDemand& network, const TrainingPlan& plan) {
+  const DqnSettings& dqn = network.dqn;
+  const int64_t stride = round_up(dqn.batch, 4);
+  const int64_t columns = stride * dqn.mini_batches;
+  const bool gaps = dqn.history_gaps >= 0;
+  const int64_t quantities = dqn.history_metrics + 2 + (gaps ? dqn.history_gaps + 2 : 0);
+  int64_t floats = 3 * network.shape.parameters();
+  floats += columns * (quantities + 1 + (gaps ? 1 : 0));                // windows
+  floats += columns * (network.bucket.capacity + 1);                    // values after
+  floats += 2 * int64_t{dqn.batch} * dqn.mini_batches;                  // row sums
+  floats += int64_t{dqn.mini_batches} * (network.shape.outputs() + 2);  // losses
+  floats += 2 * network.gap_terms + 1 + network.shape.layers() + 1;     // tables
+  floats += plan.training.scratch_floats();
+  if (network.math == Math::fast) floats += fast_floats(network, stride);
+  return 4 * floats;
+}
+
+int64_t shared_scratch_bytes(const TrainingPlan& plan) {
+  return 4 * plan.target_blocks * plan.targets.scratch_floats();
+}
+
+std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& networks,
+                                              const DeviceLimits& limits, int64_t memory) {
+  const auto alike = [](const NetworkDemand& a, const NetworkDemand& b) {
+    return std::equal(a.shape.sizes.begin() + 1, a.shape.sizes.end() - 1, b.shape.sizes.begin() + 1,
+                      b.shape.sizes.end() - 1) &&
+           a.dqn.batch == b.dqn.batch && a.dqn.mini_batches == b.dqn.mini_batches &&
+           a.math == b.math;
+  };
+  const auto bytes_of = [&](const std::vector<size_t>& cohort) {
+    std::vector<const NetworkDemand*> members;
+    for (const size_t i : cohort) members.push_back(&networks[i]);
+    const TrainingPlan plan = plan_training(members, limits);
+    int64_t bytes = shared_scratch_bytes(plan);
+    for (const NetworkDemand* network : members) bytes += network_bytes(*network, plan);
+    return bytes;
+  };
+  const size_t most = static_cast<size_t>(kCohortPerMultiprocessor * limits.multiprocessors);
+  std::vector<std::vector<size_t>> cohorts;
+  for (size_t i = 0; i < networks.size(); ++i) {
+    if (const int64_t alone = bytes_of({i}); alone > memory)
+      throw SystemError("a network with " + std::to_string(networks[i].shape.outputs()) +
+                        " outputs takes " + std::to_string(alone) + " bytes of the memory of " +
+                        limits.name + ", of which " + std::to_string(memory) +
+                        " are free; a smaller depth, batch or number of mini-batches needs less");
+    // Only the newest cohort of its kind is open: those before it were full.
+    const auto open = std::find_if(cohorts.rbegin(), cohorts.rend(), [&](const auto& cohort) {
+      return alike(networks[cohort.front()], networks[i]);
+    });
+    if (open != cohorts.rend() && open->size() < most) {
+      open->push_back(i);
+      if (bytes_of(*open) <= memory) continue;
+      open->pop_back();
+    }
+    cohorts.push_back({i});
+  }
+  return cohorts;
+}
+
+std::vector<std::vector<size_t>> deal_jobs(const std::vector<double>& work, int devices) {
+  std::vector<size_t> order(work.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return work[a] > work[b]; });
+  std::vector<std::vector<size_t>> dealt(static_cast<size_t>(devices));
+  std::vector<double> load(static_cast<size_t>(devices), 0.0);
+  for (const size_t job : order) {
+    const size_t least =
+        static_cast<size_t>(std::min_element(load.begin(), load.end()) - load.begin());
+    dealt[least].push_back(job);
+    load[least] += work[job];
+  }
+  return dealt;
+}
+
+}  // namespace edgesweep

@@ -1,0 +1,241 @@
+#include "host/engine/plan/sweep_plan.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+#include "host/engine/plan/clairvoyant_plan.h"
+#include "host/engine/plan/training_memory.h"
+#include "host/engine/problem/resolve.h"
+#include "host/engine/problem/run_result.h"
+#include "host/engine/run/searches.h"
+
+namespace edgesweep {
+namespace {
+
+double images(const SimulationSize& size) {
+  return static_cast<double>(size.sequences) * static_cast<double>(size.images);
+}
+
+/// First layer to decision: the hidden layers, and one column difference of the last.
+double decision_work(const NetworkShape& shape) {
+  double work = 2.0 * shape.sizes[shape.sizes.size() - 2];
+  for (int l = 0; l + 1 < shape.layers(); ++l) work += 2.0 * shape.sizes[l] * shape.sizes[l + 1];
+  return work;
+}
+
+bool has_bucket(Policy policy) { return policy > Policy::lower_bound; }
+
+double states(const TokenBucket& bucket) { return bucket.capacity - bucket.refill + 1.0; }
+
+/// Test images of a dataset of the paper's size: what a dataset holds is not looked at.
+constexpr double kTestImages = 16'667;
+
+/// Per image of a trace: rank, metric and gap, and of each policy what it did and with which units.
+double trace_bytes(const RunSettings& settings) {
+  double per_image = 12;
+  for (const Policy policy : settings.policies) per_image += has_bucket(policy) ? 5 : 1;
+  return images(settings.store.traces) * per_image;
+}
+
+double statistics_bytes(const RunSettings& settings, const TokenBucket& bucket) {
+  if (!settings.store.statistics) return 0;
+  if (settings.devices.count > 1)
+    return sizeof(int64_t) * states(bucket) * static_cast<double>(settings.policies.size());
+  double counts = kTestImages;
+  for (const Policy policy : {Policy::baseline, Policy::mdp})
+    if (settings.has(policy)) counts += kTestImages + 2 * states(bucket);
+  return sizeof(int64_t) * counts;
+}
+
+/// The arrays of a result wait in memory until all of the results are written.
+double result_bytes(const RunSettings& settings, const RunPlan& plan) {
+  const double weights = plan.shape && settings.store.weights
+                             ? 2.0 * static_cast<double>(plan.shape->parameters())
+                             : 0;
+  const double thresholds = settings.has(Policy::mdp) ? states(plan.bucket) : 0;
+  return trace_bytes(settings) + statistics_bytes(settings, plan.bucket) + sizeof(float) * weights +
+         sizeof(double) * thresholds + sizeof(CurvePoint) * static_cast<double>(plan.evaluations);
+}
+
+/// Of the network, for each window that is trained on. Of a fleet, all images it sees.
+double forward_passes(const RunSettings& settings) {
+  if (settings.devices.count == 1) return 1;
+  const DeviceSettings::Training& training = settings.devices.training;
+  return static_cast<double>(training.warm_up + training.steps + training.horizon) /
+         static_cast<double>(training.steps);
+}
+
+RunPlan plan_work(const RunSettings& settings) {
+  RunPlan plan;
+  plan.bucket = bucket_of(settings);
+  if (settings.has(Policy::clairvoyant) || settings.has(Policy::clairvoyant_metric))
+    plan.simulation_bytes =
+        clairvoyant_bytes(clairvoyant_layout(plan.bucket, settings.test.images));
+  if (!settings.has(Policy::dqn)) return plan;
+  const DqnSettings dqn = network_settings(settings);
+  const TokenBucket outputs = network_bucket(settings, plan.bucket);
+  plan.shape = make_network_shape(dqn, outputs);
+  const double windows = static_cast<double>(windows_per_iteration(dqn));
+  const int devices = settings.devices.count;
+  plan.iteration_work = windows * (forward_passes(settings) * plan.shape->forward_work() +
+                                   plan.shape->training_work());
+  const double iterations = static_cast<double>(dqn.iterations());
+  plan.training_work = iterations * plan.iteration_work;
+  if (dqn.evaluate_every > 0) {
+    // At 0, at every multiple, and at the end.
+    const int64_t last = dqn.iterations();
+    plan.evaluations = 1 + last / dqn.evaluate_every + (last % dqn.evaluate_every != 0 ? 1 : 0);
+    plan.evaluation_work = (images(dqn.training_sequences) + images(dqn.validation)) * devices *
+                           decision_work(*plan.shape);
+    plan.training_work += static_cast<double>(plan.evaluations) * plan.evaluation_work;
+  }
+  plan.simulation_work = images(settings.test) * devices * decision_work(*plan.shape);
+  plan.network_bytes = network_bytes(*plan.shape);
+  plan.scratch_bytes = scratch_bytes(dqn, outputs, *plan.shape);
+  return plan;
+}
+
+RunPlan plan_run(const RunSettings& settings) {
+  RunPlan plan = plan_work(settings);
+  plan.result_bytes = result_bytes(settings, plan);
+  return plan;
+}
+
+int join_cohort(std::vector<CohortPlan>& cohorts, const NetworkShape& shape, int batch,
+                size_t run) {
+  const std::vector<int32_t> sizes(shape.sizes.begin(), shape.sizes.end() - 1);
+  auto cohort = std::find_if(cohorts.begin(), cohorts.end(), [&](const CohortPlan& c) {
+    return c.sizes == sizes && c.batch == batch;
+  });
+  if (cohort == cohorts.end()) cohort = cohorts.insert(cohort, CohortPlan{sizes, batch, {}});
+  cohort->runs.push_back(run);
+  return static_cast<int>(cohort - cohorts.begin());
+}
+
+// What runs share is told by keys: equal where they are.
+
+auto sequences_key(const MetricSequenceSettings& run) {
+  return std::tuple(run.type, run.spread, run.reset_probability, run.training_file);
+}
+
+auto arrivals_key(const ArrivalSettings& run) {
+  return std::tuple(run.type, run.interval_1, run.interval_2, run.p_12, run.p_21, run.training_file,
+                    run.file);
+}
+
+auto images_key(const RunSettings& run) {
+  return std::tuple(run.dataset, run.metric_scale, run.rules, run.training_deviation);
+}
+
+auto windows_key(const RunSettings& run) {
+  return std::tuple(images_key(run), run.seed, sequences_key(run.metric_sequence),
+                    arrivals_key(run.arrivals), run.dqn.history_metrics, run.dqn.history_gaps,
+                    run.dqn.batch, run.dqn.mini_batches, run.dqn.outputs,
+                    // The rewards in the windows: smoothed, and times a factor.
+                    run.dqn.reward_smoothing, run.dqn.recipe, run.reward_factor);
+}
+
+auto mdp_key(const RunSettings& run, const TokenBucket& bucket) {
+  return std::tuple(images_key(run), bucket.refill, bucket.cost, bucket.capacity,
+                    arrivals_key(run.arrivals), run.mdp.discount, run.mdp.stop);
+}
+
+bool trains_on_windows(const RunSettings& run) {
+  return run.has(Policy::dqn) && run.devices.count == 1;
+}
+
+/// Bytes of a thread's group of runs: one scratch, and the state of every network.
+double group_bytes(const std::vector<RunPlan>& runs, size_t group) {
+  std::vector<double> networks;
+  double scratch = 0;
+  for (const RunPlan& run : runs) {
+    networks.push_back(run.network_bytes);
+    scratch = std::max(scratch, run.scratch_bytes);
+  }
+  std::sort(networks.rbegin(), networks.rend());
+  networks.resize(std::min(networks.size(), group));
+  return std::accumulate(networks.begin(), networks.end(), scratch);
+}
+
+/// The program with its libraries, a dataset of the paper's size, and the sequences of a simulation
+/// in every thread.
+constexpr double kProgramBytes = 24e6;
+constexpr double kThreadBytes = 2e6;
+
+/// Of a run from the beginning of the sweep to its end: its plan, job, progress and texts, and its
+/// result without arrays.
+constexpr double kRunBytes = 5e3;
+
+/// A solved MDP is kept for runs that have the same: thresholds and values of all states.
+double solution_bytes(const TokenBucket& bucket) {
+  constexpr double kRest = 500;
+  return 2 * sizeof(double) * states(bucket) + kRest;
+}
+
+void plan_memory(SweepPlan& plan, int threads, double limit) {
+  const auto runs = static_cast<int>(plan.runs.size());
+  plan.workers = std::clamp(threads, 1, std::max(runs, 1));
+  const auto group =
+      static_cast<size_t>(std::clamp((runs + plan.workers - 1) / plan.workers, 1, kLargestGroup));
+  double fixed = kProgramBytes + kThreadBytes * threads + kRunBytes * runs + plan.mdp_bytes;
+  for (const RunPlan& run : plan.runs) {
+    fixed += run.result_bytes;
+    plan.simulation_bytes = std::max(plan.simulation_bytes, run.simulation_bytes);
+  }
+  fixed += plan.simulation_bytes * threads;
+  const double each = group_bytes(plan.runs, group);
+  if (limit > 0)
+    while (plan.workers > 1 && fixed + each * plan.workers > limit) --plan.workers;
+  plan.memory_bytes = fixed + each * plan.workers;
+}
+
+}  // namespace
+
+bool share_windows(const RunSettings& a, const RunSettings& b) {
+  return trains_on_windows(a) && trains_on_windows(b) && windows_key(a) == windows_key(b);
+}
+
+SweepPlan make_plan(size_t count, const SettingsOfRun& settings_of, int threads,
+                    double memory_limit) {
+  SweepPlan plan;
+  std::set<decltype(windows_key({}))> windows;
+  std::set<decltype(mdp_key({}, {}))> mdps;
+  std::vector<RunSettings> with_search;
+  plan.runs.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const RunSettings& settings = settings_of(i);
+    RunPlan run = plan_run(settings);
+    if (run.shape) run.cohort = join_cohort(plan.cohorts, *run.shape, settings.dqn.batch, i);
+    plan.work += run.training_work + run.simulation_work;
+    if (trains_on_windows(settings)) {
+      ++plan.window_networks;
+      windows.insert(windows_key(settings));
+    }
+    if (settings.has(Policy::mdp) && mdps.insert(mdp_key(settings, run.bucket)).second)
+      plan.mdp_bytes += solution_bytes(run.bucket);
+    if (needs_search(settings)) with_search.push_back(settings);
+    plan.runs.push_back(std::move(run));
+  }
+  plan.order.resize(count);
+  std::iota(plan.order.begin(), plan.order.end(), size_t{0});
+  std::stable_sort(plan.order.begin(), plan.order.end(), [&](size_t a, size_t b) {
+    return plan.runs[a].training_work + plan.runs[a].simulation_work >
+           plan.runs[b].training_work + plan.runs[b].simulation_work;
+  });
+  plan_memory(plan, threads, memory_limit);
+  plan.memory_bytes += static_cast<double>(with_search.size() * sizeof(RunSettings));
+  plan.window_sets = static_cast<int64_t>(windows.size());
+  plan.mdp_solutions = static_cast<int64_t>(mdps.size());
+  plan.search = plan_searches(with_search);
+  return plan;
+}
+
+SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit) {
+  return make_plan(
+      runs.size(), [&](size_t run) -> const RunSettings& { return runs[run]; }, threads,
+      memory_limit);
+}
+
+}  // namespace edgesweep

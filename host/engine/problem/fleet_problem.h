@@ -1,0 +1,48 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "host/config/settings.h"
+#include "host/data/dataset.h"
+#include "host/engine/problem/run_result.h"
+#include "kernels/fleet.cuh"
+
+namespace edgesweep {
+
+/// A threshold policy by rank in ascending metric, exact whatever the metrics' precision.
+struct RankPolicy {
+  TokenBucket bucket;
+  std::vector<int32_t> last_kept;  ///< [n], n = 0..M: higher ranks are offloaded
+};
+
+/// Offload if n >= P and metric >= threshold[n - P], in double.
+RankPolicy make_rank_policy(const ImageSet& images, const TokenBucket& bucket,
+                            const std::vector<double>& threshold);
+
+/// Who decides.
+enum class FleetMode {
+  devices,  ///< each device by its own bucket; the switch loses what finds no token
+  pooled,   ///< the switch, by its bucket, image after image: policies have the switches' buckets
+};
+
+/// A strategy of many devices, ready to simulate on test images.
+struct FleetStrategy {
+  Policy policy = Policy::isolated;
+  FleetMode mode = FleetMode::devices;
+  RankPolicy rank_policy;
+};
+struct FleetProblem {
+  FleetSwitch at_switch;
+  std::vector<FleetStrategy> strategies;
+  std::vector<SearchPoint> search;  ///< of `hierarchical`
+};
+
+/// A fleet whose devices all decide by one network (kernels/fleet_network.cuh).
+struct FleetNetwork {
+  FleetSwitch at_switch;
+  TokenBucket own;               ///< each device's own: that of the hierarchical strategy
+  std::vector<float> threshold;  ///< [units], 0..M: its threshold; above all without a token
+  DeviceSettings::Training training;
+};
+
+}  // namespace edgesweep

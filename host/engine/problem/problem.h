@@ -1,0 +1,68 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/engine/network/network_shape.h"
+#include "host/engine/problem/fleet_problem.h"
+#include "host/engine/problem/run_result.h"
+#include "host/engine/problem/sequence_source.h"
+#include "host/policy/transition.h"
+
+namespace edgesweep {
+
+/// What a backend needs to train one network. SPEC.md section 6.
+struct TrainingProblem {
+  DqnSettings dqn;
+  uint64_t seed = 0;
+  TokenBucket bucket;
+  NetworkShape shape;
+  /// A power of two: rewards of `windows`, start biases and expected rewards are multiplied by it,
+  /// so the network's outputs are. Losses are not.
+  double reward_factor = 1;
+  SequenceSource windows;           ///< training images, rewards smoothed; purpose training_windows
+                                    ///< or fleet_training
+  std::vector<float> start_biases;  ///< of the last layer; empty: a random start
+  std::vector<float> gap_probability;  ///< H2 < 0: [i - 1] = P(gap = i), up to the last one above 0
+  std::vector<float> remaining;        ///< [i] = 1 - sum of the first i; one longer
+  SequenceSource training_evaluation;
+  SequenceSource validation;
+  /// Of training and test images by rank (host/policy/expected_reward); null with action_values.
+  std::shared_ptr<const std::vector<float>> training_expected_reward, test_expected_reward;
+  std::optional<FleetNetwork> fleet;  ///< of many devices: the network is trained on lessons
+};
+
+/// One run ready to execute: settings, data and laws resolved, cheap policies solved.
+struct RunProblem {
+  std::string id;
+  RunSettings settings;
+  std::shared_ptr<const Dataset> dataset;
+  TokenBucket bucket;
+  double mean_gap = 0;
+  double baseline_threshold = 0;
+  std::vector<double> mdp_threshold;  ///< [n - P]; empty when the run has no `mdp`
+  int64_t mdp_sweeps = 0;
+  int32_t mdp_converged = -1;  ///< as in RunResult
+  SequenceSource test;
+  std::optional<FleetProblem> fleet;        ///< empty for a device alone
+  std::optional<TrainingProblem> training;  ///< empty when the run has no `dqn`
+};
+
+/// Windows of one Q iteration: batch * mini_batches.
+inline int64_t windows_per_iteration(const DqnSettings& dqn) {
+  return int64_t{dqn.batch} * dqn.mini_batches;
+}
+
+/// A state at iteration 0: initial weights, or, with start_biases, the last layer's biases are
+/// those and its weights kStartWeightScale times the initial ones. A fleet's network that starts
+/// from the MDP decides as the hierarchical strategy does: its first units hand the margin on, and
+/// Q1 - Q0 is 2 kMarginWeight times that.
+constexpr float kStartWeightScale = 0.1f;
+constexpr float kMarginWeight = 0.1f;
+TrainingState initial_state(const TrainingProblem& problem);
+
+/// Advances Adam's powers by one step and returns lr * sqrt(1 - beta_2^t) / (1 - beta_1^t).
+float next_adam_step(TrainingState& state, double learning_rate);
+
+}  // namespace edgesweep

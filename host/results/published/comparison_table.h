@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/hdf5/hdf5_table.h"
+#include "host/results/published/comparison.h"
+#include "host/results/result_table.h"
+
+namespace edgesweep {
+
+/// A row a published value.
+ResultGrid points_grid(const Comparison& comparison);
+
+/// A row a figure and curve.
+ResultGrid lines_grid(const Comparison& comparison);
+
+/// Both as tables of a results file: "comparison" and "comparison_summary".
+std::vector<std::pair<std::string, Table>> comparison_tables(const Comparison& comparison);
+
+/// What the numbers contain, sentence by sentence: level, sequences, intervals, assumptions. Only
+/// what applies to this comparison.
+std::vector<std::string> comparison_notes(const Comparison& comparison);
+
+}  // namespace edgesweep

@@ -1,0 +1,48 @@
+#pragma once
+#include <vector>
+
+#include "host/results/statistics.h"
+#include "host/results/summary.h"
+
+namespace edgesweep {
+
+// How far ours and a published loss may lie apart by chance alone. All parts are half-widths of 95
+// % intervals, added as roots of sums of squares.
+
+/// Standard deviation of one published training of a DQN: the two pairs of trainings that the paper
+/// shows differ by 2.9e-5 (Fig. 5a and 6) and 5.7e-5 (Fig. 8 and 9), 4.5e-5 in quadratic mean,
+/// which is sqrt(2) of it. Known no better than by its half.
+constexpr double kPublishedRetraining = 3.2e-5;
+
+/// Test images behind a published loss: 100 sequences of 100,000.
+constexpr double kPublishedImages = 1e7;
+
+/// A policy's loss over the seeds of a group, or how much the DQN gains on the MDP.
+struct OurValue {
+  double mean = 0;
+  int64_t seeds = 0;
+  Interval over_seeds;        ///< bootstrap of the mean; NaN for one seed
+  double sequence_error = 0;  ///< standard error over test sequences, the same ones for all seeds;
+                              ///< NaN: not known
+  double images = 0;          ///< test images behind it
+  bool is_trained = false;    ///< by the DQN, so that the seed and the training matter
+  bool replayed = false;      ///< on the published test sequences
+};
+
+OurValue our_loss(const SummaryGroup& group, Policy policy);
+OurValue our_gain(const SummaryGroup& group);
+
+struct ComparedIntervals {
+  Interval ours;  ///< the published value should lie here if it had no noise of its own
+  Interval both;  ///< the same with the noise of the published value
+};
+
+/// level_error: standard error of the level of the published value.
+/// On sequences of our own, `ours` has the spread over seeds (if there are several) and the noise
+/// of our sequences; `both` also that of the published sequences, of the published training and of
+/// the level. On the published sequences neither has noise of sequences, and `ours` is `both`. A
+/// single training of ours is taken to vary as much as a published one, in `both` alone. NaN where
+/// nothing is known to vary, or how much is not known.
+ComparedIntervals compared_intervals(const OurValue& value, double level_error);
+
+}  // namespace edgesweep

@@ -1,0 +1,9 @@
+#pragma once
+#include "host/engine/fleet/fleet_simulation.h"
+
+namespace edgesweep {
+
+/// SPEC.md section 8 step by step and slot by slot: slow, the oracle of the tests.
+FleetOutcome reference_fleet(const FleetRequest& request);
+
+}  // namespace edgesweep
