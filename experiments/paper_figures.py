@@ -1,4 +1,4 @@
-"""What the paper's figures show, in the names of the columns of /runs. SPEC.md section 7."""
+"""What the paper's figures show, in the names of the columns of /runs."""
 
 import math
 from collections.abc import Callable

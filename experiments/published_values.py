@@ -52,7 +52,7 @@ class Published:
 
     def curves(self, figure: str, panel: str, mean_weak_loss: float) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Policy to (x, loss), with the level corrected: the weak loss of the sequence, which the released script takes
-        from unrelated images, is replaced by the mean over all test images (SPEC.md section 1)."""
+        from unrelated images, is replaced by the mean over all test images (docs/model.md#loss)."""
         points: dict[str, list[tuple[float, float]]] = {}
         for row in read_csv(self.folder / f"fig{figure}.csv"):
             weak = self.weak_loss(row)

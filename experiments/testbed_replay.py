@@ -13,7 +13,7 @@ import numpy as np
 
 from results_file import Results, Row, table_rows
 
-REFILL, COST, CAPACITY = 1, 10, 40  # rate 0.1 and depth 4 in tenths of a token (SPEC.md section 2)
+REFILL, COST, CAPACITY = 1, 10, 40  # rate 0.1 and depth 4 in tenths of a token (docs/model.md#token-bucket)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def policy_replays(results: Results, testbed: dict[str, np.ndarray]) -> dict[str
     runs = results.select({"rate": 0.1, "depth": 4, "arrivals_type": "periodic"})
     if not runs:
         return {}
-    # Metrics and thresholds are compared in single precision (SPEC.md section 3).
+    # Metrics and thresholds are compared in single precision (docs/model.md#dataset).
     run = runs[0]
     metric = ((testbed["offloading_metric"] - run["metric_mean"]) / run["metric_deviation"]).astype(np.float32)
     first = round(testbed["tokens_before"][0] * COST)

@@ -11,8 +11,9 @@ struct ArrivalStep {
   int32_t next_state;
 };
 
-/// Law of the arrivals as integers, SPEC.md section 4: state at an arrival -> (gap to the next, its
-/// state). A view: the owner of `steps` outlives it. Periodic arrivals: one state, one step.
+/// Law of the arrivals as integers, docs/model.md#arrivals: state at an arrival ->
+/// (gap to the next, its state). A view: the owner of `steps` outlives it. Periodic arrivals: one
+/// state, one step.
 struct ArrivalLaw {
   const ArrivalStep* steps = nullptr;  ///< steps of state 1, then of state 2
   int32_t begin[3] = {0, 0, 0};        ///< steps of state k: begin[k]..begin[k + 1] - 1

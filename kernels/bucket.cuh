@@ -3,8 +3,8 @@
 
 namespace edgesweep {
 
-/// Integer token bucket, SPEC.md section 2. The spec's letters: Q = refill, P = cost, M = capacity.
-/// One token is `cost` units; the state n counts units.
+/// Integer token bucket, docs/model.md#token-bucket. Its letters: Q = refill, P = cost,
+/// M = capacity. One token is `cost` units; the state n counts units.
 struct TokenBucket {
   int32_t refill = 0;    ///< Q: units that arrive in one time unit, >= 1
   int32_t cost = 0;      ///< P: units that one offload takes, > refill

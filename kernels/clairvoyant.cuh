@@ -4,7 +4,7 @@
 namespace edgesweep {
 
 // The best that a policy could do that knows all images and gaps in advance: what one element of
-// the dynamic programme over (image, units) is. SPEC.md section 2.
+// the dynamic programme over (image, units) is. docs/model.md#clairvoyant-policies.
 //
 // Let V(n) be the most that can still be earned with n units before an image, and V(n) = V(M) for
 // n > M. The programme is kept in slopes, S[i] = V(i + P) - V(i) for i = 0..M-1: what the P units

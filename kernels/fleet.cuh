@@ -4,7 +4,7 @@
 
 namespace edgesweep {
 
-// A fleet: devices behind one switch that has a token bucket of its own, SPEC.md section 8. In
+// A fleet: devices behind one switch that has a token bucket of its own, docs/model.md#fleets. In
 // every time step each device sees an image and decides; then the switch takes the devices one
 // after another, each in a slot of its own.
 

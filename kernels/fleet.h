@@ -4,7 +4,7 @@
 
 namespace edgesweep {
 
-// Simulation of fleets, SPEC.md section 8. A lane is one policy on one sequence of a fleet.
+// Simulation of fleets, docs/model.md#fleets. A lane is one policy on one sequence of a fleet.
 
 /// Switches that a lane serves at once: its devices decide once for all of them.
 constexpr int kSwitchesTogether = 8;

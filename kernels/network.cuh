@@ -3,8 +3,8 @@
 
 namespace edgesweep {
 
-// The arithmetic of one element of the network, SPEC.md section 6. Every backend uses these
-// operations in this order.
+// The arithmetic of one element of the network, docs/model-exactness.md#exact-arithmetic. Every
+// backend uses these operations in this order.
 
 constexpr float kLeakySlope = 0.2f;
 
@@ -43,8 +43,8 @@ EDGESWEEP_HD float pairwise_sum(float* chain) {
   return chain[0];
 }
 
-/// D = Q1[n] - Q0[n] as SPEC.md section 6 ("Decision") defines it; offload if D >= 0.
-/// hidden, difference: `width` values, the last hidden layer and column(Q1[n]) - column(Q0[n]).
+/// D = Q1[n] - Q0[n] as docs/model.md#decision defines it; offload if D >= 0. hidden, difference:
+/// `width` values, the last hidden layer and column(Q1[n]) - column(Q0[n]).
 EDGESWEEP_HD float decision(const float* hidden, const float* difference, int width,
                             float bias_difference) {
   float chain[kDecisionChains] = {};

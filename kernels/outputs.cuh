@@ -5,7 +5,7 @@ namespace edgesweep {
 
 /// What the outputs of a network stand for.
 enum class Outputs : int32_t {
-  /// Q0[n] for n = Q..M, then Q1[n] for n = P..M. SPEC.md section 6.
+  /// Q0[n] for n = Q..M, then Q1[n] for n = P..M. docs/model.md#outputs.
   action_values,
   /// W[a] for a = 0..M, the worth of a units left after the action: Q0[n] = W[n] and Q1[n] =
   /// R + W[n - P], where R is the reward that the image's metric promises. What an image is worth

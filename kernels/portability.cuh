@@ -17,8 +17,8 @@
 
 namespace edgesweep {
 
-/// One fused multiply-add, x * y + z rounded once. Never a multiply and an add: SPEC.md section 6,
-/// "Decision".
+/// One fused multiply-add, x * y + z rounded once. Never a multiply and an add:
+/// docs/model-exactness.md#exact-arithmetic.
 EDGESWEEP_HD float fused_multiply_add(float x, float y, float z) { return ::fmaf(x, y, z); }
 
 }  // namespace edgesweep

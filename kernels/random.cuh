@@ -24,7 +24,7 @@ struct PhiloxBlock {
 
 /// Philox4x32-10: four independent uniform 32-bit words for every (seed, position, stream,
 /// iteration, purpose). A bijection of the counter for each seed: no two counters share a block.
-/// Keys never hold a run's other parameters (SPEC.md section 3).
+/// Keys never hold a run's other parameters (docs/model-exactness.md#random-numbers).
 EDGESWEEP_HD PhiloxBlock philox(uint64_t seed, uint32_t position, uint32_t stream,
                                 uint32_t iteration, Purpose purpose) {
   const r123::Philox4x32 generator;

@@ -3,9 +3,9 @@
 
 namespace edgesweep {
 
-/// A sequence type of SPEC.md section 3 as integers. `iid` is one location and offsets over all
-/// images; `local_reset` is a location that a reset redraws and offsets over floor(spread * N) + 1
-/// images.
+/// A sequence type (docs/model.md#metric-sequences) as integers. `iid` is one location and offsets
+/// over all images; `local_reset` is a location that a reset redraws and offsets over
+/// floor(spread * N) + 1 images.
 struct MetricLaw {
   uint32_t images = 1;           ///< N
   uint32_t locations = 1;        ///< 1 (iid) or N

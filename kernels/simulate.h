@@ -5,7 +5,7 @@
 
 namespace edgesweep {
 
-// Simulation of policies along sequences, SPEC.md sections 2, 5 and 6. A lane is one policy on one
+// Simulation of policies along sequences, docs/model.md#policies. A lane is one policy on one
 // sequence; every lane starts with a full bucket and adds rewards in double in the order of its
 // images, so its outcome does not depend on the lanes beside it.
 

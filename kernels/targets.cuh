@@ -12,8 +12,8 @@ struct StridedRow {
   EDGESWEEP_HD float operator[](int64_t i) const { return data[i * stride]; }
 };
 
-/// U[n] = max(Q0[n], Q1[n]), or Q0[n] where n < P. SPEC.md section 6, step 2. values: one row of
-/// the network's outputs; n = Q..M; reward: of this image, for after_states alone.
+/// U[n] = max(Q0[n], Q1[n]), or Q0[n] where n < P. docs/model.md#q-iteration, step 2. values: one
+/// row of the network's outputs; n = Q..M; reward: of this image, for after_states alone.
 template <typename Values>
 EDGESWEEP_HD float best_value(const TokenBucket& bucket, Outputs outputs, const Values& values,
                               float reward, int32_t units) {

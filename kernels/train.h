@@ -5,7 +5,8 @@
 
 namespace edgesweep {
 
-// One Q iteration of the networks of a cohort (SPEC.md section 6): two launches on one stream.
+// One Q iteration of the networks of a cohort (docs/model.md#q-iteration): two launches on one
+// stream.
 
 /// Steps 1 to 3: draws the windows of every network and fills `after` and `row_sum` with its
 /// weights as they are. tasks: [networks] in device memory, all with the same batch and

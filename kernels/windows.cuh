@@ -4,8 +4,8 @@
 
 namespace edgesweep {
 
-/// One training window (SPEC.md section 6, step 1), newest first. Position 0 is the next image, 1
-/// the current one. The sequence law is symmetric in time, so it is drawn backwards from the newest
+/// One training window (docs/model.md#windows), newest first. Position 0 is the next image, 1 the
+/// current one. The sequence law is symmetric in time, so it is drawn backwards from the newest
 /// image: a longer history only adds older images. index: history + 2 ranks (history = H1).
 EDGESWEEP_HD void draw_window_indices(const MetricLaw& law, const StreamKey& window,
                                       int32_t history, uint32_t* index) {
@@ -38,7 +38,7 @@ EDGESWEEP_HD EndPoint draw_end_point(const StreamKey& window, uint32_t sequences
 
 /// A window of a given sequence: end point `current` (rank row[current]); times before the start
 /// are 0, which `found` tells: position p holds image current + 1 - p and exists when that is >= 0.
-/// SPEC.md section 6, "Input".
+/// docs/model.md#network.
 EDGESWEEP_HD bool replay_position(int64_t current, int32_t position, int64_t& image) {
   image = current + 1 - position;
   return image >= 0;

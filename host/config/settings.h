@@ -13,7 +13,7 @@ namespace edgesweep {
 // here are only the fields, in the order of the config. Plain data: the engine reads it and knows
 // nothing of JSON.
 
-/// SPEC.md section 3.
+/// docs/model.md#metric-sequences.
 struct MetricSequenceSettings {
   enum class Type { iid, local_reset, replay };
   Type type = Type::iid;
@@ -24,7 +24,7 @@ struct MetricSequenceSettings {
   std::string file;  ///< replay: the same into the test images, used by the test simulation
 };
 
-/// SPEC.md section 4.
+/// docs/model.md#arrivals.
 struct ArrivalSettings {
   enum class Type { periodic, markov_modulated, replay };
   Type type = Type::periodic;
@@ -43,7 +43,7 @@ struct SimulationSize {
   int64_t images = 0;
 };
 
-/// SPEC.md section 5.
+/// docs/model.md#mdp.
 struct MdpSettings {
   /// published_mdp is what `published` means under the rules of EdgeML-MDP.
   enum class Stop { published, converged, published_mdp };
@@ -60,7 +60,7 @@ struct SchedulePhase {
   Shape shape = Shape::linear;
 };
 
-/// SPEC.md section 6.
+/// docs/model.md#network.
 struct DqnSettings {
   /// Of its settings, those that are not below: warm trains on rewards times a power of two
   /// (host/policy/reward_scale.h), published on the rewards as they are.
@@ -94,7 +94,7 @@ struct DqnSettings {
   }
 };
 
-/// Devices behind one switch, SPEC.md section 8.
+/// Devices behind one switch, docs/model.md#fleets.
 struct DeviceSettings {
   int count = 1;
   std::vector<double> search_rates;   ///< r_i that `hierarchical` may give a device
@@ -110,7 +110,7 @@ struct DeviceSettings {
   Training training;
 };
 
-/// Whose details the policies follow: SPEC.md section 5 or 8.
+/// Whose details the policies follow: docs/model.md#rules-of-edgeml-mdp.
 enum class Rules { edgeml_dqn, edgeml_mdp };
 
 struct StoreSettings {
@@ -155,7 +155,7 @@ struct MetricScale {
 
 /// metric_sequence and arrivals say what is trained on, or computed from training; what is
 /// simulated as test, and the mean gap of the bounds, follow test_metric_sequence() and
-/// test_arrivals(). SPEC.md sections 3-5.
+/// test_arrivals(). docs/model.md#metric-sequences.
 struct RunSettings {
   std::string dataset;  ///< path, resolved against the config's folder
   double rate = 0;      ///< r, tokens per time unit
@@ -176,7 +176,7 @@ struct RunSettings {
   uint64_t test_seed = 0;  ///< test streams, the same for all runs of a sweep
   StoreSettings store;
   /// That of the images a given network was trained on. No setting of a config; nothing: that of
-  /// the dataset's training images, SPEC.md section 3.
+  /// the dataset's training images, docs/model.md#dataset.
   std::optional<MetricScale> metric_scale;
   /// Of a given network: the dataset whose rewards its decisions expect; empty: the run's own.
   std::string trained_dataset;

@@ -7,8 +7,8 @@
 
 namespace edgesweep {
 
-// SPEC.md section 8: the weak classifier's confidence. All results have the same bits on any
-// machine and with any number of threads.
+// docs/model-datasets.md#calibration: the weak classifier's confidence. All results have the same
+// bits on any machine and with any number of threads.
 
 /// What one pass over the logits finds out about each image.
 struct LogitSummary {

@@ -21,7 +21,7 @@ struct ImageSet {
   int64_t size() const { return static_cast<int64_t>(metric.size()); }
 };
 
-/// One dataset, SPEC.md sections 1 and 3.
+/// One dataset, docs/model.md#dataset.
 struct Dataset {
   std::string path;
   std::string sha256;  ///< of the file, hex

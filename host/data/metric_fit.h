@@ -10,8 +10,9 @@ inline constexpr int kBandwidths = 9;
 /// 2^-8 to 2^-4 by half octaves, as shares of the entropies' range.
 extern const std::array<double, kBandwidths> kBandwidthShares;
 
-/// Offloading metric as a function of the weak classifier's entropy, SPEC.md section 8: the
-/// expected reward, by kernel regression, on evenly spaced entropies.
+/// Offloading metric as a function of the weak classifier's entropy,
+/// docs/model-datasets.md#metric-fit: the expected reward, by kernel regression, on evenly spaced
+/// entropies.
 struct MetricFit {
   std::vector<double> entropy;  ///< (kFitPoints) from the least to the greatest training entropy
   std::vector<double> reward;   ///< (kFitPoints)

@@ -23,7 +23,7 @@ struct PreparedSplit {
   std::vector<double> metric, weak_cost, strong_cost, entropy;
 };
 
-/// A dataset made of a classifier pair, SPEC.md section 8.
+/// A dataset made of a classifier pair, docs/model-datasets.md#folds-and-costs.
 struct PreparedDataset {
   std::string source, source_sha256;
   int64_t classes = 0;

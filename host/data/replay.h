@@ -6,7 +6,8 @@
 
 namespace edgesweep {
 
-/// A (sequences x images) table of int32, row-major: replayed indices or gaps. SPEC.md section 3.
+/// A (sequences x images) table of int32, row-major: replayed indices or gaps.
+/// docs/model.md#metric-sequences.
 struct ReplayTable {
   int64_t sequences = 0;
   int64_t images = 0;

@@ -3,9 +3,9 @@
 
 namespace edgesweep {
 
-/// theta of `baseline` and `lower_bound`, SPEC.md section 5: the normalised training metric at
-/// position floor(N (1 - r tau)) - 1 of the ascending order; minus infinity when no such image is
-/// left, as for r tau >= 1 (offload all).
+/// theta of `baseline` and `lower_bound`, docs/model.md#baseline-and-lower-bound: the normalised
+/// training metric at position floor(N (1 - r tau)) - 1 of the ascending order; minus infinity when
+/// no such image is left, as for r tau >= 1 (offload all).
 double baseline_threshold(const ImageSet& training, double rate, double mean_gap);
 
 /// What offloading every test image with metric > threshold earns, without a bucket: compared in
@@ -16,7 +16,7 @@ struct LowerBound {
 };
 LowerBound lower_bound(const ImageSet& test, double threshold);
 
-// The same as EdgeML-MDP has them, SPEC.md section 8.
+// The same as EdgeML-MDP has them, docs/model.md#rules-of-edgeml-mdp.
 
 /// The (1 - rate * mean_gap) quantile of the training metrics, interpolated linearly between
 /// neighbours (rate * mean_gap >= 1: the least metric).

@@ -10,7 +10,7 @@ namespace edgesweep {
 /// Tables of gaps end here, in time units. Arrivals that are rarer are refused.
 constexpr int kLargestGap = 1'000'000;
 
-/// Stationary law of the gaps between images, SPEC.md section 4.
+/// Stationary law of the gaps between images, docs/model.md#arrivals.
 struct GapLaw {
   std::vector<double> probability;  ///< [g - 1] = P(gap = g), g = 1..size; sums to 1
   double mean = 0;                  ///< tau, time units between images

@@ -9,7 +9,7 @@
 
 namespace edgesweep {
 
-/// The solved value iteration of SPEC.md section 5.
+/// The solved value iteration of docs/model.md#mdp.
 struct MdpSolution {
   /// [n - P], n = P..M: normalised metric; offload if metric >= threshold
   std::vector<double> threshold;
@@ -24,12 +24,13 @@ struct MdpSolution {
 /// solve_mdp_plain returns. 0 <= discount < 1; at least one training image; images of equal metric
 /// are taken in the order of the set.
 ///
-/// `published` is SPEC.md's stopping rule; `published_mdp` compares with the largest |metric| in
-/// place of the range. `converged` iterates on values relative to V[M] (adding a constant to V
-/// changes no threshold) until one sweep changes all of them alike: until max - min of the change
-/// is at most 1e-12 of (largest |G_k| + spread of V). By the bounds of MacQueen and Odoni the
-/// thresholds then earn, per image, within that of the optimum. The discount alone gets there in
-/// about 28 / (1 - discount) sweeps. Throws Stopped when `request` asks for that between sweeps.
+/// `published` is the stopping rule of the reference; `published_mdp` compares with the largest
+/// |metric| in place of the range. `converged` iterates on values relative to V[M] (adding a
+/// constant to V changes no threshold) until one sweep changes all of them alike: until max - min
+/// of the change is at most 1e-12 of (largest |G_k| + spread of V). By the bounds of MacQueen and
+/// Odoni the thresholds then earn, per image, within that of the optimum. The discount alone gets
+/// there in about 28 / (1 - discount) sweeps. Throws Stopped when `request` asks for that between
+/// sweeps.
 MdpSolution solve_mdp(const TransitionMatrix& transition, const ImageSet& training, double discount,
                       MdpSettings::Stop stop, const StopRequest& request = {});
 

@@ -5,8 +5,8 @@
 
 namespace edgesweep {
 
-/// What offloading the k images of highest metric earns, SPEC.md section 5.
-/// Entry [k - 1], k = 1..N.
+/// What offloading the k images of highest metric earns, docs/model.md#mdp. Entry [k - 1],
+/// k = 1..N.
 struct RewardCurve {
   std::vector<double> metric;  ///< descending; equal metrics in the order of the set
   std::vector<double> share;   ///< F_k = k / N

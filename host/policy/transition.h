@@ -6,9 +6,9 @@
 
 namespace edgesweep {
 
-/// Law of the units at the next image given the units after the action, SPEC.md section 4.
-/// From n = 0..M: with gap_probability[i - 1], i = 1..floor(M / Q), to min(n + Q i, M); all
-/// remaining probability goes to M.
+/// Law of the units at the next image given the units after the action,
+/// docs/model.md#transition-matrix. From n = 0..M: with gap_probability[i - 1], i =
+/// 1..floor(M / Q), to min(n + Q i, M); all remaining probability goes to M.
 struct TransitionMatrix {
   TokenBucket bucket;
   std::vector<double> gap_probability;

@@ -23,7 +23,7 @@ struct PolicySummary {
 /// Done runs whose settings differ in `seed` alone.
 struct SummaryGroup {
   std::vector<const StoredRun*> runs;   ///< as listed; they live where the sweep has them
-  std::vector<PolicySummary> policies;  ///< in the order of SPEC.md section 5
+  std::vector<PolicySummary> policies;  ///< in the order of docs/model.md#policies
 };
 
 /// The runs of every group, in the order of their first run, without summaries. Failed runs are

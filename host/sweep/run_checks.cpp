@@ -105,7 +105,7 @@ class RunChecker {
     }
   }
 
-  /// SPEC.md section 8: devices see their images at the same times.
+  /// docs/model.md#fleets: devices see their images at the same times.
   void check_devices() const {
     const DeviceSettings& devices = run_.devices;
     if (run_.arrivals.type != ArrivalSettings::Type::periodic ||

@@ -1,6 +1,6 @@
-// Five mini-batches of the float64 statement of SPEC.md section 6, step 5: losses, first gradients,
-// final weights. The plain step has to agree within single precision, the vector kernels with the
-// plain step bit for bit.
+// Five mini-batches of the float64 statement of docs/model.md#q-iteration, step 5: losses, first
+// gradients, final weights. The plain step has to agree within single precision, the vector kernels
+// with the plain step bit for bit.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Generated gaps against long records of the reference's: frequencies, mean, autocorrelations, and
 // which gaps follow each other. Successive gaps depend on each other, so errors come from the
-// spread between independent sequences. SPEC.md section 4.
+// spread between independent sequences. docs/model.md#arrivals.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Generated gaps of the reference: their frequencies, transition matrix and policy, and the
-// long-run statistics that the exact laws have to agree with. SPEC.md section 4.
+// long-run statistics that the exact laws have to agree with. docs/model.md#arrivals.
 #include <gtest/gtest.h>
 
 #include <array>

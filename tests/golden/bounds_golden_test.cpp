@@ -1,4 +1,5 @@
-// Baseline threshold and lower bound against the reference's table, SPEC.md section 5.
+// Baseline threshold and lower bound against the reference's table,
+// docs/model.md#baseline-and-lower-bound.
 #include <gtest/gtest.h>
 
 #include "host/policy/bounds.h"

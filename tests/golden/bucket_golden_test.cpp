@@ -1,4 +1,4 @@
-// The integer token bucket against the reference's table, SPEC.md section 2.
+// The integer token bucket against the reference's table, docs/model.md#token-bucket.
 #include <gtest/gtest.h>
 
 #include "host/policy/token_bucket.h"

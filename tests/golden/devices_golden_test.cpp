@@ -1,5 +1,5 @@
-// The simulations of EdgeML-MDP: one device with its statistics, and many behind a switch. SPEC.md
-// section 8.
+// The simulations of EdgeML-MDP: one device with its statistics, and many behind a switch.
+// docs/model.md#fleets and docs/model-exactness.md#counts-and-traces.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Generated local-reset sequences against long records of the reference's: sizes of the steps from
-// image to image, and the mean rank. SPEC.md section 3.
+// image to image, and the mean rank. docs/model.md#metric-sequences.
 #include <gtest/gtest.h>
 
 #include <algorithm>

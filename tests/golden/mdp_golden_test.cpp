@@ -1,4 +1,4 @@
-// Value iteration against the reference's thresholds, SPEC.md section 5.
+// Value iteration against the reference's thresholds, docs/model.md#mdp.
 #include <gtest/gtest.h>
 
 #include "host/policy/mdp.h"

@@ -1,5 +1,5 @@
 // Calibration, entropy, costs and metric fit against the reference's utils.py and policy.py,
-// SPEC.md section 8.
+// docs/model-datasets.md#metric-fit and the sections before it.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // Every decision and every token state of the reference's simulations: a threshold policy, a
-// network that sees metrics, and one that sees metrics and gaps. SPEC.md sections 2, 5 and 6
-// ("Decision").
+// network that sees metrics, and one that sees metrics and gaps. docs/model.md#token-bucket,
+// docs/model.md#decision.
 #include <gtest/gtest.h>
 
 #include "host/engine/cpu/cpu_simulator.h"

@@ -1,5 +1,6 @@
 // Targets of the Q iteration from given network outputs, for sampled gaps and for the expectation
-// over the transition matrix, before the mean is subtracted. SPEC.md section 6, steps 2 and 3.
+// over the transition matrix, before the mean is subtracted. docs/model.md#q-iteration, steps 2 and
+// 3.
 #include <gtest/gtest.h>
 
 #include "host/engine/cpu/simd.h"
@@ -65,7 +66,7 @@ TEST(GoldenTargets, CasesHaveOneOutputPerStateAndAction) {
 }
 
 /// The expectation's law says the whole matrix, so taking it from one row leaves nothing out.
-/// SPEC.md section 4.
+/// docs/model.md#transition-matrix.
 TEST(GoldenTargets, TransitionMatrixFollowsFromItsFirstRow) {
   for (const std::string& path : testing::golden_cases("targets")) {
     const Case c(path);

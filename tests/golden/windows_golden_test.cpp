@@ -1,5 +1,4 @@
-// Windows cut out of given sequences: current state, next state and reward. SPEC.md section 6,
-// "Input" and step 1.
+// Windows cut out of given sequences: current state, next state and reward. docs/model.md#windows.
 #include <gtest/gtest.h>
 
 #include "host/engine/problem/windows.h"

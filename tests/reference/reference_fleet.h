@@ -3,7 +3,7 @@
 
 namespace edgesweep {
 
-/// SPEC.md section 8 step by step and slot by slot: slow, the oracle of the tests.
+/// docs/model.md#fleets step by step and slot by slot: slow, the oracle of the tests.
 FleetOutcome reference_fleet(const FleetRequest& request);
 
 }  // namespace edgesweep

@@ -10,8 +10,8 @@
 namespace edgesweep {
 namespace {
 
-/// SPEC.md section 5 word by word: rows of T as the reference stores them, and a scan over k
-/// = 1..N.
+/// docs/model.md#mdp word by word: rows of T as the reference stores them, and a scan over
+/// k = 1..N.
 class PlainSweeper {
  public:
   PlainSweeper(const TransitionMatrix& transition, const RewardCurve& curve, double discount)

@@ -3,8 +3,8 @@
 
 namespace edgesweep {
 
-/// The same rule as SPEC.md writes it, scanning all N thresholds in every sweep: slow, the oracle
-/// of the tests.
+/// The same rule as docs/model.md#mdp writes it, scanning all N thresholds in every sweep: slow,
+/// the oracle of the tests.
 MdpSolution solve_mdp_plain(const TransitionMatrix& transition, const ImageSet& training,
                             double discount, MdpSettings::Stop stop);
 

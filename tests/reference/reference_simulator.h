@@ -3,8 +3,8 @@
 
 namespace edgesweep {
 
-/// The simulation of SPEC.md sections 2, 5 and 6 image by image, one network row at a time, drawing
-/// each image from its own block: slow, and the oracle of the fast one. Same outcome bit for bit.
+/// The simulation of docs/model.md#policies image by image, one network row at a time, drawing each
+/// image from its own block: slow, and the oracle of the fast one. Same outcome bit for bit.
 SimulationOutcome reference_simulation(const SimulationRequest& request);
 
 }  // namespace edgesweep

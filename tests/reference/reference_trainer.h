@@ -6,8 +6,8 @@
 
 namespace edgesweep {
 
-// The training of SPEC.md section 6 in plain loops over kernels/*.cuh: slow, and the oracle that
-// every backend must equal bit for bit.
+// The training of docs/model.md#q-iteration in plain loops over kernels/*.cuh: slow, and the oracle
+// that every backend must equal bit for bit.
 
 /// Stored activations of a mini-batch: layer[0] are the inputs, layer[l] (rows x sizes[l]) the
 /// outputs of layer l.

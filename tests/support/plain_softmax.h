@@ -4,8 +4,8 @@
 
 namespace edgesweep::testing {
 
-// SPEC.md section 8 as it is written, with the C library's functions. logits: (images x classes),
-// row-major.
+// docs/model-datasets.md#calibration as it is written, with the C library's functions. logits:
+// (images x classes), row-major.
 
 /// Mean over the images of -log softmax(inverse_temperature * logits)[label].
 double plain_cross_entropy(const std::vector<double>& logits, int64_t classes,

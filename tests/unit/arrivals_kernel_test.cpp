@@ -1,4 +1,4 @@
-// kernels/arrivals.cuh and the laws in it, against SPEC.md section 4 played slot by slot.
+// kernels/arrivals.cuh and the laws in it, against docs/model.md#arrivals played slot by slot.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// SPEC.md section 5: the threshold of `baseline` and `lower_bound`.
+// docs/model.md#baseline-and-lower-bound: the threshold of `baseline` and `lower_bound`.
 #include "host/policy/bounds.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// What the rules of EdgeML-MDP change: SPEC.md section 8, "Policies there" and "Robustness".
+// What the rules of EdgeML-MDP change: docs/model.md#rules-of-edgeml-mdp; and training_deviation,
+// docs/model.md#dataset.
 #include <gtest/gtest.h>
 
 #include "host/engine/run/run_outcome.h"

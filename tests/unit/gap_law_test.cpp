@@ -1,4 +1,4 @@
-// SPEC.md section 4: the exact law of the gaps against two other ways to get it, slot by slot.
+// docs/model.md#arrivals: the exact law of the gaps against two other ways to get it, slot by slot.
 #include "host/policy/gap_law.h"
 
 #include <gtest/gtest.h>
@@ -139,8 +139,8 @@ TEST(GapLaw, MeanIsTimePerImageOfACycle) {
   }
 }
 
-/// Draws visits as SPEC.md words them; calls seen(time, state) at every image until it returns
-/// false.
+/// Draws visits as docs/model.md#arrivals words them; calls seen(time, state) at every image until
+/// it returns false.
 template <typename Seen>
 void simulate(const ArrivalSettings& s, std::mt19937_64& random, const Seen& seen) {
   std::uniform_real_distribution<double> uniform;

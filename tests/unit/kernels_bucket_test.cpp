@@ -1,4 +1,5 @@
-// kernels/bucket.cuh: SPEC.md section 2 and the order of the network's outputs, section 6.
+// kernels/bucket.cuh: docs/model.md#token-bucket, and the order of the network's outputs,
+// docs/model.md#outputs.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// SPEC.md section 5, "MDP": the search on the hull against the scan, both stopping rules against
-// their definitions.
+// docs/model.md#mdp: the search on the hull against the scan, both stopping rules against their
+// definitions.
 #include "host/policy/mdp.h"
 
 #include <gtest/gtest.h>

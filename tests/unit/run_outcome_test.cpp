@@ -1,5 +1,5 @@
 // From simulated sequences to the numbers of a result, on four test images whose every sum is seen
-// at once. SPEC.md sections 1 and 5.
+// at once. docs/model.md#loss, docs/model.md#policies.
 #include "host/engine/run/run_outcome.h"
 
 #include <gtest/gtest.h>

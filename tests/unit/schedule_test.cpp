@@ -1,6 +1,6 @@
 // The learning-rate schedule, Adam's step, the start of a training (host/engine/problem/problem.h)
-// and the network's shape and first weights (host/engine/network/network_shape.h): SPEC.md
-// section 6.
+// and the network's shape and first weights (host/engine/network/network_shape.h):
+// docs/model.md#learning-rate, docs/model.md#network.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// kernels/sequences.cuh and host/engine/problem/sequence_source.h: SPEC.md section 3, and which
-// sequences share random numbers.
+// kernels/sequences.cuh and host/engine/problem/sequence_source.h: docs/model.md#metric-sequences,
+// and which sequences share random numbers.
 #include "kernels/sequences.cuh"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// SPEC.md section 2: rate and depth as integers, the step of the bucket, the order of the network's
-// outputs.
+// docs/model.md#token-bucket: rate and depth as integers, the step of the bucket, the order of the
+// network's outputs.
 #include "host/policy/token_bucket.h"
 
 #include <gtest/gtest.h>

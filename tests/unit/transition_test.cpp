@@ -1,4 +1,4 @@
-// SPEC.md section 4, "Transition matrix": where the bucket stands at the next image.
+// docs/model.md#transition-matrix: where the bucket stands at the next image.
 #include "host/policy/transition.h"
 
 #include <gtest/gtest.h>

@@ -17,10 +17,10 @@ class CpuTrainer {
   /// problem outlives the trainer. state: where to go on from.
   CpuTrainer(const TrainingProblem& problem, const TrainingState& state);
 
-  /// One Q iteration, SPEC.md section 6: the two halves below. `stop` is asked while targets are
-  /// computed and between mini-batches. False: it asked to stop before the iteration was whole.
-  /// Then this trainer is of no use any more: whoever wants to go on needs the state that was
-  /// stored before.
+  /// One Q iteration, docs/model.md#q-iteration: the two halves below. `stop` is asked while
+  /// targets are computed and between mini-batches. False: it asked to stop before the iteration
+  /// was whole. Then this trainer is of no use any more: whoever wants to go on needs the state
+  /// that was stored before.
   bool q_iteration(TrainingScratch& scratch, const StopRequest& stop = {});
 
   /// Steps 1 to 4: draws the windows, unless a network before has drawn the same ones, and

@@ -7,7 +7,7 @@
 namespace edgesweep {
 
 /// A DQN that decides image by image, as it would on a device: the simulations decide many images
-/// together, this one at a time. Same bits, same decisions. SPEC.md section 6.
+/// together, this one at a time. Same bits, same decisions. docs/model.md#decision.
 class NetworkDecision {
  public:
   /// shape: of a network with these settings and bucket. weights: its layout.

@@ -4,7 +4,7 @@
 namespace edgesweep {
 
 /// The network of a request, on the threads of the calling arena. outcome: network and its trace,
-/// the last one of the traces, with room made. SPEC.md section 6, "Decision".
+/// the last one of the traces, with room made. docs/model.md#decision.
 void simulate_network(const SimulationRequest& request, SimulationOutcome& outcome);
 
 }  // namespace edgesweep

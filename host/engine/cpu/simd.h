@@ -48,7 +48,7 @@ struct AdamView {
   ptrdiff_t stride;
 };
 
-/// Next states to turn into values after the action, SPEC.md section 6, steps 2 and 3.
+/// Next states to turn into values after the action, docs/model.md#q-iteration, steps 2 and 3.
 struct NextStates {
   TokenBucket bucket;
   Outputs output_kind;
@@ -66,8 +66,8 @@ struct NextStates {
   double* sum;  ///< by row: of all targets; 0 when centered
 };
 
-/// Targets of outputs first_column and up of some rows, SPEC.md section 6, step 4: what an action
-/// is worth minus the mean.
+/// Targets of outputs first_column and up of some rows, docs/model.md#q-iteration, step 4: what an
+/// action is worth minus the mean.
 struct TargetPanel {
   TokenBucket bucket;
   Outputs output_kind;

@@ -8,7 +8,7 @@
 namespace edgesweep {
 
 /// A trained network in the layout of the vector kernels: hidden layers, and the last layer as what
-/// a decision needs of it. SPEC.md section 6, "Decision".
+/// a decision needs of it. docs/model.md#decision.
 struct SimulatedNetwork {
   /// weights: layout of NetworkShape.
   SimulatedNetwork(const NetworkShape& shape, const TokenBucket& bucket, Outputs outputs,

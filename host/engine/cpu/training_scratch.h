@@ -9,7 +9,8 @@
 namespace edgesweep {
 
 /// What decides which windows a Q iteration trains on, besides its number: runs that differ in
-/// rate, depth or network alone train on the same ones (SPEC.md section 3, common random numbers).
+/// rate, depth or network alone train on the same ones (docs/model.md#metric-sequences, common
+/// random numbers).
 class WindowIdentity {
  public:
   explicit WindowIdentity(const TrainingProblem& problem);

@@ -9,7 +9,7 @@
 
 namespace edgesweep {
 
-// Simulation of fleets, SPEC.md section 8. Fleets of all sizes see the same images: device d of
+// Simulation of fleets, docs/model.md#fleets. Fleets of all sizes see the same images: device d of
 // sequence s draws from a stream of its own (kernels/fleet.cuh), whatever its policy and its
 // switch.
 

@@ -8,8 +8,7 @@
 
 namespace edgesweep {
 
-// Which bucket (r_i, b_i) the devices behind a switch should have: SPEC.md section 8,
-// `hierarchical`.
+// Which bucket (r_i, b_i) the devices behind a switch should have: docs/model.md#bucket-search.
 
 /// A switch to search for, and the rate and depth of a device's share of it.
 struct SearchSwitch {

@@ -6,9 +6,9 @@
 
 namespace edgesweep {
 
-/// What a decision needs of the last layer, SPEC.md section 6 "Decision": per token state n = P..M
-/// the column of Q1[n] minus the column of Q0[n], and the same of the biases, in single precision.
-/// Of after_states, W[n - P] minus W[n]: the image's expected reward is added last.
+/// What a decision needs of the last layer, docs/model.md#decision: per token state n = P..M the
+/// column of Q1[n] minus the column of Q0[n], and the same of the biases, in single precision. Of
+/// after_states, W[n - P] minus W[n]: the image's expected reward is added last.
 struct DecisionTable {
   int width = 0;                       ///< units of the last hidden layer
   int stride = 0;                      ///< width padded to a cache line

@@ -31,8 +31,8 @@ bool is_learned_fleet(const RunSettings& settings);
 DqnSettings network_settings(const RunSettings& settings);
 TokenBucket network_bucket(const RunSettings& settings, const TokenBucket& bucket);
 
-/// SPEC.md section 6: H1 + 1 metrics, H2 + 1 gaps if H2 >= 0, `layers` hidden layers of `width`,
-/// one output per value of kernels/outputs.cuh.
+/// docs/model.md#network: H1 + 1 metrics, H2 + 1 gaps if H2 >= 0, `layers` hidden layers of
+/// `width`, one output per value of kernels/outputs.cuh.
 NetworkShape make_network_shape(const DqnSettings& dqn, const TokenBucket& bucket);
 
 /// He-uniform weights, zero biases, in the layout above: weight i of layer l is limit_l *

@@ -12,7 +12,7 @@
 
 namespace edgesweep {
 
-/// What a backend needs to train one network. SPEC.md section 6.
+/// What a backend needs to train one network. docs/model.md#q-iteration.
 struct TrainingProblem {
   DqnSettings dqn;
   uint64_t seed = 0;

@@ -257,7 +257,8 @@ RunProblem resolve_policies(const std::string& id, const RunSettings& settings, 
   problem.dataset = inputs.dataset(settings);
   problem.bucket = bucket_of(settings);
   const GapLaw training_gap_law = gap_law_of(settings.arrivals, training_gaps(settings), inputs);
-  // SPEC.md section 4: the transition matrix comes from the training gaps, tau from the test gaps.
+  // docs/model.md#arrivals: the transition matrix comes from the training gaps, tau from the test
+  // gaps.
   problem.mean_gap =
       gap_law_of(settings.test_arrivals(), settings.test_arrivals().file, inputs).mean;
   const auto threshold =

@@ -7,7 +7,7 @@
 
 namespace edgesweep {
 
-/// What one policy did on the test sequences. SPEC.md section 1.
+/// What one policy did on the test sequences. docs/model.md#loss.
 struct PolicyResult {
   Policy policy = Policy::weak;
   double loss = 0;     ///< mean(w) of all test images - sum of rewards offloaded / images simulated
@@ -66,7 +66,7 @@ struct RunTraces {
   std::vector<PolicyTrace> policies;  ///< all of the run but a dqn without a usable network
 };
 
-/// How often things happened over all test sequences, SPEC.md section 8.
+/// How often things happened over all test sequences, docs/model-exactness.md#counts-and-traces.
 struct PolicyStatistics {
   Policy policy = Policy::mdp;
   /// [rank] in ascending test metric: offloads of the image; empty for a strategy of many devices

@@ -8,7 +8,7 @@
 namespace edgesweep {
 
 /// The training windows of one Q iteration, newest first: position 0 is the next image, 1 the
-/// current one. SPEC.md section 6, step 1.
+/// current one. docs/model.md#windows.
 ///
 /// Each mini-batch is a matrix of its own, one row per quantity and one column per window, so that
 /// several windows are drawn side by side and the current states of a mini-batch lie together:

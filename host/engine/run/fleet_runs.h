@@ -4,7 +4,7 @@
 
 namespace edgesweep {
 
-// Runs of many devices behind a switch, SPEC.md section 8.
+// Runs of many devices behind a switch, docs/model.md#fleets.
 
 /// What a policy of a fleet earned on sequences of a source; size: images are time steps.
 PolicyResult fleet_result(Policy policy, const RunProblem& problem, const SequenceSource& source,

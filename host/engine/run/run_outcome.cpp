@@ -44,7 +44,7 @@ PolicyResult policy_row(Policy policy, const RunProblem& problem, const Simulati
   return row;
 }
 
-/// SPEC.md section 3: thresholds are rounded to single precision. Under the rules of EdgeML-MDP
+/// docs/model.md#dataset: thresholds are rounded to single precision. Under the rules of EdgeML-MDP
 /// they part the test images as they do in double: the single-precision metric of the first image
 /// that is offloaded.
 float single_threshold(const RunProblem& problem, double threshold) {

@@ -16,7 +16,7 @@ struct SequenceOutcome {
 };
 
 /// A threshold policy with a bucket: offload if n >= P and metric >= threshold[n - P], both single
-/// precision (SPEC.md section 3).
+/// precision (docs/model.md#dataset).
 struct ThresholdPolicy {
   Policy policy = Policy::baseline;
   std::vector<float> threshold;
@@ -64,8 +64,8 @@ struct SimulationOutcome {
   bool stopped = false;                  ///< ended early: the numbers are not to be used
 };
 
-/// mean(w) - rewards / images, its standard error over sequences, and the offload rate. SPEC.md
-/// section 1.
+/// mean(w) - rewards / images, its standard error over sequences, and the offload rate.
+/// docs/model.md#loss.
 PolicyResult policy_result(Policy policy, const std::vector<SequenceOutcome>& outcomes,
                            const SimulationSize& size, double mean_weak_cost);
 

@@ -61,7 +61,8 @@ class ThresholdWalk {
   std::vector<int32_t> units_;
 };
 
-/// What the threshold policies of a request did, counted over all its sequences, SPEC.md section 8.
+/// What the threshold policies of a request did, counted over all its sequences,
+/// docs/model-exactness.md#counts-and-traces.
 RunStatistics policy_statistics(const SimulationRequest& request);
 
 }  // namespace edgesweep

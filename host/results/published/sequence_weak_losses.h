@@ -5,7 +5,7 @@
 
 namespace edgesweep {
 
-/// Weak loss that the published losses of one test sequence contain, SPEC.md section 1.
+/// Weak loss that the published losses of one test sequence contain, docs/model.md#loss.
 struct SequenceWeakLoss {
   std::optional<double> spread, reset_probability;  ///< none: iid
   double weak_loss = 0;

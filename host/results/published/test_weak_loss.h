@@ -7,7 +7,7 @@
 namespace edgesweep {
 
 /// mean(wcost_ts): the mean weak cost of all test images of a run's dataset, which is the level of
-/// its losses (SPEC.md section 1).
+/// its losses (docs/model.md#loss).
 class TestWeakLoss {
  public:
   /// sweep: as it was read from `file`; outlives this.
