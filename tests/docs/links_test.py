@@ -20,7 +20,8 @@ class ThisRepository(unittest.TestCase):
 
     def expect_none(self, findings):
         found = list(findings)
-        self.assertFalse(found, "\n" + "\n".join(found))
+        if found:
+            self.fail("\n" + "\n".join(found))
 
     def test_links_of_pages_lead_to_files_and_headings(self):
         self.expect_none(self.repository.dead_links())
