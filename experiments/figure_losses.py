@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figure_style import POLICIES, label_line_ends
-from paper_figures import LossFigure, Panel
-from published_values import Published
+from paper import LossFigure, Panel, Published
 from results_file import Results, Row
 
 CAPTION = (
@@ -40,7 +39,7 @@ class DrawnPanel:
 def _recipe(row: Row, x: str) -> tuple:
     """Settings of training and testing; runs of one curve have them in common. Files differ along it."""
     names = [name for name in row if name.startswith(("dqn_", "mdp_", "test_", "math"))]
-    measured = ("_loss", "_loss_se", "_rate", "_sweeps", "_gain", "_file")
+    measured = ("_loss", "_loss_se", "_rate", "_sweeps", "_converged", "_gain", "_file")
     return tuple((name, str(row[name])) for name in names if name != x and not name.endswith(measured))
 
 

@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figure_style import INK, SOFT, TRACE_MARKS
-from paper_figures import TraceFigure
-from published_values import Published
+from paper import Published, TraceFigure
 from results_file import Results, Row
 
 PUBLISHED_COLUMNS = {"E": ("offloaded_by_dqn_correlated", "offloaded_by_dqn_iid")}
@@ -36,13 +35,14 @@ def _run_with_trace(results: Results, figure: str, settings: Row, like: np.ndarr
 
 
 def trace_of(figure: TraceFigure, results: Results, published: Published) -> Trace | None:
-    run = _run_with_trace(results, figure.name, figure.settings)
+    settings, second_settings = figure.settings
+    run = _run_with_trace(results, figure.name, settings)
     if run is None:
         return None
     mine = results.trace(run, ["dqn", "mdp"])
     other = mine
-    if figure.second_settings is not None:
-        second = _run_with_trace(results, figure.name, figure.second_settings, mine["index"])
+    if second_settings is not None:
+        second = _run_with_trace(results, figure.name, second_settings, mine["index"])
         other = results.trace(second, ["dqn"]) if second else {}
     if "dqn/offload" not in mine or f"{figure.second}/offload" not in other:
         return None

@@ -13,8 +13,8 @@ from pathlib import Path
 import drawing_packages  # noqa: F401, before the packages it asks for
 import program
 from figure_style import add_title_and_caption, save, use_style
+from paper import PUBLISHED, Published
 from paper_drawing import drawn_figures
-from published_values import PUBLISHED, Published
 from results_file import Results
 
 

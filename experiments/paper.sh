@@ -47,6 +47,7 @@ if [ "$config" = results/released/paper.json ]; then "$python" experiments/relea
 
 build/edgesweep plan "$config" "${sizes[@]}"
 build/edgesweep run "$config" -o "$output" "${sizes[@]}" "$@"
+"$python" experiments/paper.py
 build/edgesweep compare "$output"
 "$python" experiments/figures.py "$output" -o "${output%.h5}_figures"
 "$python" experiments/report.py "$output" -o "${output%.h5}.html"

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from figure_losses import CAPTION, loss_figure, loss_panels, panel_figure
 from figure_testbed import testbed_caption, testbed_figure
 from figure_traces import trace_caption, trace_figure, trace_of
-from paper_figures import LOSS_FIGURES, TRACE_FIGURES
-from published_values import Published
+from paper import LOSS_FIGURES, ORDER, TRACE_FIGURES, Published
 from results_file import Results
 from testbed_replay import policy_replays
 
@@ -83,5 +82,4 @@ def drawn_figures(results: Results, published: Published, latency_ms: float | No
     """The figures in the paper's order, those without runs left out with a message."""
     found = [*_losses(results, published), *_testbed(results, published, latency_ms)]
     found += _traces(results, published)
-    order = ["4", "5a", "5b", "6", "7a", "7b", "8", "9", "10a", "10b", "11", "E"]
-    yield from sorted(found, key=lambda drawn: order.index(drawn.name))
+    yield from sorted(found, key=lambda drawn: ORDER.index(drawn.name))

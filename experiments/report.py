@@ -22,8 +22,8 @@ import program
 import report_tables as tables
 from figure_losses import CAPTION
 from figure_style import use_style
+from paper import EXPERIMENTS, PUBLISHED, Published
 from paper_drawing import Drawn, drawn_figures
-from published_values import EXPERIMENTS, PUBLISHED, Published
 from report_comparison import compare, comparison_section, goal_card
 from results_file import Results, Row
 
@@ -107,7 +107,7 @@ def main() -> None:
     results, published = Results(arguments.results), Published(arguments.published)
     latency = program.decision_ms(arguments.edgesweep, arguments.results)
     figures = list(drawn_figures(results, published, latency))
-    lines, notes = compare(arguments.edgesweep, results, arguments.published)
+    lines, notes = compare(arguments.edgesweep, results, published)
     unfinished = arguments.output.with_name(arguments.output.name + ".tmp")
     unfinished.write_text(page(results, figures, lines, notes), encoding="utf-8")
     os.replace(unfinished, arguments.output)

@@ -30,6 +30,8 @@ uint64_t mapped_bytes() {
   std::FILE* const file = std::fopen("/proc/self/statm", "r");
   if (file == nullptr) return 0;
   unsigned long pages = 0;
+  // Nothing that a process after fork() may not do.
+  // NOLINTNEXTLINE(bugprone-unchecked-string-to-number-conversion)
   const int found = std::fscanf(file, "%lu", &pages);
   std::fclose(file);
   return found == 1 ? uint64_t{pages} * static_cast<uint64_t>(sysconf(_SC_PAGESIZE)) : 0;

@@ -6,7 +6,7 @@ namespace edgesweep {
 
 // Layers of one network by all threads of a block. Activations and gradients lie unit by unit: row
 // = unit, column = window of the mini-batch, rows `stride` floats apart, in shared memory or
-// scratch. Every element is the chain that host/engine/reference writes down.
+// scratch. Every element is the chain that tests/reference writes down.
 
 /// A layer inside the parameters: weights (inputs, outputs) row-major, then biases.
 struct LayerView {

@@ -44,12 +44,14 @@ template <typename... Parameters, typename... Arguments>
   extern __shared__ __align__(16) unsigned char edgesweep_dynamic_shared[]; \
   type* const name = reinterpret_cast<type*>(edgesweep_dynamic_shared)
 #else
+// NOLINTBEGIN(bugprone-macro-parentheses): types and names
 #define EDGESWEEP_SHARED(type, name, count)                                \
   static_assert(std::is_trivially_default_constructible_v<type>);          \
   static constinit ::edgesweep::emulation::SharedArray name##_declaration{ \
       #name, __FILE__, __LINE__, sizeof(type) * (count), alignof(type)};   \
   type(&name)[count] =                                                     \
       *static_cast<type(*)[count]>(::edgesweep::emulation::shared_array(name##_declaration))
+// NOLINTEND(bugprone-macro-parentheses)
 #define EDGESWEEP_DYNAMIC_SHARED(type, name) \
   type* const name = static_cast<type*>(::edgesweep::emulation::dynamic_shared())
 #endif

@@ -18,12 +18,14 @@ forbid() {
 }
 
 forbid kernels host/
-forbid host/hdf5 'host/(config|sweep|data|policy|engine|results|cli)/'
-forbid host/config 'host/(sweep|data|policy|engine|results|cli)/'
-forbid host/sweep 'host/(data|engine|results|cli)/'
-forbid host/data 'host/(config|sweep|policy|engine|results|cli)/'
-forbid host/policy 'host/(sweep|engine|results|cli)/' 'nlohmann/'
-forbid host/engine 'host/(sweep|results|cli)/' 'nlohmann/' 'hdf5'
+forbid host/hdf5 'host/(config|sweep|data|policy|engine|results|compare|cli)/'
+forbid host/config 'host/(sweep|data|policy|engine|results|compare|cli)/'
+forbid host/sweep 'host/(data|engine|results|compare|cli)/'
+forbid host/data 'host/(config|sweep|policy|engine|results|compare|cli)/'
+forbid host/policy 'host/(sweep|engine|results|compare|cli)/' 'nlohmann/'
+forbid host/engine 'host/(sweep|results|compare|cli)/' 'nlohmann/' 'hdf5'
+forbid host/results 'host/(compare|cli)/'
+forbid host/compare 'host/cli/'
 # Inside the engine: each folder includes those before it only; cpu and cuda know nothing of each other.
 engine=host/engine
 forbid $engine/network "$engine/(problem|fleet|run|plan|cpu|cuda|backends)"
@@ -34,9 +36,8 @@ forbid $engine/plan "$engine/(cpu|cuda|backends)"
 forbid $engine/cpu "$engine/cuda"
 forbid $engine/cuda "$engine/cpu"
 forbid host 'tests/'
-forbid host/results 'host/cli/'
 # CUDA stays where it can be exchanged for the emulation.
-for folder in host/cli host/config host/data host/engine/{network,problem,fleet,run,plan,cpu,no_cuda} host/hdf5 host/policy \
+for folder in host/cli host/compare host/config host/data host/engine/{network,problem,fleet,run,plan,cpu,no_cuda} host/hdf5 host/policy \
     host/results host/sweep; do
   forbid $folder 'cuda_runtime' 'cublas' 'host/engine/cuda/'
 done

@@ -77,8 +77,9 @@ int simulate_command(const SimulateOptions& options);
 
 struct CompareOptions {
   std::string file;
-  std::string folder;       ///< empty: experiments/published, here or beside the program
-  std::string weak_losses;  ///< empty: ../datasets/sequence_weak_loss.csv beside the folder
+  std::string
+      tables;  ///< CSV file or folder; empty: those of the paper, here or beside the program
+  std::string weak_losses;           ///< an option of older programs, refused
   std::vector<std::string> figures;  ///< empty: all
   enum class Form { text, csv, json } form = Form::text;
   bool summary = false;  ///< --csv: a line a figure and curve instead of one a point

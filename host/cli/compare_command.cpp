@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "host/cli/commands.h"
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
+#include "host/compare/comparison_table.h"
+#include "host/compare/test_weak_loss.h"
+#include "host/config/defaults.h"
 #include "host/error.h"
 #include "host/results/atomic_file.h"
 #include "host/results/ownership/ownership.h"
-#include "host/results/published/comparison_table.h"
-#include "host/results/published/test_weak_loss.h"
 #include "host/results/result_table.h"
 
 namespace edgesweep {
@@ -25,18 +27,18 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 /// Only the figures that were asked for.
-void keep_figures(const std::vector<std::string>& wanted, std::vector<PublishedLoss>& losses) {
+void keep_figures(const std::vector<std::string>& wanted, std::vector<PublishedPoint>& points) {
   if (wanted.empty()) return;
   std::vector<std::string> known;
-  for (const PublishedLoss& loss : losses)
-    if (std::find(known.begin(), known.end(), loss.figure) == known.end())
-      known.push_back(loss.figure);
+  for (const PublishedPoint& point : points)
+    if (std::find(known.begin(), known.end(), point.figure) == known.end())
+      known.push_back(point.figure);
   for (const std::string& figure : wanted)
     if (std::find(known.begin(), known.end(), figure) == known.end())
       throw InputError("", "--figure", "\"" + figure + "\"", joined(known),
                        nearest_name(figure, known));
-  std::erase_if(losses, [&](const PublishedLoss& loss) {
-    return std::find(wanted.begin(), wanted.end(), loss.figure) == wanted.end();
+  std::erase_if(points, [&](const PublishedPoint& point) {
+    return std::find(wanted.begin(), wanted.end(), point.figure) == wanted.end();
   });
 }
 
@@ -51,7 +53,7 @@ std::string share(int64_t count, int64_t of) {
 
 std::vector<std::string> text_row(const ComparisonLine& line) {
   return {line.figure,
-          line.curve + (line.unidentified ? "*" : ""),
+          line.curve + (line.in_all ? "" : "*"),
           std::to_string(line.compared),
           std::to_string(line.absent),
           std::to_string(line.ambiguous),
@@ -63,17 +65,34 @@ std::vector<std::string> text_row(const ComparisonLine& line) {
           share(line.in_both, line.with_interval)};
 }
 
-/// "dqn at most 0.0003 above the published loss: figure 6: 58 of 60 (96.7 %)"
-std::string goal_text(const Comparison& comparison) {
-  std::string text;
+/// The curves that have a tolerance, in the order of the lines.
+std::vector<std::string> curves_with_tolerance(const Comparison& comparison) {
+  std::vector<std::string> curves;
   for (const ComparisonLine& line : comparison.lines)
-    if (line.curve == policy_name(Policy::dqn) && line.compared > 0)
+    if (line.with_tolerance > 0 &&
+        std::find(curves.begin(), curves.end(), line.curve) == curves.end())
+      curves.push_back(line.curve);
+  return curves;
+}
+
+/// "dqn at most 0.0003 above the published loss: figure 6: 58 of 60 (96.7 %)"
+std::string goal_text(const Comparison& comparison, const std::string& curve) {
+  std::string text;
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (const ComparedPoint& point : comparison.points)
+    if (point.curve == curve && point.tolerance) {
+      least = std::min(least, *point.tolerance);
+      most = std::max(most, *point.tolerance);
+    }
+  for (const ComparisonLine& line : comparison.lines)
+    if (line.curve == curve && line.with_tolerance > 0)
       text += fmt::format(
           "{}{}: {} of {} ({:.1f} %)", text.empty() ? "" : "; ",
-          line.figure == "all" ? "all" : "figure " + line.figure, line.within_goal, line.compared,
-          100.0 * static_cast<double>(line.within_goal) / static_cast<double>(line.compared));
-  if (text.empty()) return "";
-  return fmt::format("dqn at most {} above the published loss: {}; goal 95 %\n", kGoalMargin, text);
+          line.figure == "all" ? "all" : "figure " + line.figure, line.within_goal,
+          line.with_tolerance,
+          100.0 * static_cast<double>(line.within_goal) / static_cast<double>(line.with_tolerance));
+  return fmt::format("{} at most {} above the published loss: {}\n", curve,
+                     least == most ? fmt::format("{}", most) : "its tolerance", text);
 }
 
 /// Lines of at most 120 letters, broken at spaces.
@@ -89,31 +108,33 @@ std::string wrapped(const std::string& text) {
   return out + text.substr(start) + "\n";
 }
 
-std::string text_of(const CompareOptions& options, const PublishedFolder& published,
+std::string text_of(const CompareOptions& options, const PublishedTables& published,
                     const Comparison& comparison) {
   std::string text =
-      fmt::format("{} beside {} ({})\n\n", options.file, options.folder, joined(published.files));
+      fmt::format("{} beside {} ({})\n\n", options.file, options.tables, joined(published.files));
   std::vector<std::vector<std::string>> rows;
   for (const ComparisonLine& line : comparison.lines) rows.push_back(text_row(line));
   text += text_table({"figure", "curve", "compared", "absent", "ambiguous", "mean difference",
                       "mean absolute", "largest", "at", "in ours", "in both"},
                      rows);
-  text += "\n" + goal_text(comparison);
+  text += "\n";
+  for (const std::string& curve : curves_with_tolerance(comparison))
+    text += goal_text(comparison, curve);
   for (const std::string& note : comparison_notes(comparison)) text += wrapped(note);
   if (!comparison.absent_figures.empty())
     text += "no run for: figure " + joined(comparison.absent_figures) + "\n";
   if (!published.passed_over.empty())
-    text += wrapped("CSV files of other layouts, passed over: " + joined(published.passed_over));
+    text += wrapped("CSV files without a column <policy>_loss, passed over: " +
+                    joined(published.passed_over));
   return text;
 }
 
-std::string json_of(const CompareOptions& options, const PublishedFolder& published,
+std::string json_of(const CompareOptions& options, const PublishedTables& published,
                     const Comparison& comparison) {
   nlohmann::ordered_json object = {{"file", options.file},
-                                   {"folder", options.folder},
+                                   {"folder", options.tables},
                                    {"files", published.files},
                                    {"passed_over", published.passed_over},
-                                   {"goal_margin", kGoalMargin},
                                    {"notes", comparison_notes(comparison)},
                                    {"absent_figures", comparison.absent_figures},
                                    {"summary", json_rows(lines_grid(comparison))},
@@ -121,7 +142,7 @@ std::string json_of(const CompareOptions& options, const PublishedFolder& publis
   return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string output_of(const CompareOptions& options, const PublishedFolder& published,
+std::string output_of(const CompareOptions& options, const PublishedTables& published,
                       const Comparison& comparison) {
   switch (options.form) {
     case CompareOptions::Form::csv:
@@ -151,31 +172,50 @@ std::filesystem::path program_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
 }
 
-/// experiments/published of this folder, else of the program's or one above it, as in the sources
-/// with their build.
-std::string published_folder() {
-  const std::filesystem::path name = "experiments/published";
+/// The tables of the paper, in this folder, else in the program's or one above it, as in the
+/// sources with their build.
+std::string default_tables() {
+  const std::filesystem::path name = "experiments/published/at_our_level";
   std::error_code none;
   if (std::filesystem::is_directory(name, none)) return name.string();
   for (std::filesystem::path folder = program_folder(); folder.has_relative_path();
        folder = folder.parent_path())
     if (std::filesystem::is_directory(folder / name, none)) return (folder / name).string();
-  throw InputError("", "FOLDER", "no " + name.string() + " here, nor beside the program",
-                   "the folder of published losses as second argument: edgesweep compare FILE.h5 "
-                   "FOLDER");
+  throw InputError("", "TABLES", "no " + name.string() + " here, nor beside the program",
+                   "published losses as second argument: edgesweep compare FILE.h5 TABLES");
+}
+
+/// Names of all settings as columns of /runs; no table may state a seed, as values are means over
+/// seeds.
+std::vector<std::string> settings_of_tables() {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : setting_columns(Json::object()))
+    if (name != "seed") names.push_back(name);
+  return names;
+}
+
+/// Refuses what older programs took, naming what to do: they knew levels and settings of one paper.
+void refuse_older_use(const CompareOptions& options, const PublishedTables& published) {
+  if (!options.weak_losses.empty())
+    throw InputError("", "--weak-losses", "\"" + options.weak_losses + "\"",
+                     "tables with losses at our level: experiments/paper.py --weak-losses FILE.csv "
+                     "-o FOLDER writes them");
+  if (published.points.empty())
+    throw InputError(options.tables, "",
+                     published.passed_over.empty()
+                         ? "no CSV file"
+                         : "no column <policy>_loss in " + joined(published.passed_over),
+                     std::string("CSV files whose columns are ") + kPublishedColumns);
 }
 
 }  // namespace
 
 int compare_command(const CompareOptions& given) {
   CompareOptions options = given;
-  if (options.folder.empty()) options.folder = published_folder();
-  PublishedFolder published = read_published(options.folder);
-  keep_figures(options.figures, published.losses);
-  const std::filesystem::path beside = std::filesystem::path(options.folder) / ".." / "datasets";
-  const std::vector<SequenceWeakLoss> weak_losses = read_sequence_weak_losses(
-      options.weak_losses.empty() ? (beside / "sequence_weak_loss.csv").string()
-                                  : options.weak_losses);
+  if (options.tables.empty()) options.tables = default_tables();
+  PublishedTables published = read_published(options.tables, settings_of_tables());
+  refuse_older_use(options, published);
+  keep_figures(options.figures, published.points);
 
   if (!std::filesystem::exists(options.file))
     throw InputError(options.file, "", "no such file", "a results file that `edgesweep run` wrote");
@@ -186,11 +226,11 @@ int compare_command(const CompareOptions& given) {
   const std::optional<StoredSweep> sweep = read_results(options.file);
   if (!sweep) throw InputError(options.file, "", "no such file", "a results file");
   TestWeakLoss level(*sweep, options.file);
-  const Comparison comparison = compare_with_published(
-      *sweep, published.losses, weak_losses, [&](const StoredRun& run) { return level.of(run); });
+  const Comparison comparison = summed_up(
+      compared_points(*sweep, published, [&](const StoredRun& run) { return level.of(run); }));
   if (comparison.lines.empty())
     throw InputError(options.file, "", "no run with the settings of a published point",
-                     "runs of configs/paper");
+                     "runs of " + options.tables + " (" + joined(published.files) + ")");
   print_output("{}", output_of(options, published, comparison));
   if (ownership)
     write_results(path, *sweep, comparison_tables(comparison));

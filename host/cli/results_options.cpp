@@ -60,22 +60,23 @@ void add_compare(CLI::App& app, CompareOptions& options, int& exit_code) {
   compare->footer(
       "\nExamples:\n  edgesweep compare results/figure_6.h5\n"
       "  edgesweep compare results/figure_6.h5 --figure 6 --csv > points.csv   every point\n"
-      "  edgesweep compare results/figure_6.h5 my/published --dry-run\n"
-      "Every CSV file of the folder that has the layout of experiments/published/fig6.csv is taken "
-      "in. Without --dry-run the results\nfile gets the tables /comparison and "
-      "/comparison_summary.");
+      "  edgesweep compare results/mine.h5 mine.csv --dry-run\n"
+      "A table is a CSV file. A row is a point: settings by which its runs are found "
+      "(rate, metric_sequence.spread, ...; an empty field\nstates nothing; prefer:NAME counts only "
+      "if any run has it), and for each policy <policy>_loss, at the level of our losses, and\n"
+      "<policy>_tolerance, how far above it ours may be. Optional: figure, panel, x_name, x (where "
+      "the point lies), in_all (0: left out\nof sums over all figures), mean_weak_cost (of the "
+      "test images), level_se, published_images, dqn_training_sd (the losses' noise),\nnote, "
+      "note_... (printed once). CSV files without losses are passed over. Without --dry-run the "
+      "results file gets the tables\n/comparison and /comparison_summary.");
   compare->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
-  compare->add_option(
-      "FOLDER", options.folder,
-      "Published losses; default experiments/published, in this folder or beside the program");
+  compare->add_option("TABLES", options.tables,
+                      "Published losses, a CSV file or a folder; default "
+                      "experiments/published/at_our_level, in this folder or beside the program");
   compare->add_option("--figure", options.figures, "Only this figure. May be given several times")
       ->type_name("NAME")
       ->allow_extra_args(false);
-  compare
-      ->add_option("--weak-losses", options.weak_losses,
-                   "Weak loss of each published sequence; default "
-                   "FOLDER/../datasets/sequence_weak_loss.csv")
-      ->type_name("FILE.csv");
+  compare->add_option("--weak-losses", options.weak_losses)->group("");
   CLI::Option* csv = compare->add_flag_callback(
       "--csv", [&] { options.form = CompareOptions::Form::csv; }, "Every point as CSV");
   compare

@@ -221,7 +221,7 @@ Problem explain_unknown_setting(const std::string& name, const std::string& poin
   std::vector<std::string> all;
   const std::string group = name.substr(0, name.find('.')) + ".";
   for (const std::string& setting : setting_names()) {
-    if (setting.compare(0, group.size(), group) == 0) in_group.push_back(setting);
+    if (setting.starts_with(group)) in_group.push_back(setting);
     const size_t dot = setting.find('.');
     const std::string shown = dot == std::string::npos ? setting : setting.substr(0, dot) + ".*";
     if (std::find(all.begin(), all.end(), shown) == all.end()) all.push_back(shown);

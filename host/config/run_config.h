@@ -30,6 +30,8 @@ class RunConfig;
 class ConfigTexts : public std::enable_shared_from_this<ConfigTexts> {
  public:
   static std::shared_ptr<ConfigTexts> create();
+  ConfigTexts(const ConfigTexts&) = delete;  // its maps hold views of its own texts
+  ConfigTexts& operator=(const ConfigTexts&) = delete;
 
   /// A run's settings as texts. json: kept as it is, whatever it holds. Throws
   /// std::invalid_argument for a NUL in a column.
@@ -54,8 +56,6 @@ class ConfigTexts : public std::enable_shared_from_this<ConfigTexts> {
 
  private:
   ConfigTexts() = default;
-  ConfigTexts(const ConfigTexts&) = delete;  // its maps hold views of its own texts
-  ConfigTexts& operator=(const ConfigTexts&) = delete;
   std::shared_ptr<const std::vector<std::string>> shared_names(const SettingColumns& columns);
 
   std::deque<std::string> pieces_;
@@ -82,7 +82,7 @@ class RunConfig {
       const std::function<void(const std::string& name, std::string_view value)>& visit) const;
   ConfigNumbers numbers() const;
   /// The text of a column; "" if there is none of this name.
-  std::string_view column(std::string_view name) const;
+  std::string_view column(std::string_view wanted) const;
   /// The text of a member of the JSON object; "" if there is none of this name.
   std::string_view member(std::string_view key) const;
 

@@ -4,6 +4,8 @@
 namespace edgesweep {
 
 const OrderedJson& resolve_reference(const OrderedJson& schema) {
+  // Parts of the schema live as long as the program.
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter)
   if (!schema.is_object() || !schema.contains("$ref")) return schema;
   const std::string reference = schema.at("$ref").get<std::string>();  // "#/definitions/axis"
   return schema_document().at(OrderedJson::json_pointer(reference.substr(1)));

@@ -38,8 +38,8 @@ std::vector<std::string> known_names() {
   std::vector<std::string> names;
   for (const ArrayName& name : {kWeakLogits, kLabel, kWeakRank, kStrongRank, kStrongLogits,
                                 kWeakCost, kStrongCost, kSplit}) {
-    names.push_back(name.own);
-    if (name.reference != nullptr) names.push_back(name.reference);
+    names.emplace_back(name.own);
+    if (name.reference != nullptr) names.emplace_back(name.reference);
   }
   return names;
 }

@@ -164,7 +164,7 @@ std::shared_ptr<const Dataset> load_dataset(const std::string& path) {
   const InputFile file = read_input_file(path);
   const std::vector<std::vector<double>> arrays = read_arrays(file);
   auto dataset =
-      std::make_shared<Dataset>(build(path, {&kNames[0], arrays[0], arrays[1], arrays[2]},
+      std::make_shared<Dataset>(build(path, {kNames.data(), arrays[0], arrays[1], arrays[2]},
                                       {&kNames[3], arrays[3], arrays[4], arrays[5]}));
   dataset->sha256 = sha256_hex(file.bytes.data(), file.bytes.size());
   return dataset;
@@ -174,7 +174,7 @@ Dataset make_dataset(const std::vector<double>& metric_tr, const std::vector<dou
                      const std::vector<double>& strong_cost_tr,
                      const std::vector<double>& metric_ts, const std::vector<double>& weak_cost_ts,
                      const std::vector<double>& strong_cost_ts) {
-  return build("", {&kNames[0], metric_tr, weak_cost_tr, strong_cost_tr},
+  return build("", {kNames.data(), metric_tr, weak_cost_tr, strong_cost_tr},
                {&kNames[3], metric_ts, weak_cost_ts, strong_cost_ts});
 }
 

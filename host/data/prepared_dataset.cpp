@@ -110,7 +110,7 @@ std::vector<int> DatasetMaker::folds() const {
 
 std::vector<bool> DatasetMaker::training_images(int fold) const {
   const std::set<int32_t> known(fold_.begin(), fold_.end());
-  if (known.count(fold) == 0) throw InputError("", "--fold", std::to_string(fold), listed(known));
+  if (!known.contains(fold)) throw InputError("", "--fold", std::to_string(fold), listed(known));
   std::vector<bool> is_training;
   for (const int32_t other : fold_) is_training.push_back(other != fold);
   const auto training = std::count(is_training.begin(), is_training.end(), true);

@@ -23,7 +23,7 @@ constexpr uint64_t kLeastAllowance = uint64_t{1} << 16;
 
 herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* collected) {
   auto* names = static_cast<std::vector<std::string>*>(collected);
-  names->push_back(name);
+  names->emplace_back(name);
   return names->size() < kMaxNames ? 0 : 1;
 }
 

@@ -68,7 +68,7 @@ void add(zip_t* archive, const std::string& name, const std::string& content) {
   check(source != nullptr, name, zip_strerror(archive));
   const zip_int64_t index = zip_file_add(archive, name.c_str(), source.get(), ZIP_FL_ENC_UTF_8);
   check(index >= 0, name, zip_strerror(archive));
-  source.release();  // the archive's now
+  static_cast<void>(source.release());  // the archive's now
   const auto entry = static_cast<zip_uint64_t>(index);
   check(zip_set_file_compression(archive, entry, ZIP_CM_DEFLATE, 6) == 0 &&
             zip_file_set_dostime(archive, entry, kDosTime, kDosDate, 0) == 0,
@@ -103,7 +103,7 @@ std::vector<unsigned char> npz_image(const std::vector<NpzEntry>& entries) {
   for (size_t i = 0; i < entries.size(); ++i)
     add(archive.get(), entries[i].name + ".npy", contents[i]);
   check(zip_close(archive.get()) == 0, "writing", zip_strerror(archive.get()));
-  archive.release();  // gone when closed
+  static_cast<void>(archive.release());  // gone when closed
   return content_of(memory.get());
 }
 

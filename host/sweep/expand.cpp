@@ -189,7 +189,7 @@ class Expansion {
   std::string place_of(const std::string& name, size_t number) const {
     for (size_t i = 0; i < axes_.size(); ++i) {
       for (const AxisSetting& setting : axes_[i].settings) {
-        if (name.compare(0, setting.name.size(), setting.name) != 0) continue;
+        if (!name.starts_with(setting.name)) continue;
         const std::string rest =
             name.substr(setting.name.size());  // "" or, of a whole metric_sequence, ".spread"
         if (!rest.empty() && rest[0] != '.') continue;

@@ -35,7 +35,7 @@ cp -r "$source_dir/tests/cuda/device_checks" "$partial/tests/cuda/"
 mkdir -p "$partial/configs" "$partial/experiments/datasets" "$partial/experiments/published"
 cp -r "$source_dir/configs/paper" "$source_dir/configs/schema.json" "$partial/configs/"
 cp "$source_dir/experiments/datasets/"*.{h5,npz,csv} "$partial/experiments/datasets/"
-cp "$source_dir/experiments/published/"*.csv "$partial/experiments/published/"
+cp -r "$source_dir/experiments/published/at_our_level" "$partial/experiments/published/"
 cp "$source_dir/LICENSE" "$partial/"
 
 # What the programs load, but for what every Linux with a compiler's runtime has: these must be the machine's own.

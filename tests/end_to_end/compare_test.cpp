@@ -8,6 +8,7 @@
 #include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/ownership/ownership.h"
 #include "host/results/policies.h"
+#include "tests/support/paths.h"
 #include "tests/support/published_files.h"
 #include "tests/support/small_config.h"
 
@@ -18,11 +19,8 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-constexpr double kWeakLoss = 0.2997782;  ///< of the published sequence
-
 /// results/small.h5 of a small sweep (rates 0.1 and 0.25, depth 2) and published/fig.csv with what
-/// it found at rate 0.1 (at the published level) minus `shift`, and with a depth that it does not
-/// have.
+/// it found at rate 0.1 minus `kShift`, and with a depth that it does not have.
 class CompareCommand : public ::testing::Test {
  protected:
   CompareCommand() {
@@ -30,24 +28,21 @@ class CompareCommand : public ::testing::Test {
     const Finished run = command({"run", "small.json"});
     EXPECT_EQ(run.exit_code, 0) << run.err;
     std::filesystem::create_directory(folder_.file("published"));
-    std::filesystem::create_directory(folder_.file("datasets"));
-    write_bytes(folder_.file("datasets/sequence_weak_loss.csv"),
-                "sequence,spread,rprob,weak_loss,standard_error\n"
-                "local_reset,0.1,0.1,0.2997782,2.2e-05\n");
     write_bytes(folder_.file("published/trace.csv"), "step,metric\n0,1\n");
-    std::string rows;
-    const StoredRun run_of_first = sweep().runs.at(0);
-    const double weak = find_policy(run_of_first.result, Policy::weak)->loss;
-    for (const Policy policy : {Policy::mdp, Policy::dqn}) {
-      const double loss = find_policy(run_of_first.result, policy)->loss + kWeakLoss - weak;
-      rows += row(2, policy, loss - kShift) + row(3, policy, 0.25);
-    }
-    write_bytes(folder_.file("published/fig.csv"), kPublishedHeader + rows);
+    const RunResult first = sweep().runs.at(0).result;
+    weak_ = find_policy(first, Policy::weak)->loss;
+    const double mdp = find_policy(first, Policy::mdp)->loss - kShift;
+    const double dqn = find_policy(first, Policy::dqn)->loss - kShift;
+    write_bytes(folder_.file("published/fig.csv"),
+                kPublishedHeader + row(2, mdp, dqn, weak_) + row(3, 0.25, 0.25, weak_));
   }
 
-  static std::string row(int depth, Policy policy, double loss) {
-    return "6,b,0.1," + std::to_string(depth) + ",0.1,0.1,,,,,," + policy_name(policy) + ",b," +
-           std::to_string(depth) + "," + nlohmann::json(loss).dump() + ",spread rprob\n";
+  static std::string row(int depth, double mdp, double dqn, double weak) {
+    const auto text = [](double number) { return nlohmann::json(number).dump(); };
+    const std::string depth_text = std::to_string(depth);
+    return "6,b,b," + depth_text + ",0.1," + depth_text + ",local_reset,0.1,0.1,periodic,95," +
+           text(mdp) + "," + text(dqn) + ",0.0003," + text(weak) +
+           ",2.2e-05,10000000,3.2e-05,1,of a test\n";
   }
   Finished command(const std::vector<std::string>& arguments) const {
     return edgesweep_command(arguments, folder_.path());
@@ -55,6 +50,7 @@ class CompareCommand : public ::testing::Test {
   StoredSweep sweep() const { return *read_results(folder_.file("results/small.h5")); }
 
   static constexpr double kShift = 0.0002;
+  double weak_ = 0;  ///< mean weak cost of the test images
   TemporaryFolder folder_;
 };
 
@@ -64,7 +60,10 @@ TEST_F(CompareCommand, PrintsDifferencesAndKeepsThemInTheFile) {
   const Finished text = command({"compare", "results/small.h5", "published"});
   ASSERT_EQ(text.exit_code, 0) << text.err;
   EXPECT_TRUE(contains(text.out, "+0.000200  panel b, b 2")) << text.out;
-  EXPECT_TRUE(contains(text.out, "figure 6: 1 of 1 (100.0 %)")) << text.out;
+  EXPECT_TRUE(contains(text.out, "dqn at most 0.0003 above the published loss: figure 6: 1 of 1"))
+      << text.out;
+  EXPECT_FALSE(contains(text.out, "mdp at most")) << text.out;  // it has no tolerance
+  EXPECT_TRUE(contains(text.out, "\nof a test\n")) << text.out;
   EXPECT_TRUE(contains(text.out, "passed over: trace.csv")) << text.out;
 
   const Hdf5Group file = Hdf5Group::open(path);
@@ -124,10 +123,39 @@ TEST_F(CompareCommand, SaysWhatItCannotCompare) {
   EXPECT_EQ(command({"compare", "nothing.h5", "published"}).exit_code, 2);
   EXPECT_EQ(command({"compare", "results/small.h5", "nowhere"}).exit_code, 2);
 
-  write_bytes(folder_.file("published/fig.csv"), kPublishedHeader + row(3, Policy::mdp, 0.25));
+  write_bytes(folder_.file("published/fig.csv"), kPublishedHeader + row(3, 0.25, 0.25, weak_));
   const Finished none = command({"compare", "results/small.h5", "published"});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_TRUE(contains(none.err, "no run with the settings of a published point")) << none.err;
+}
+
+TEST_F(CompareCommand, TakesAnyTableOfSettingsAndLosses) {
+  write_bytes(folder_.file("mine.csv"), "rate,dqn.width,baseline_loss\n0.25,12,0.2\n0.25,13,0.2\n");
+  const auto json = nlohmann::json::parse(
+      command({"compare", "results/small.h5", "mine.csv", "--json", "--dry-run"}).out);
+  const nlohmann::json& points = json.at("points");
+  ASSERT_EQ(points.size(), 2u);
+  EXPECT_EQ(points[0].at("figure"), "mine");
+  EXPECT_EQ(points[0].at("dqn_width"), 12);
+  // The width concerns the DQN alone.
+  for (const nlohmann::json& point : points) {
+    EXPECT_EQ(point.at("run"), sweep().runs.at(1).result.id);
+    EXPECT_DOUBLE_EQ(point.at("difference"),
+                     find_policy(sweep().runs.at(1).result, Policy::baseline)->loss - 0.2);
+  }
+}
+
+TEST_F(CompareCommand, NamesTheScriptThatMakesTablesOfThePaper) {
+  const std::vector<std::vector<std::string>> older = {
+      {"compare", "results/small.h5", source_dir() + "/experiments/published"},
+      {"compare", "results/small.h5", source_dir() + "/experiments/published/fig6.csv"},
+      {"compare", "results/small.h5", "published", "--weak-losses", "weak.csv"}};
+  for (const std::vector<std::string>& arguments : older) {
+    const Finished refused = command(arguments);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_TRUE(contains(refused.err, "experiments/paper.py")) << refused.err;
+    EXPECT_EQ(refused.out, "");
+  }
 }
 
 TEST_F(CompareCommand, FindsTheLevelInTheDatasetWhereTheFileHasNoWeakPolicy) {
@@ -136,6 +164,15 @@ TEST_F(CompareCommand, FindsTheLevelInTheDatasetWhereTheFileHasNoWeakPolicy) {
   const Finished text = command({"compare", "mdp.h5", "published"});
   ASSERT_EQ(text.exit_code, 0) << text.err;
   EXPECT_TRUE(contains(text.out, "+0.000200  panel b, b 2")) << text.out;
+}
+
+TEST_F(CompareCommand, LossesOfOtherTestImagesAreNotCompared) {
+  write_bytes(folder_.file("published/fig.csv"),
+              kPublishedHeader + row(2, 0.25, 0.25, weak_ + 0.001));
+  const Finished text = command({"compare", "results/small.h5", "published", "--csv", "--dry-run"});
+  ASSERT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_TRUE(contains(text.out, ",other level,")) << text.out;
+  EXPECT_FALSE(contains(text.out, ",compared,")) << text.out;
 }
 
 }  // namespace

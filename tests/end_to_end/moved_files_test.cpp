@@ -150,18 +150,22 @@ TEST_F(MovedFiles, TheAttributeNamesEveryDataset) {
 TEST_F(MovedFiles, CompareFindsThePublishedLossesBesideTheProgram) {
   const std::vector<std::string> compare = {"compare", "../project/results/small.h5", "--dry-run"};
   const Finished found = in("elsewhere", compare);
-  EXPECT_EQ(found.err.find("experiments/published here"), std::string::npos) << found.err;
+  EXPECT_EQ(found.err.find("experiments/published/at_our_level here"), std::string::npos)
+      << found.err;
   // A copy of the program with nothing beside it.
   fs::copy(testing::program(), folder_.file("elsewhere/copy"));
   const Finished copy =
       Process({folder_.file("elsewhere/copy"), "compare", "../project/results/small.h5"},
               folder_.file("elsewhere"))
           .wait();
-  expect_refusal(copy, {"FOLDER", "no experiments/published here, nor beside the program",
-                        "edgesweep compare FILE.h5 FOLDER"});
-  fs::create_directories(folder_.file("elsewhere/experiments/published"));
+  expect_refusal(copy,
+                 {"TABLES", "no experiments/published/at_our_level here, nor beside the program",
+                  "edgesweep compare FILE.h5 TABLES"});
+  fs::create_directories(folder_.file("elsewhere/experiments/published/at_our_level"));
   const Finished own = in("elsewhere", compare);
-  EXPECT_NE(own.err.find("experiments/published"), std::string::npos) << own.err;
+  EXPECT_NE(own.err.find("experiments/published/at_our_level: found no CSV file"),
+            std::string::npos)
+      << own.err;
 }
 
 }  // namespace

@@ -16,8 +16,7 @@ from figure_losses import curve, one_recipe  # noqa: E402
 from figure_style import spread_out  # noqa: E402
 from figure_traces import Trace, fall  # noqa: E402
 from needed_packages import message, need  # noqa: E402
-from paper_figures import LOSS_FIGURES  # noqa: E402
-from published_values import Published  # noqa: E402
+from paper import LOSS_FIGURES, Published  # noqa: E402
 from report_tables import number, table  # noqa: E402
 from results_file import matches  # noqa: E402
 from testbed_replay import check_published, replay  # noqa: E402
@@ -28,12 +27,12 @@ FIGURE_6 = next(figure for figure in LOSS_FIGURES if figure.name == "6")
 class Level(unittest.TestCase):
     def test_published_losses_get_the_mean_weak_loss_for_that_of_their_sequence(self):
         """Figure 5a, spread 0.2, reset 0.1: 0.2526121 published, weak loss 0.2991063."""
-        x, loss = Published().curves("5a", "a", mean_weak_loss=0.3)["dqn"]
+        x, loss = Published().curves("5a", "a", mean_weak_cost=0.3)["dqn"]
         place = np.flatnonzero(np.isclose(x, 0.2))[0]
         self.assertAlmostEqual(loss[place], 0.2526121 - 0.2991063 + 0.3, places=9)
 
     def test_independent_images_have_one_weak_loss(self):
-        _, loss = Published().curves("9", "a", mean_weak_loss=0.3)["dqn"]
+        _, loss = Published().curves("9", "a", mean_weak_cost=0.3)["dqn"]
         self.assertAlmostEqual(loss[0], 0.2635002 - 0.2993997 + 0.3, places=9)
 
     def test_the_bound_of_correlated_images_is_one_value(self):

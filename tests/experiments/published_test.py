@@ -20,7 +20,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
-from published_values import Published  # noqa: E402
+from paper import Published  # noqa: E402
 from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
 from released_sequences import LOSSES, TRACES  # noqa: E402
 from results_file import Results  # noqa: E402

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
 import released_sequences  # noqa: E402
-from published_values import Published  # noqa: E402
+from paper import Published  # noqa: E402
 from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
 from sweep_points import axis_values, sweep_points  # noqa: E402
 

@@ -106,11 +106,12 @@ void write_text_seeds(const std::string& folder) {
       fs::copy_file(entry.path(), seed(folder, "config", entry.path().stem().string()),
                     fs::copy_options::overwrite_existing);
   write_bytes(seed(folder, "csv", "losses"),
-              kPublishedHeader + "6,a,0.1,4,0.1,0.1,,,,,95,mdp,b,4,0.2,\n" +
-                  "11,,,,,,,,,,20,dqn,T,20,0.19,\"r, b\"\n5a,\"b\"\"\",0.1,4,,,1,3,0.001,0.0005,95,"
-                  "baseline,b,4,2e-1,\r\n");
-  fs::copy_file(source_dir() + "/experiments/datasets/sequence_weak_loss.csv",
-                seed(folder, "csv", "weak_losses"), fs::copy_options::overwrite_existing);
+              kPublishedHeader +
+                  "6,a,b,4,0.1,4,local_reset,0.1,0.1,periodic,95,0.2,2e-1,0.0003,0.3,1e-5,1e7,3e-5,"
+                  "1,\n\"5a\"\"\",b,,,0.1,,iid,,,,,,0.19,,,,,,0,\"one, two\"\r\n");
+  for (const char* name : {"fig5a", "fig9"})
+    fs::copy_file(source_dir() + "/experiments/published/at_our_level/" + name + ".csv",
+                  seed(folder, "csv", name), fs::copy_options::overwrite_existing);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ from source_files import ROOT, source_files
 SKIPPED = 77
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 QUICK = "-clang-analyzer-*"
-UNKNOWN_TO_CLANG = ("-fno-tree-loop-distribute-patterns",)
+UNKNOWN_TO_CLANG = ("-fno-tree-loop-distribute-patterns", "-fno-version-loops-for-strides")
 
 
 def commands(build: Path) -> dict[Path, dict]:

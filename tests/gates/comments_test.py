@@ -3,7 +3,7 @@
 
 Looked at are comments of C++, CUDA, CMake, shell and Python, Python's docstrings, and Markdown. A word is taken for
 
-- a path, if it begins with a folder of this repository (host/engine/plan.h, kernels/*.cuh): that file or folder must exist;
+- a path, if it begins with a folder of this repository (host/engine/backends.h, kernels/*.cuh): that file or folder must exist;
 - a file, if it ends as sources do (run_fields.h, report.py): a file of that name must be somewhere;
 - a name, if () follows it; in a comment also if backticks stand around it, or if it has underscores or capitals inside; on a
   page only if it has both: it must stand in code, or in one of the files that code reads, somewhere.

@@ -7,10 +7,11 @@
 
 namespace edgesweep::testing {
 
-/// Header line of a file of published losses (experiments/published/fig6.csv).
+/// Header line of a table of published losses.
 inline const std::string kPublishedHeader =
-    "figure,panel,r,b,spread,rprob,I1,I2,tprob1,tprob2,history_T,policy,x_name,x,average_top5_loss,"
-    "not_stated_in_figure\n";
+    "figure,panel,x_name,x,rate,depth,metric_sequence.type,metric_sequence.spread,"
+    "metric_sequence.reset_probability,arrivals.type,prefer:dqn.history_metrics,mdp_loss,dqn_loss,"
+    "dqn_tolerance,mean_weak_cost,level_se,published_images,dqn_training_sd,in_all,note\n";
 
 /// A done run of correlated images (spread 0.1, reset probability 0.1), periodic, with these losses
 /// of mdp and dqn (standard errors 1e-4), 100 x 10,000 test images, and weak loss 0.3.

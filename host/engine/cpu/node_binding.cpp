@@ -4,7 +4,7 @@
 
 namespace edgesweep {
 
-NodeBinding::NodeBinding(tbb::task_arena& arena, std::vector<std::vector<int>> nodes)
+NodeBinding::NodeBinding(tbb::task_arena& arena, const std::vector<std::vector<int>>& nodes)
     : tbb::task_scheduler_observer(arena) {
   if (nodes.size() < 2) return;
   for (const std::vector<int>& node : nodes) {

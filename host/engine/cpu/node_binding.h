@@ -17,7 +17,7 @@ namespace edgesweep {
 class NodeBinding : public tbb::task_scheduler_observer {
  public:
   /// nodes: host/engine/plan/machine.h `usable_nodes`.
-  NodeBinding(tbb::task_arena& arena, std::vector<std::vector<int>> nodes);
+  NodeBinding(tbb::task_arena& arena, const std::vector<std::vector<int>>& nodes);
   ~NodeBinding() override;
   NodeBinding(const NodeBinding&) = delete;
   NodeBinding& operator=(const NodeBinding&) = delete;

@@ -164,7 +164,7 @@ struct ClairvoyantScan {
 };
 
 /// The inner loops of the CPU engine, compiled for several instruction sets. All are bit-equal to
-/// the scalar reference (host/engine/reference): one chain of fused multiply-adds per output
+/// the scalar reference (tests/reference): one chain of fused multiply-adds per output
 /// element. "columns" are multiples of kPadding; matrices written or read by vectors are 64-byte
 /// aligned with strides that are multiples of kPadding, x may have any address and stride.
 struct SimdKernels {

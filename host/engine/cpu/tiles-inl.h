@@ -154,12 +154,14 @@ HWY_INLINE void for_row_tiles(int rows, const TileOf& tile_of) {
   };
   // Two tiles of four rather than one of six and a narrow one of two.
   const int eights = kRows == 6 && rows % 6 == 2 && rows >= 8 ? rows - 8 : rows;
+  // NOLINTBEGIN(bugprone-infinite-loop): take() moves row
   while (row + kRows <= eights) take(std::integral_constant<int, kRows>());
   if constexpr (kRows > 8)
     while (row + 8 <= rows) take(std::integral_constant<int, 8>());
   if constexpr (kRows > 4)
     while (row + 4 <= rows) take(std::integral_constant<int, 4>());
   while (row + 2 <= rows) take(std::integral_constant<int, 2>());
+  // NOLINTEND(bugprone-infinite-loop)
   if (row < rows) take(std::integral_constant<int, 1>());
 }
 

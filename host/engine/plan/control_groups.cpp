@@ -65,8 +65,7 @@ std::string own_group(const std::string& path, const std::string& controller) {
 /// mounted (then its beginning is the mount's root), or may not exist: the outermost folder is the
 /// container's.
 void add_folders(const Mount& mount, std::string group, Words& folders) {
-  if (group.rfind(mount.root + "/", 0) == 0 || group == mount.root)
-    group.erase(0, mount.root.size());
+  if (group.starts_with(mount.root + "/") || group == mount.root) group.erase(0, mount.root.size());
   if (!group.starts_with('/')) group.clear();
   for (; group.size() > 1; group.erase(group.rfind('/'))) folders.push_back(mount.folder + group);
   folders.push_back(mount.folder);

@@ -62,7 +62,7 @@ using SettingsOfRun = std::function<const RunSettings&(size_t run)>;
 /// Pure arithmetic: nothing is read or run. Asks for the settings once, in order. memory_limit:
 /// bytes that the process may take, 0: any; fewer threads train at once to keep it, but one always
 /// does. Throws InputError for a rate and depth without a valid bucket.
-SweepPlan make_plan(size_t runs, const SettingsOfRun& settings, int threads,
+SweepPlan make_plan(size_t count, const SettingsOfRun& settings_of, int threads,
                     double memory_limit = 0);
 SweepPlan make_plan(const std::vector<RunSettings>& runs, int threads, double memory_limit = 0);
 

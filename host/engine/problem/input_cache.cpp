@@ -38,7 +38,7 @@ void InputCache::keep_search(const std::string& key, std::vector<SearchPoint> po
 
 bool InputCache::has_search(const std::string& key) {
   const std::lock_guard lock(mutex_);
-  return searches_.count(key) > 0;
+  return searches_.contains(key);
 }
 
 std::vector<SearchPoint> InputCache::search(const std::string& key) {
@@ -62,7 +62,7 @@ double InputCache::reward_factor(const RunSettings& settings) {
 }
 
 std::shared_ptr<const Dataset> InputCache::training_dataset(const RunSettings& settings) {
-  const std::shared_ptr<const Dataset> smoothed = smoothed_dataset(settings);
+  std::shared_ptr<const Dataset> smoothed = smoothed_dataset(settings);
   const double factor = reward_factor(settings);
   if (factor == 1) return smoothed;
   const std::lock_guard lock(mutex_);

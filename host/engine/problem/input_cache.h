@@ -27,7 +27,7 @@ class InputCache {
   /// What a network is trained on: that with these rewards times reward_factor.
   std::shared_ptr<const Dataset> training_dataset(const RunSettings& settings);
   /// The power of two that the rewards of the run's training are multiplied by: the given one, or
-  /// what host/engine/reward_factor.h says of the whole dataset. Throws InputError.
+  /// what host/policy/reward_scale.h says of the whole dataset. Throws InputError.
   double reward_factor(const RunSettings& settings);
   /// Of the training images' rewards in the file.
   RewardSpread reward_spread(const std::string& path);

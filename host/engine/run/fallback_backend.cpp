@@ -29,7 +29,7 @@ class RememberingObserver : public ForwardingObserver {
   std::vector<RunJob> unfinished(const std::vector<RunJob>& jobs) {
     std::vector<RunJob> left;
     for (const RunJob& job : jobs) {
-      if (finished_.count(job.run) > 0) continue;
+      if (finished_.contains(job.run)) continue;
       left.push_back(job);
       const auto state = state_.find(job.run);
       if (state != state_.end()) left.back().resume = std::move(state->second);

@@ -134,6 +134,7 @@ void Ownership::beat() {
     try {
       require();
     } catch (const std::runtime_error&) {
+      // Kept in loss_: the next write throws it.
     }
     lock.lock();
   }

@@ -1,6 +1,5 @@
 #pragma once
-#include <vector>
-
+#include "host/compare/published_table.h"
 #include "host/results/statistics.h"
 #include "host/results/summary.h"
 
@@ -8,14 +7,6 @@ namespace edgesweep {
 
 // How far ours and a published loss may lie apart by chance alone. All parts are half-widths of 95
 // % intervals, added as roots of sums of squares.
-
-/// Standard deviation of one published training of a DQN: the two pairs of trainings that the paper
-/// shows differ by 2.9e-5 (Fig. 5a and 6) and 5.7e-5 (Fig. 8 and 9), 4.5e-5 in quadratic mean,
-/// which is sqrt(2) of it. Known no better than by its half.
-constexpr double kPublishedRetraining = 3.2e-5;
-
-/// Test images behind a published loss: 100 sequences of 100,000.
-constexpr double kPublishedImages = 1e7;
 
 /// A policy's loss over the seeds of a group, or how much the DQN gains on the MDP.
 struct OurValue {
@@ -37,12 +28,11 @@ struct ComparedIntervals {
   Interval both;  ///< the same with the noise of the published value
 };
 
-/// level_error: standard error of the level of the published value.
 /// On sequences of our own, `ours` has the spread over seeds (if there are several) and the noise
 /// of our sequences; `both` also that of the published sequences, of the published training and of
 /// the level. On the published sequences neither has noise of sequences, and `ours` is `both`. A
 /// single training of ours is taken to vary as much as a published one, in `both` alone. NaN where
 /// nothing is known to vary, or how much is not known.
-ComparedIntervals compared_intervals(const OurValue& value, double level_error);
+ComparedIntervals compared_intervals(const OurValue& value, const PublishedNoise& noise);
 
 }  // namespace edgesweep

@@ -1,4 +1,4 @@
-#include "host/results/published/test_weak_loss.h"
+#include "host/compare/test_weak_loss.h"
 
 #include "host/data/dataset.h"
 #include "host/results/policies.h"

@@ -1,11 +1,9 @@
-#include "host/results/published/comparison_lines.h"
+#include "host/compare/comparison_lines.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "host/results/policies.h"
 
 namespace edgesweep {
 namespace {
@@ -16,7 +14,7 @@ bool holds(const Interval& interval, double value) {
   return interval.low <= value && value <= interval.high;
 }
 
-/// Values are rounded to 1e-7 in the files; the level, a difference of doubles, rounds anew.
+/// Tables round their losses, to 1e-7 or so; a difference of doubles rounds once more.
 constexpr double kRounding = 1e-9;
 
 void count(const ComparedPoint& point, ComparisonLine& line) {
@@ -29,13 +27,15 @@ void count(const ComparedPoint& point, ComparisonLine& line) {
   line.mean_absolute += std::abs(point.difference);
   if (line.compared == 1 || std::abs(point.difference) > std::abs(line.largest)) {
     line.largest = point.difference;
-    line.largest_point = place_text(point.published);
+    line.largest_point = place_text(*point.row);
   }
   line.with_interval += !std::isnan(point.intervals.both.low);
   line.in_ours += holds(point.intervals.ours, point.value);
   line.in_both += holds(point.intervals.both, point.value);
-  line.within_goal +=
-      point.curve == policy_name(Policy::dqn) && point.difference <= kGoalMargin + kRounding;
+  if (!point.tolerance) return;
+  ++line.with_tolerance;
+  line.within_goal += point.difference <= *point.tolerance + kRounding;
+  line.tolerance = std::max(line.tolerance, *point.tolerance);
 }
 
 void finish(ComparisonLine& line) {
@@ -51,7 +51,7 @@ bool is_absent(const Comparison& comparison, const std::string& figure) {
 }
 
 /// Lines of one figure, curve by curve. "": of all figures that are not absent, without
-/// unidentified points.
+/// what is not in all.
 std::vector<ComparisonLine> lines_of(const Comparison& comparison, const std::string& figure) {
   std::vector<std::string> curves;
   for (const ComparedPoint& point : comparison.points)
@@ -63,11 +63,11 @@ std::vector<ComparisonLine> lines_of(const Comparison& comparison, const std::st
     line.figure = figure.empty() ? "all" : figure;
     line.curve = curve;
     for (const ComparedPoint& point : comparison.points) {
-      const std::string& of_point = point.published.figure;
-      const bool wanted = figure.empty() ? !point.unidentified && !is_absent(comparison, of_point)
+      const std::string& of_point = point.row->figure;
+      const bool wanted = figure.empty() ? point.row->in_all && !is_absent(comparison, of_point)
                                          : of_point == figure;
       if (point.curve != curve || !wanted) continue;
-      line.unidentified = point.unidentified;
+      line.in_all = line.in_all && point.row->in_all;
       count(point, line);
     }
     finish(line);
@@ -86,7 +86,7 @@ bool figure_before(const std::string& a, const std::string& b) {
 
 std::vector<std::string> figures_of(const Comparison& comparison) {
   std::vector<std::string> figures;
-  for (const ComparedPoint& point : comparison.points) figures.push_back(point.published.figure);
+  for (const ComparedPoint& point : comparison.points) figures.push_back(point.row->figure);
   std::sort(figures.begin(), figures.end(), figure_before);
   figures.erase(std::unique(figures.begin(), figures.end()), figures.end());
   return figures;
@@ -94,7 +94,9 @@ std::vector<std::string> figures_of(const Comparison& comparison) {
 
 }  // namespace
 
-void add_lines(Comparison& comparison) {
+Comparison summed_up(std::vector<ComparedPoint> points) {
+  Comparison comparison;
+  comparison.points = std::move(points);
   size_t shown = 0;
   for (const std::string& figure : figures_of(comparison)) {
     const std::vector<ComparisonLine> lines = lines_of(comparison, figure);
@@ -108,17 +110,10 @@ void add_lines(Comparison& comparison) {
     ++shown;
     comparison.lines.insert(comparison.lines.end(), lines.begin(), lines.end());
   }
-  if (shown < 2) return;
+  if (shown < 2) return comparison;
   const std::vector<ComparisonLine> all = lines_of(comparison, "");
   comparison.lines.insert(comparison.lines.end(), all.begin(), all.end());
-}
-
-std::string place_text(const PublishedLoss& published) {
-  std::string text;
-  if (!published.panel.empty()) text = "panel " + published.panel;
-  if (published.x)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", published.x_name, *published.x);
-  return text;
+  return comparison;
 }
 
 }  // namespace edgesweep

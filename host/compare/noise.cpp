@@ -1,11 +1,11 @@
-#include "host/results/published/noise.h"
+#include "host/compare/noise.h"
 
 #include <cmath>
 #include <initializer_list>
 #include <limits>
 
+#include "host/compare/match.h"
 #include "host/results/policies.h"
-#include "host/results/published/match.h"
 
 namespace edgesweep {
 namespace {
@@ -60,17 +60,17 @@ OurValue our_gain(const SummaryGroup& group) {
   return value;
 }
 
-ComparedIntervals compared_intervals(const OurValue& value, double level_error) {
+ComparedIntervals compared_intervals(const OurValue& value, const PublishedNoise& noise) {
   const double trainings = !value.is_trained ? 0 : value.seeds == 1 ? 2 : 1;
-  const double training = kErrors95 * kPublishedRetraining * std::sqrt(trainings);
-  const double level = kErrors95 * level_error;
+  const double training = kErrors95 * noise.dqn_training_sd * std::sqrt(trainings);
+  const double level = kErrors95 * noise.level_se;
   if (value.replayed) {
     const Interval both = about(value, root_of_squares({training, level}));
     return {both, both};
   }
   if (value.sequence_error == 0) return {{kNan, kNan}, {kNan, kNan}};  // lower_bound: not simulated
   const double sequences = kErrors95 * value.sequence_error;
-  const double published = sequences * std::sqrt(value.images / kPublishedImages);
+  const double published = noise.images ? sequences * std::sqrt(value.images / *noise.images) : 0;
   return {about(value, sequences),
           about(value, root_of_squares({sequences, published, training, level}))};
 }
