@@ -117,10 +117,9 @@ EDGESWEEP_DEVICE void draw_tile(const Walk& walk, TileMemory& tile) {
   if (image == kBlockThreads - 1) draw_gaps(walk, tile);
   __syncthreads();
   if (image == walk.images - 1) tile.location = location;
-  if (task.gaps > 0 && image < walk.images) {
-    // The gap before the tile's first image stands in the stream already (see move_streams).
-    if (image + 1 < walk.images) walk.gaps[task.gaps + image] = static_cast<float>(tile.gap[image]);
-  }
+  // The gap before the tile's first image stands in the stream already (see move_streams).
+  if (task.gaps > 0 && image + 1 < walk.images)
+    walk.gaps[task.gaps + image] = static_cast<float>(tile.gap[image]);
   __syncthreads();
 }
 

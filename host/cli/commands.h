@@ -87,7 +87,7 @@ struct CompareOptions {
 };
 /// Published losses beside those of a results file, which gets them as tables. InputError when no
 /// published point has a run.
-int compare_command(const CompareOptions& options);
+int compare_command(const CompareOptions& given);
 
 struct LatencyOptions {
   std::string file;

@@ -56,7 +56,7 @@ std::vector<std::string> foreign_checkpoints(const std::string& folder, const Sw
   std::set<std::string> known;
   for (const RunSpec& run : sweep.runs) known.insert(run.id);
   std::vector<std::string> ids = checkpointed_runs(folder);
-  std::erase_if(ids, [&](const std::string& id) { return known.count(id) > 0; });
+  std::erase_if(ids, [&](const std::string& id) { return known.contains(id); });
   return ids;
 }
 
@@ -191,7 +191,7 @@ void remove_stale_checkpoints(const std::string& path, const EarlierResults& ear
                               earlier.unneeded_checkpoints.end());
   for (const StoredRun& run : earlier.sweep.runs) stale.insert(run.result.id);
   for (const std::string& id : checkpointed_runs(folder))
-    if (stale.count(id) > 0) remove_checkpoint(folder, id);
+    if (stale.contains(id)) remove_checkpoint(folder, id);
 }
 
 }  // namespace edgesweep

@@ -55,7 +55,7 @@ std::vector<std::string> keep_reward_factors(const Sweep& sweep, const EarlierRe
     const auto factors = known.find(job.settings.dataset);
     if (job.resume || factors == known.end() || !scales_rewards(job.settings)) continue;
     const double own = inputs.reward_factor(job.settings);
-    if (factors->second.count(own) > 0) continue;
+    if (factors->second.contains(own)) continue;
     job.settings.reward_factor = *factors->second.begin();
     notes[job.settings.dataset] = fmt::format(
         "the networks that are there were trained on the rewards of {} times {:g}, by an earlier "
@@ -74,7 +74,7 @@ std::vector<std::string> reward_size_notes(const Sweep& sweep, InputCache& input
   for (const RunSpec& spec : sweep.runs) {
     const RunSettings& settings = reader.read(spec);
     if (!settings.has(Policy::dqn) || settings.dqn.schedule.empty() || scales_rewards(settings) ||
-        notes.count(settings.dataset) > 0)
+        notes.contains(settings.dataset))
       continue;
     notes[settings.dataset] = reward_size_note(settings, inputs.reward_spread(settings.dataset));
   }

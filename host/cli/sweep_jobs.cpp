@@ -31,7 +31,7 @@ std::vector<bool> finished_runs(const Sweep& sweep, const StoredSweep& stored) {
   std::set<std::string> ids;
   for (const StoredRun& run : stored.runs) ids.insert(run.result.id);
   std::vector<bool> finished;
-  for (const RunSpec& spec : sweep.runs) finished.push_back(ids.count(spec.id) > 0);
+  for (const RunSpec& spec : sweep.runs) finished.push_back(ids.contains(spec.id));
   return finished;
 }
 

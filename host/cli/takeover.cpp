@@ -102,7 +102,8 @@ void Takeover::take_by_content(const std::vector<InputHash>& inputs, StoredRun r
   if (!accepted && !lost.empty() && losses_.parts.empty())
     losses_.parts = lost + " of run " + run.result.id;
   for (const size_t place : places) {
-    StoredRun own = place == places.back() ? std::move(run) : run;
+    StoredRun own =
+        place == places.back() ? std::move(run) : run;  // NOLINT(bugprone-use-after-move)
     if (ask_for_the_same(own.config, sweep_.runs[place].config))
       finish(place, std::move(own.result));
     else

@@ -90,7 +90,7 @@ class Bytes {
   template <typename T>
   void add_unless(const T& older_meaning, const char* name, const T& value) {
     if (value == older_meaning) return;
-    add(std::string(name));
+    add(std::string_view(name));
     add(value);
   }
 

@@ -318,7 +318,7 @@ Table some_summary(std::span<const SummaryRow> rows, const SettingsTable& settin
   for (const SummaryRow& row : rows) firsts.push_back(row.first);
   Table table{"Done runs that differ in `seed` alone, together: one row a group and policy.",
               settings.columns(firsts)};
-  const auto add = [&]<typename Values>(Values, const char* name, const char* description,
+  const auto add = [&]<typename Values>(const Values&, const char* name, const char* description,
                                         auto get) {
     table.columns.push_back(row_column<Values>(
         rows, name, description, [&](const SummaryRow& row) { return get(row.summary); }));

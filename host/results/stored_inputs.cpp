@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 std::string setting_that_names(const Json& value, const std::string& path,
                                const std::string& place = "") {
   for (const auto& [key, member] : value.items()) {
-    const std::string name = place.empty() ? key : place + "." + key;
+    std::string name = place.empty() ? key : place + "." + key;
     if (names_a_file(key) && member == Json(path)) return name;
     if (member.is_object())
       if (const std::string found = setting_that_names(member, path, name); !found.empty())

@@ -38,7 +38,7 @@ class CostScale : public ::testing::Test {
                                     {"scost_ts", times(shipped->test.strong_cost)}});
   }
 
-  Finished command(std::vector<std::string> arguments) const {
+  Finished command(const std::vector<std::string>& arguments) const {
     return edgesweep_command(arguments, folder_.path());
   }
   Finished run(const std::string& output, const std::vector<std::string>& changes) const {

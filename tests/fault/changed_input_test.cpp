@@ -67,7 +67,7 @@ TEST(FaultChangedInput, ResultsOnAnotherContentOfAnyInputFileAreRefused) {
                    {"out.h5", "another content of " + name, "--force"});
     EXPECT_EQ(read_bytes(folder.file("out.h5")), before) << name;
     std::vector<std::string> forced = kRun;
-    forced.push_back("--force");
+    forced.emplace_back("--force");
     EXPECT_EQ(edgesweep_command(forced, folder.path()).exit_code, 0) << name;
   }
 }

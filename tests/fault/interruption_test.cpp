@@ -224,7 +224,7 @@ TEST(FaultOtherConfig, AFileOfAnotherConfigIsNotOverwrittenWithoutForce) {
   EXPECT_EQ(read_bytes(folder.file("out.h5")), before);
 
   std::vector<std::string> forced = kRun;
-  forced.push_back("--force");
+  forced.emplace_back("--force");
   EXPECT_EQ(edgesweep_command(forced, folder.path()).exit_code, 0);
   EXPECT_EQ(read_results(folder.file("out.h5"))->runs[0].result.iterations, 11);
 }

@@ -27,7 +27,8 @@ std::vector<hsize_t> shape_of(hid_t dataset, const std::string& what) {
 herr_t collect_group(hid_t parent, const char* name, const H5L_info_t*, void* names) {
   H5O_info_t info;
   if (H5Oget_info_by_name2(parent, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) return -1;
-  if (info.type == H5O_TYPE_GROUP) static_cast<std::vector<std::string>*>(names)->push_back(name);
+  if (info.type == H5O_TYPE_GROUP)
+    static_cast<std::vector<std::string>*>(names)->emplace_back(name);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 namespace edgesweep::testing {
 
+// NOLINTNEXTLINE(readability-function-size): a table
 const std::vector<SettingChange>& setting_changes() {
   static const std::vector<SettingChange> all = {
       {"dataset", R"({"dataset": "b.npz"})", "alone network gaps mdp strategies fleet replay", ""},

@@ -146,7 +146,7 @@ std::vector<std::string> differences(const Sample& sample, const Sample& referen
   const auto add = [&](const std::string& name, const testing::Statistic& statistic) {
     expected.push_back({name, statistic, 0, Expected::Relation::equal, 0, 10 / reference.size()});
   };
-  add("mean", statistics.mean());
+  add("mean", testing::GapSums::mean());
   for (int gap = 1; gap <= kLargest; ++gap) {
     add("gap " + std::to_string(gap), statistics.frequency(gap));
     if (reference.row_length < 2) continue;

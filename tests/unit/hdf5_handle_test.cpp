@@ -23,8 +23,8 @@ class Hdf5 : public ::testing::Test {
 
 TEST_F(Hdf5, HandleRefusesAFailedOpenWithHdf5sOwnMessage) {
   try {
-    Hdf5Handle(H5Fopen(folder_.file("missing").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose,
-               "cannot open it");
+    const Hdf5Handle file(H5Fopen(folder_.file("missing").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT),
+                          H5Fclose, "cannot open it");
     FAIL() << "a negative identifier was accepted";
   } catch (const SystemError& error) {
     EXPECT_NE(std::string(error.what()).find("cannot open it: unable to open file"),

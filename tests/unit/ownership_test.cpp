@@ -55,20 +55,20 @@ class Owners : public ::testing::Test {
 class PatientAsker {
  public:
   PatientAsker() {
-    options_.wait = true;
-    options_.seconds = [this] { return now_; };
-    options_.sleep = [this](double seconds) {
-      now_ += seconds;
-      if (on_sleep_) on_sleep_(now_);
+    options.wait = true;
+    options.seconds = [this] { return now; };
+    options.sleep = [this](double seconds) {
+      now += seconds;
+      if (on_sleep) on_sleep(now);
     };
-    options_.tell = [this](const std::string& text) { told_.push_back(text); };
-    options_.stop = [this] { return stopped_; };
+    options.tell = [this](const std::string& text) { told.push_back(text); };
+    options.stop = [this] { return stopped; };
   }
-  OwnershipOptions options_;
-  std::function<void(double now)> on_sleep_;
-  Names told_;
-  double now_ = 0;
-  bool stopped_ = false;
+  OwnershipOptions options;
+  std::function<void(double)> on_sleep;
+  Names told;
+  double now = 0;
+  bool stopped = false;
 };
 
 TEST_F(Owners, AnOwnerLeavesNothingBehind) {
@@ -135,67 +135,67 @@ TEST_F(Owners, AProcessElsewhereIsNotTakenForOneHere) {
 TEST_F(Owners, OneElsewhereThatStandsStillForFiveMinutesIsGone) {
   leave_owner(path_, elsewhere());
   PatientAsker asker;
-  EXPECT_EQ(answer(path_, asker.options_), "taken");
-  EXPECT_GE(asker.now_, 300);
-  EXPECT_LT(asker.now_, 310);
-  ASSERT_GE(asker.told_.size(), 5u);
-  EXPECT_TRUE(contains(asker.told_.front(), "process " + std::to_string(getpid()) + " on host far"))
-      << asker.told_.front();
-  EXPECT_TRUE(contains(asker.told_.front(), "--take-over")) << asker.told_.front();
-  EXPECT_TRUE(contains(asker.told_[2], "no sign of life for 2 of 5 minutes")) << asker.told_[2];
+  EXPECT_EQ(answer(path_, asker.options), "taken");
+  EXPECT_GE(asker.now, 300);
+  EXPECT_LT(asker.now, 310);
+  ASSERT_GE(asker.told.size(), 5u);
+  EXPECT_TRUE(contains(asker.told.front(), "process " + std::to_string(getpid()) + " on host far"))
+      << asker.told.front();
+  EXPECT_TRUE(contains(asker.told.front(), "--take-over")) << asker.told.front();
+  EXPECT_TRUE(contains(asker.told[2], "no sign of life for 2 of 5 minutes")) << asker.told[2];
 }
 
 TEST_F(Owners, OneElsewhereWhoseCounterMovesIsBusySoon) {
   OwnerRecord owner = leave_owner(path_, elsewhere());
   PatientAsker asker;
-  asker.on_sleep_ = [&](double now) {
+  asker.on_sleep = [&](double now) {
     if (now < 290) return;
     owner.counter += 1;
     write_bytes(root_, record_text(owner));
   };
-  const std::string text = answer(path_, asker.options_);
+  const std::string text = answer(path_, asker.options);
   EXPECT_TRUE(contains(text, "another edgesweep is writing this file: process " +
                                  std::to_string(getpid()) + " on host far"))
       << text;
-  EXPECT_LT(asker.now_, 292);
+  EXPECT_LT(asker.now, 292);
   EXPECT_EQ(owner_of(path_).token, owner.token);
 }
 
 TEST_F(Owners, OneElsewhereIsWatchedAnewWhenAnotherHasTakenOver) {
   leave_owner(path_, elsewhere());
   PatientAsker asker;
-  asker.on_sleep_ = [&, done = false](double now) mutable {
+  asker.on_sleep = [&, done = false](double now) mutable {
     if (now < 200 || done) return;
     done = true;
     leave_owner(path_, elsewhere("further"));
   };
-  EXPECT_EQ(answer(path_, asker.options_), "taken");
-  EXPECT_GE(asker.now_, 500);
+  EXPECT_EQ(answer(path_, asker.options), "taken");
+  EXPECT_GE(asker.now, 500);
 }
 
 TEST_F(Owners, WaitingCanBeStopped) {
   const OwnerRecord owner = leave_owner(path_, elsewhere());
   PatientAsker asker;
-  asker.on_sleep_ = [&](double now) { asker.stopped_ = now >= 3; };
-  EXPECT_EQ(answer(path_, asker.options_), "stopped");
-  EXPECT_LT(asker.now_, 5);
+  asker.on_sleep = [&](double now) { asker.stopped = now >= 3; };
+  EXPECT_EQ(answer(path_, asker.options), "stopped");
+  EXPECT_LT(asker.now, 5);
   EXPECT_EQ(owner_of(path_).token, owner.token);
 }
 
 TEST_F(Owners, AnOwnerThatReleasesMeanwhileIsFollowedAtOnce) {
   leave_owner(path_, elsewhere());
   PatientAsker asker;
-  asker.on_sleep_ = [&](double) { std::filesystem::remove(root_); };
-  EXPECT_EQ(answer(path_, asker.options_), "taken");
-  EXPECT_LT(asker.now_, 3);
+  asker.on_sleep = [&](double) { std::filesystem::remove(root_); };
+  EXPECT_EQ(answer(path_, asker.options), "taken");
+  EXPECT_LT(asker.now, 3);
 }
 
 TEST_F(Owners, AFileThatIsNoRecordCountsAsAnOwnerElsewhere) {
   write_bytes(root_, "");
   EXPECT_TRUE(contains(answer(path_), "may be writing this file"));
   PatientAsker asker;
-  EXPECT_EQ(answer(path_, asker.options_), "taken");
-  EXPECT_GE(asker.now_, 300);
+  EXPECT_EQ(answer(path_, asker.options), "taken");
+  EXPECT_GE(asker.now, 300);
 }
 
 TEST_F(Owners, TheCounterMovesWhileTheOwnerLives) {
@@ -287,8 +287,8 @@ TEST_F(Owners, ATakeOverElsewhereThatWasCutShortIsFinishedToo) {
   const OwnerRecord first = leave_owner(path_, elsewhere());
   write_bytes(root_ + "." + first.token, record_text({new_token(), elsewhere("further")}));
   PatientAsker asker;
-  const auto ownership = Ownership::take(path_, asker.options_);
-  EXPECT_GE(asker.now_, 300);
+  const auto ownership = Ownership::take(path_, asker.options);
+  EXPECT_GE(asker.now, 300);
   EXPECT_EQ(folder_.names(), Names{"a.h5.lock"});
   EXPECT_EQ(owner_of(path_).owner, self_);
 }

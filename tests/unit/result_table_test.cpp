@@ -12,7 +12,6 @@ namespace edgesweep {
 namespace {
 
 using Cell = ResultGrid::Cell;
-using testing::sample_run;
 using testing::sample_sweep;
 
 Cell cell(const ResultGrid& grid, size_t row, const std::string& column) {

@@ -49,6 +49,7 @@ TEST(BalancingFactor, BringsADeviationIntoAQuarterToAHalf) {
   EXPECT_EQ(balancing_factor(0.4999), 1);
   EXPECT_EQ(balancing_factor(0.5), 0.5);
   EXPECT_EQ(balancing_factor(std::nextafter(0.25, 0)), 2);
+  // NOLINTNEXTLINE(bugprone-float-loop-counter)
   for (double deviation = 1e-90; deviation < 1e90; deviation *= 3.7) {
     const double factor = balancing_factor(deviation);
     int exponent = 0;

@@ -65,7 +65,7 @@ class CohortIteration {
 
   /// One Q iteration of each; all have the same batch and mini-batches. False: stopped in the
   /// middle; the trainers are of no use any more.
-  bool run(const std::vector<DeviceTrainer*>& trainers, const StopQuestions& questions = {});
+  bool run(const std::vector<DeviceTrainer*>& given, const StopQuestions& questions = {});
 
   /// What the last one took on the device: windows and targets, mini-batches.
   double targets_seconds() const { return DeviceEvent::seconds_between(begun_, drawn_); }

@@ -5,6 +5,7 @@ namespace edgesweep {
 
 CudaDevices find_cuda_devices() { return {{}, "this build has no CUDA backend (no nvcc)"}; }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 std::unique_ptr<Backend> make_cuda_backend(int, double, Notice, double) {
   throw DeviceError(find_cuda_devices().why_none, false);
 }
