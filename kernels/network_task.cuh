@@ -36,9 +36,9 @@ struct DeviceSource {
 
 /// One network in training and everything that a Q iteration reads and writes.
 ///
-/// Windows lie as in host/engine/problem/windows.h: each mini-batch is a matrix with one row per quantity
-/// (metric of the next image; H1 + 1 metrics of the current state; H2 + 1 gaps of the current
-/// state; gap to the next image) and one column per window, rows `stride` floats apart.
+/// Windows lie as in host/engine/problem/windows.h: each mini-batch is a matrix with one row per
+/// quantity (metric of the next image; H1 + 1 metrics of the current state; H2 + 1 gaps of the
+/// current state; gap to the next image) and one column per window, rows `stride` floats apart.
 struct TrainTask {
   DeviceNetwork network;
   TokenBucket bucket;

@@ -39,7 +39,7 @@ forbid host 'tests/'
 # CUDA stays where it can be exchanged for the emulation.
 for folder in host/cli host/compare host/config host/data host/engine/{network,problem,fleet,run,plan,cpu,no_cuda} host/hdf5 host/policy \
     host/results host/sweep; do
-  forbid $folder 'cuda_runtime' 'cublas' 'host/engine/cuda/'
+  forbid "$folder" 'cuda_runtime' 'cublas' 'host/engine/cuda/'
 done
 # What is printed may be lost without harm, or be missed: host/cli/terminal.h knows which.
 if grep -rnE '(fmt|std)::(print|printf|puts|fputs)\(|std::(cout|cerr)' host --include=*.cpp --include=*.h | grep -v '^host/cli/terminal.cpp'; then
