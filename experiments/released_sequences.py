@@ -22,11 +22,11 @@ need("h5py", "numpy")
 import h5py  # noqa: E402
 import numpy as np  # noqa: E402
 
+import program  # noqa: E402
+from paper import CONFIGS, DATASET, EXPERIMENTS  # noqa: E402
+from program import answer  # noqa: E402
 from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
-from sweep_points import read_config, setting, sweep_points  # noqa: E402
 
-EXPERIMENTS = Path(__file__).resolve().parent
-DATASET = EXPERIMENTS / "datasets" / "imagenet_top5.npz"
 LOSSES = (100, 100_000)  # sequences, images
 TRACES = (500, 3000)
 COLLECTIONS = ("paper.json", "recipes.json")  # configs that include the others
@@ -74,58 +74,63 @@ class SequenceFolder:
 
 def write_json(path: Path, value) -> None:
     unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(json.dumps(value, indent=1, default=float) + "\n", encoding="utf-8")
+    unfinished.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
     os.replace(unfinished, path)
 
 
-def index_file(folder: SequenceFolder, config: dict, point: dict, image_count: int, row: int | None) -> str:
-    """The file of test images for one run; `row`: the published trace, which comes first."""
+def index_file(folder: SequenceFolder, sequence: dict, image_count: int, row: int | None) -> str:
+    """The file of test images for the sequences of one run; `row`: the published trace, which comes first."""
     shape, ending = (LOSSES, "") if row is None else (TRACES, f"_from_{row}")
-    if setting(config, point, "metric_sequence.type", "local_reset") == "iid":
+    if sequence["type"] == "iid":
         name, draw = "index_iid", lambda: iid_indices(image_count, *shape)
     else:
-        spread = float(setting(config, point, "metric_sequence.spread", 0.1))
-        reset = float(setting(config, point, "metric_sequence.reset_probability", 0.1))
+        spread, reset = float(sequence["spread"]), float(sequence["reset_probability"])
         name = f"index_spread_{number(spread)}_reset_{number(reset)}"
         draw = lambda: local_reset_indices(image_count, *shape, spread, reset)  # noqa: E731
     return folder.add(f"{name}{ending}.h5", "index", lambda: np.roll(draw(), -(row or 0), axis=0))
 
 
-def gap_file(folder: SequenceFolder, config: dict, point: dict, row: int | None) -> str | None:
-    """The file of test gaps for one run, or none where images arrive once a time unit."""
-    if setting(config, point, "arrivals.type", "periodic") == "periodic":
+def gap_file(folder: SequenceFolder, arrivals: dict, row: int | None) -> str | None:
+    """The file of test gaps for the arrivals of one run, or none where images arrive once a time unit."""
+    if arrivals["type"] == "periodic":
         return None
     shape, ending = (LOSSES, "") if row is None else (TRACES, f"_from_{row}")
-    intervals = [int(setting(config, point, f"arrivals.interval_{k}", d)) for k, d in ((1, 1), (2, 3))]
-    changes = [float(setting(config, point, f"arrivals.{k}", d)) for k, d in (("p_12", 0.001), ("p_21", 0.0005))]
-    name = "gap_" + "_".join(map(number, intervals + changes)) + ending
-    return folder.add(
-        f"{name}.h5", "gap", lambda: np.roll(markov_gaps(*shape, *intervals, *changes), -(row or 0), axis=0)
-    )
+    law = [arrivals["interval_1"], arrivals["interval_2"], float(arrivals["p_12"]), float(arrivals["p_21"])]
+    name = "gap_" + "_".join(map(number, law)) + ending
+    return folder.add(f"{name}.h5", "gap", lambda: np.roll(markov_gaps(*shape, *law), -(row or 0), axis=0))
 
 
-def tested(config: dict, point: dict) -> tuple[dict, dict]:
-    """The config and point in whose place the test stands: a test of its own, as in figure E, goes before that."""
-    own = {
-        name: value for name, value in config["base"].get("test", {}).items() if name in ("metric_sequence", "arrivals")
-    }
-    moved = {name.removeprefix("test."): value for name, value in point.items() if name.startswith("test.")}
-    kept = {name: value for name, value in point.items() if name.split(".")[0] not in own}
-    return {"base": config["base"] | own}, kept | moved
+def axis_settings(config: dict) -> list[str]:
+    """The settings that the config sweeps, in the order of its axes."""
+    sweep = config.get("sweep", {})
+    return [setting for name, axis in sweep.items() for group in (axis if name == "zip" else [{name: axis}]) for setting in group]
 
 
-def released_config(folder: SequenceFolder, config: dict, figure: str, image_count: int) -> dict:
+def value_of(run: dict, setting: str):
+    for name in setting.split("."):
+        run = run[name]
+    return run
+
+
+def released_config(folder: SequenceFolder, edgesweep: Path, path: Path, image_count: int) -> dict:
     """The config with every run tested on the released sequences; its axes become one, run by run."""
-    points = sweep_points(config)
-    index_row, gap_row = trace_rows(figure) or (None, None)
+    config = json.loads(path.read_text(encoding="utf-8"))
+    plan = answer(edgesweep, "plan", path, "--json")
+    if isinstance(plan, str):
+        raise SystemExit(plan)
+    index_row, gap_row = trace_rows(path.stem) or (None, None)
     test = dict(config["base"].get("test", {})) | {"metric_sequence": {"type": "replay", "file": ""}}
-    for point in points:
-        settings = tested(config, point)
-        point["test.metric_sequence.file"] = index_file(folder, *settings, image_count, index_row)
-        gaps = gap_file(folder, *settings, gap_row)
+    points = []
+    for run in (run["config"] for run in plan["runs"]):
+        point = {setting: value_of(run, setting) for setting in axis_settings(config)}
+        # A test of its own, as in figure E, goes before what the run is trained on.
+        sequence, arrivals = (run["test"].get(name, run[name]) for name in ("metric_sequence", "arrivals"))
+        point["test.metric_sequence.file"] = index_file(folder, sequence, image_count, index_row)
+        gaps = gap_file(folder, arrivals, gap_row)
         if gaps:
             point["test.arrivals.file"] = gaps
             test["arrivals"] = {"type": "replay", "file": ""}
+        points.append(point)
     if index_row is not None:
         test |= dict(zip(("sequences", "images"), TRACES))
     for name in test.keys() & {"metric_sequence", "arrivals"}:  # a file that all runs share stands in base alone
@@ -137,7 +142,7 @@ def released_config(folder: SequenceFolder, config: dict, figure: str, image_cou
     columns = {name: [point[name] for point in points] for name in points[0]}
     base = config["base"] | {"dataset": os.path.relpath(DATASET, folder.folder), "test": test}
     sweep = {"sweep": {"zip": [columns]}} if columns else {}
-    return {"name": figure, "description": config.get("description", ""), "base": base} | sweep
+    return {"name": path.stem, "description": config.get("description", ""), "base": base} | sweep
 
 
 def test_image_count() -> int:
@@ -145,7 +150,7 @@ def test_image_count() -> int:
         return len(arrays["metric_ts"])
 
 
-def write_all(output: Path, configs: Path) -> list[Path]:
+def write_all(edgesweep: Path, output: Path, configs: Path) -> list[Path]:
     """Writes sequences and configs; returns the configs that include the others."""
     folder = SequenceFolder(output)
     schema = os.path.relpath(configs.parent / "schema.json", output)
@@ -154,9 +159,9 @@ def write_all(output: Path, configs: Path) -> list[Path]:
     for name in COLLECTIONS:
         if not (configs / name).exists():
             continue
-        whole = read_config(configs / name)
+        whole = json.loads((configs / name).read_text(encoding="utf-8"))
         for part in whole["include"]:
-            config = released_config(folder, read_config(configs / part), Path(part).stem, image_count)
+            config = released_config(folder, edgesweep, configs / part, image_count)
             write_json(output / part, {"$schema": schema} | config)
         write_json(output / name, whole | {"$schema": schema})
         written.append(output / name)
@@ -169,10 +174,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", "--output", type=Path, default=EXPERIMENTS.parent / "results" / "released",
                         help="folder to write to [results/released]")  # fmt: skip
-    parser.add_argument("--configs", type=Path, default=EXPERIMENTS.parent / "configs" / "paper",
+    parser.add_argument("--configs", type=Path, default=CONFIGS,
                         help="folder of paper.json, recipes.json and the configs they include")  # fmt: skip
+    program.add_argument(parser)
     arguments = parser.parse_args()
-    print(*write_all(arguments.output, arguments.configs), sep="\n")
+    if arguments.edgesweep is None:
+        parser.error("the program edgesweep is not built: cmake --preset default && cmake --build --preset default")
+    print(*write_all(arguments.edgesweep, arguments.output, arguments.configs), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""The released test sequences, number by number: against the paper's traces and gaps of the released code."""
+"""The released test sequences, number by number: against the paper's traces and gaps of the released code.
+
+    tests/experiments/released_test.py build/edgesweep
+"""
 
 import json
 import sys
 import tempfile
 import unittest
-from decimal import Decimal
 from pathlib import Path
 
 import h5py
@@ -17,8 +19,8 @@ sys.path.insert(0, str(ROOT / "experiments"))
 import released_sequences  # noqa: E402
 from paper import Published  # noqa: E402
 from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
-from sweep_points import axis_values, sweep_points  # noqa: E402
 
+PROGRAM = Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/edgesweep").resolve()
 TEST_IMAGES, SEQUENCES, IMAGES = 16667, 500, 3000
 
 
@@ -60,25 +62,13 @@ class ReleasedGaps(unittest.TestCase):
         self.assertAlmostEqual(markov_gaps(100, 100_000, 1, 6, 0.001, 0.00025).mean(), 3.039986, places=6)
 
 
-class Axes(unittest.TestCase):
-    def test_ranges_are_exact_decimals(self):
-        self.assertEqual(axis_values({"from": 0, "to": 1, "step": Decimal("0.1")})[3], 0.3)
-        self.assertEqual(axis_values({"from": 1, "to": 4, "step": 1}), [1, 2, 3, 4])
-        self.assertEqual(axis_values({"log10": {"from": -1, "to": 0, "step": 1}}), [0.1, 1.0])
-
-    def test_the_last_axis_is_the_fastest_and_a_zip_is_one_axis(self):
-        points = sweep_points({"sweep": {"zip": [{"a": [1, 2], "b": [3, 4]}], "c": [5, 6]}})
-        self.assertEqual(points[:2], [{"a": 1, "b": 3, "c": 5}, {"a": 1, "b": 3, "c": 6}])
-        self.assertEqual(len(points), 4)
-
-
 class Configs(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         path = Path(self.folder.name)
         config = {
-            "base": {"dataset": "x.npz", "metric_sequence": {"type": "local_reset", "spread": 0.1}},
+            "base": {"dataset": str(released_sequences.DATASET), "metric_sequence": {"type": "local_reset", "spread": 0.1}},
             "sweep": {"metric_sequence.reset_probability": [0.1, 0.01], "depth": [2, 4]},
         }
         (path / "paper.json").write_text(json.dumps({"include": ["figure_6.json"]}))
@@ -90,7 +80,7 @@ class Configs(unittest.TestCase):
         released_sequences.LOSSES = (3, 50)
         self.addCleanup(setattr, released_sequences, "LOSSES", sizes)
         self.output = path / "out"
-        released_sequences.write_all(self.output, path)
+        released_sequences.write_all(PROGRAM, self.output, path)
 
     def test_every_run_keeps_its_settings_and_tests_on_its_file(self):
         config = json.loads((self.output / "figure_6.json").read_text())
@@ -103,6 +93,17 @@ class Configs(unittest.TestCase):
             wanted = local_reset_indices(TEST_IMAGES, 3, 50, spread=0.1, reset_probability=0.01)
             np.testing.assert_array_equal(file["index"][:], wanted)
             self.assertEqual(file["index"].dtype, np.dtype("<i4"))
+
+    def test_a_test_of_its_own_goes_before_what_a_run_is_trained_on(self):
+        path = Path(self.folder.name) / "figure_own.json"
+        own = {"metric_sequence": {"type": "local_reset", "spread": 0.5}}
+        base = {"dataset": str(released_sequences.DATASET), "metric_sequence": {"type": "iid"}, "test": own}
+        sweep = {"test.metric_sequence.spread": {"from": 0.1, "to": 0.4, "step": 0.1}}
+        path.write_text(json.dumps({"base": base, "sweep": sweep}))
+        folder = released_sequences.SequenceFolder(self.output)
+        (group,) = released_sequences.released_config(folder, PROGRAM, path, TEST_IMAGES)["sweep"]["zip"]
+        files = [f"index_spread_{spread}_reset_0.1.h5" for spread in (0.1, 0.2, 0.3, 0.4)]
+        self.assertEqual(group["test.metric_sequence.file"], files)
 
     def test_every_collection_is_written_and_shares_the_files(self):
         self.assertEqual(json.loads((self.output / "recipes.json").read_text())["base"], {"seed": 3})
@@ -121,10 +122,10 @@ class Configs(unittest.TestCase):
         before = path.stat().st_mtime_ns
         self.assertEqual(entry["shape"], [3, 50])
         self.assertEqual(len(entry["sha256"]), 64)
-        released_sequences.write_all(self.output, Path(self.folder.name))
+        released_sequences.write_all(PROGRAM, self.output, Path(self.folder.name))
         self.assertEqual(path.stat().st_mtime_ns, before)
         path.write_bytes(b"cut off")
-        released_sequences.write_all(self.output, Path(self.folder.name))
+        released_sequences.write_all(PROGRAM, self.output, Path(self.folder.name))
         self.assertEqual(path.stat().st_size, entry["bytes"])
 
 
