@@ -2,14 +2,16 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figure_style import POLICIES, label_line_ends
+from curves import Curve, Point, curve, mean_and_range
+from figure_style import POLICIES, draw_curve, label_line_ends
 from paper import LossFigure, Panel, Published
 from results_file import Results, Row
 
@@ -20,66 +22,52 @@ CAPTION = (
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Average losses at ascending x, and the interval over seeds (equal to the loss where there is one seed)."""
-
-    x: np.ndarray
-    loss: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
-@dataclass(frozen=True)
 class DrawnPanel:
     panel: Panel
     curves: dict[str, Curve]
     published: dict[str, tuple[np.ndarray, np.ndarray]]
 
 
-def _recipe(row: Row, x: str) -> tuple:
+def _recipe(row: Row, x: str, settings: list[str]) -> tuple:
     """Settings of training and testing; runs of one curve have them in common. Files differ along it."""
-    names = [name for name in row if name.startswith(("dqn_", "mdp_", "test_", "math"))]
-    measured = ("_loss", "_loss_se", "_rate", "_sweeps", "_converged", "_gain", "_file")
-    return tuple((name, str(row[name])) for name in names if name != x and not name.endswith(measured))
+    names = [name for name in settings if name.startswith(("dqn_", "mdp_", "test_", "math"))]
+    return tuple((name, str(row[name])) for name in names if name in row and name != x and not name.endswith("_file"))
 
 
-def one_recipe(rows: list[Row], x: str, tell) -> list[Row]:
+def one_recipe(rows: list[Row], x: str, settings: list[str], tell) -> list[Row]:
     """The runs of the recipe that has most of them: a curve compares points, not ways to train."""
     if not rows:
         return rows
-    counts = Counter(_recipe(row, x) for row in rows)
+    counts = Counter(_recipe(row, x, settings) for row in rows)
     kept = counts.most_common(1)[0][0]
     if len(counts) > 1:
         other = next(recipe for recipe in counts if recipe != kept)
         names = sorted({mine[0] for mine, theirs in zip(kept, other) if mine != theirs})
         tell(f"runs differ in {', '.join(names)}; drawn are the {counts[kept]} of the most frequent kind")
-    return [row for row in rows if _recipe(row, x) == kept]
+    return [row for row in rows if _recipe(row, x, settings) == kept]
 
 
-def _point(rows: list[Row], policy: str, results: Results) -> tuple[float, float, float]:
-    """Loss and its interval over seeds: the interquartile mean and bootstrap interval of /summary, if it has one."""
-    losses = [row[f"{policy}_loss"] for row in rows]
+def seeds_point(results: Results, policy: str, rows: list[Row], column: str) -> Point:
+    """A loss and its interval over seeds: the interquartile mean and bootstrap interval of /summary, if it has one."""
     summary = results.summary_of(rows[0], policy) if len(rows) > 1 else None
     if summary and np.isfinite(summary["loss_low"]):
         return summary["loss_interquartile_mean"], summary["loss_low"], summary["loss_high"]
-    return float(np.mean(losses)), min(losses), max(losses)
+    return mean_and_range([row[column] for row in rows])
 
 
-def curve(rows: list[Row], figure: LossFigure, policy: str, results: Results) -> Curve | None:
-    done = [row for row in rows if np.isfinite(row.get(f"{policy}_loss", np.nan))]
-    if not done:
-        return None
-    places = sorted({row[figure.x] for row in done})
-    points = [_point([row for row in done if row[figure.x] == place], policy, results) for place in places]
-    return Curve(np.array([figure.scaled(place) for place in places]), *np.array(points).T)
+def loss_curve(rows: list[Row], figure: LossFigure, policy: str, results: Results) -> Curve | None:
+    """Of a policy, on the figure's axis."""
+    line = curve(rows, figure.x, f"{policy}_loss", partial(seeds_point, results, policy))
+    return line and replace(line, x=np.array([figure.scaled(place) for place in line.x]))
 
 
 def loss_panels(figure: LossFigure, results: Results, published: Published, tell) -> list[DrawnPanel]:
     """The figure's panels that have runs; `tell` gets a message for what is missing or left out."""
     drawn = []
     for panel in figure.panels:
-        rows = one_recipe(results.of_figure(figure.name, figure.settings | panel.settings), figure.x, tell)
-        curves = {policy: curve(rows, figure, policy, results) for policy in figure.policies}
+        found = results.of_experiment(figure.experiment, figure.settings | panel.settings)
+        rows = one_recipe(found, figure.x, results.settings, tell)
+        curves = {policy: loss_curve(rows, figure, policy, results) for policy in figure.policies}
         curves = {policy: line for policy, line in curves.items() if line is not None}
         if not curves:
             tell(f"no run with {panel.title or 'its settings'}: panel left out")
@@ -121,13 +109,8 @@ def draw_panel(axes: Axes, figure: LossFigure, drawn: DrawnPanel, published: Pub
             axes.plot(x, loss, color=style.colour, linewidth=0.7, alpha=0.75, zorder=style.order)
     for policy, line in drawn.curves.items():
         style = POLICIES[policy]
-        solid = {"linewidth": 1.5 if style.marker else 1.2, "linestyle": style.line, "marker": style.marker}
-        if np.any(line.high > line.low):
-            axes.fill_between(
-                line.x, line.low, line.high, color=style.colour, alpha=0.16, linewidth=0, zorder=style.order + 5
-            )
-        axes.plot(line.x, line.loss, color=style.colour, zorder=style.order + 10, markeredgecolor="white",
-                  markeredgewidth=0.5, **solid)  # fmt: skip
+        draw_curve(axes, line, order=style.order + 10, color=style.colour, linestyle=style.line, marker=style.marker,
+                   linewidth=1.5 if style.marker else 1.2, markeredgecolor="white", markeredgewidth=0.5)  # fmt: skip
     _limits(axes, drawn, published.limits.get((figure.name, drawn.panel.letter)))
     axes.set_title(drawn.panel.title)
     axes.set_xlabel(figure.x_label)
@@ -138,7 +121,7 @@ def draw_panel(axes: Axes, figure: LossFigure, drawn: DrawnPanel, published: Pub
 
 
 def _label(axes: Axes, drawn: DrawnPanel, labels: dict[str, str] | None = None) -> None:
-    ends = {policy: (line.x[-1], line.loss[-1]) for policy, line in drawn.curves.items()}
+    ends = {policy: (line.x[-1], line.mean[-1]) for policy, line in drawn.curves.items()}
     low, high = axes.get_ylim()
     label_line_ends(axes, {policy: end for policy, end in ends.items() if low <= end[1] <= high}, labels)
 

@@ -16,6 +16,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from curves import Curve
+
 
 @dataclass(frozen=True)
 class PolicyStyle:
@@ -35,6 +37,9 @@ POLICIES = {
     "mdp": PolicyStyle("MDP", "#12805c", (0, (6, 1.6, 1.2, 1.6)), "s", 4),
     "clairvoyant_metric": PolicyStyle("clairvoyant, metrics", "#a04bb0", (0, (3, 1.5)), "", 2),
     "clairvoyant": PolicyStyle("clairvoyant, rewards", "#6b3fa0", (0, (1.5, 1)), "", 2),
+    "isolated": PolicyStyle("isolated", "#9c6a00", (0, (5, 2)), "^", 3),
+    "hierarchical": PolicyStyle("hierarchical", "#12805c", (0, (6, 1.6, 1.2, 1.6)), "s", 4),
+    "smart": PolicyStyle("smart switch", "#b5297a", (0, (3, 1.5)), "D", 3),
     "dqn": PolicyStyle("DQN", "#1565c0", "-", "o", 5),
 }
 # Marks in a trace (colour, marker, size): who offloads.
@@ -78,6 +83,15 @@ SETTINGS = {
 
 def use_style() -> None:
     plt.rcParams.update(SETTINGS)
+
+
+def draw_curve(axes: Axes, curve: Curve | None, band: bool = True, order: float = 2, **looks) -> None:
+    """The mean as a line, the range as a band behind it; nothing where there is no curve."""
+    if curve is None:
+        return
+    (line,) = axes.plot(curve.x, curve.mean, zorder=order, **looks)
+    if band and curve.has_band:
+        axes.fill_between(curve.x, curve.low, curve.high, color=line.get_color(), alpha=0.16, linewidth=0, zorder=order - 0.5)
 
 
 def spread_out(places: list[float], least: float, low: float, high: float) -> list[float]:

@@ -26,9 +26,9 @@ class Trace:
     published: tuple[np.ndarray, np.ndarray] | None
 
 
-def _run_with_trace(results: Results, figure: str, settings: Row, like: np.ndarray | None = None) -> Row | None:
+def _run_with_trace(results: Results, experiment: str, settings: Row, like: np.ndarray | None = None) -> Row | None:
     """The first run of these settings with a stored trace (of the images `like`, if given)."""
-    for run in results.of_figure(figure, settings):
+    for run in results.of_experiment(experiment, settings):
         if results.has_trace(run) and (like is None or np.array_equal(results.trace(run, [])["index"], like)):
             return run
     return None
@@ -36,13 +36,13 @@ def _run_with_trace(results: Results, figure: str, settings: Row, like: np.ndarr
 
 def trace_of(figure: TraceFigure, results: Results, published: Published) -> Trace | None:
     settings, second_settings = figure.settings
-    run = _run_with_trace(results, figure.name, settings)
+    run = _run_with_trace(results, figure.experiment, settings)
     if run is None:
         return None
     mine = results.trace(run, ["dqn", "mdp"])
     other = mine
     if second_settings is not None:
-        second = _run_with_trace(results, figure.name, second_settings, mine["index"])
+        second = _run_with_trace(results, figure.experiment, second_settings, mine["index"])
         other = results.trace(second, ["dqn"]) if second else {}
     if "dqn/offload" not in mine or f"{figure.second}/offload" not in other:
         return None

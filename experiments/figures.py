@@ -10,7 +10,10 @@ h5py, numpy and matplotlib.
 import argparse
 from pathlib import Path
 
-import drawing_packages  # noqa: F401, before the packages it asks for
+from needed_packages import need_for_drawing
+
+need_for_drawing()
+
 import program
 from figure_style import add_title_and_caption, save, use_style
 from paper import PUBLISHED, Published

@@ -18,6 +18,10 @@ def message(script: str, missing: list[str]) -> str:
     )
 
 
+def need_for_drawing() -> None:
+    need("h5py", "matplotlib", "numpy")
+
+
 def need(*names: str) -> None:
     """To be called before the imports. Ends the program if one is missing."""
     missing = [name for name in names if importlib.util.find_spec(name) is None]

@@ -8,9 +8,9 @@ edgesweep_test_packages=(g++-aarch64-linux-gnu qemu-user)
 # For tests/fuzz alone: without them it has no coverage and no sanitizers.
 edgesweep_fuzz_packages=(clang libclang-rt-dev)
 # For experiments/own_classifiers.sh alone: trains two classifiers, draws figures.
-edgesweep_own_classifiers_packages=(python3-sklearn python3-h5py python3-numpy python3-matplotlib)
+edgesweep_own_classifiers_packages=(python3-sklearn python3-h5py python3-jinja2 python3-numpy python3-matplotlib)
 # For the paper's figures and report, and the tests of these.
-edgesweep_paper_packages=(python3-h5py python3-numpy python3-matplotlib)
+edgesweep_paper_packages=(python3-h5py python3-jinja2 python3-numpy python3-matplotlib)
 
 # For Experiments.Report alone, which looks at the page (98 MB to fetch).
 edgesweep_browser_packages=(chromium-headless-shell)
@@ -36,9 +36,9 @@ install_python_packages() {
 python_with_packages() {
   local python
   for python in python3 /usr/bin/python3; do
-    "$python" -c "import h5py, matplotlib, numpy" 2>/dev/null && echo "$python" && return 0
+    "$python" -c "import h5py, jinja2, matplotlib, numpy" 2>/dev/null && echo "$python" && return 0
   done
-  echo "No python3 has h5py, matplotlib and numpy (Debian: ${edgesweep_paper_packages[*]})" >&2
+  echo "No python3 has h5py, jinja2, matplotlib and numpy (Debian: ${edgesweep_paper_packages[*]})" >&2
   return 1
 }
 

@@ -24,7 +24,7 @@ from needed_packages import need
 
 need("numpy")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
 EXPERIMENTS = Path(__file__).resolve().parent
 PUBLISHED = EXPERIMENTS / "published"
@@ -69,8 +69,13 @@ def flat(settings: dict, prefix: str = "") -> Settings:
     return found
 
 
+def experiment_of(figure: str) -> str:
+    """The name of the figure's config, and of its experiment in a results file."""
+    return f"figure_{figure.lower()}"
+
+
 def figure_config(figure: str) -> dict:
-    return json.loads((CONFIGS / f"figure_{figure.lower()}.json").read_text(encoding="utf-8"))
+    return json.loads((CONFIGS / f"{experiment_of(figure)}.json").read_text(encoding="utf-8"))
 
 
 def axis_values(config: dict, setting: str) -> list:
@@ -108,6 +113,10 @@ class LossFigure:
     policies: tuple[str, ...] = ("lower_bound", "clairvoyant", "clairvoyant_metric", "baseline", "mdp", "dqn")
 
     @property
+    def experiment(self) -> str:
+        return experiment_of(self.name)
+
+    @property
     def settings(self) -> Settings:
         """Of all panels."""
         return stated_settings(figure_config(self.name))
@@ -128,6 +137,10 @@ class TraceFigure:
     second: str = "mdp"  # the second policy: the MDP, or the same DQN trained on other sequences
     change: int | None = None  # time slot in which the arrivals' state changes
     labels: tuple[str, str] = ("DQN", "MDP")
+
+    @property
+    def experiment(self) -> str:
+        return experiment_of(self.name)
 
     @property
     def settings(self) -> tuple[Settings, Settings | None]:

@@ -47,7 +47,7 @@ class Drawn:
 
 def _losses(results: Results, published: Published) -> Iterator[Drawn]:
     for figure in LOSS_FIGURES:
-        if not results.of_figure(figure.name, figure.settings):
+        if not results.of_experiment(figure.experiment, figure.settings):
             skipped(figure.name, "no run in the results")
             continue
         messages = Messages(figure.name)

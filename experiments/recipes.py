@@ -13,13 +13,15 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
+from needed_packages import need_for_drawing
+
+need_for_drawing()
+
 import matplotlib.pyplot as plt
 import numpy as np
 
-import drawing_packages  # noqa: F401, before the packages it asks for
 from figure_style import SOFT, save, use_style
-from results_file import Results, Row, table_rows
+from results_file import Results, Row
 
 SETTINGS = ("rate", "depth", "metric_sequence_type", "metric_sequence_spread", "metric_sequence_reset_probability")
 POLICIES = ("mdp", "dqn", "clairvoyant_metric")  # that every run needs
@@ -61,12 +63,11 @@ def point_name(point: Point) -> str:
     return f"rate {rate:g}, depth {depth:g}, {images}"
 
 
-def published_losses(path: Path, runs: dict[str, Row]) -> dict[Point, float]:
+def published_losses(results: Results) -> dict[Point, float]:
     """Published DQN losses at our level, by point."""
-    with h5py.File(path) as file:
-        rows = table_rows(file["comparison"]) if "comparison" in file else []
-    rows = [row for row in rows if row["curve"] == "dqn" and row["status"] == "compared" and row["run"] in runs]
-    return {point_of(runs[row["run"]]): row["published_at_our_level"] for row in rows}
+    runs = {run["id"]: run for run in results.runs}
+    rows = [row for row in results.table("comparison") if row["curve"] == "dqn" and row["status"] == "compared"]
+    return {point_of(runs[row["run"]]): row["published_at_our_level"] for row in rows if row["run"] in runs}
 
 
 def sequence_levels(trainings: list[Training]) -> np.ndarray:
@@ -96,10 +97,8 @@ def read_recipe(path: Path) -> tuple[str, dict[Point, Training]]:
     """The recipe's name and its trainings by point."""
     results = Results([path])
     names = {str(run.get("dqn_recipe", "")) for run in results.runs}
-    with h5py.File(path) as file:
-        rows = table_rows(file["curves"])
     curves: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in results.table("curves"):
         curves.setdefault(row["run"], []).append(row)
     missing = [policy for policy in POLICIES if f"{policy}_loss" not in results.runs[0]]
     if missing:
@@ -109,7 +108,7 @@ def read_recipe(path: Path) -> tuple[str, dict[Point, Training]]:
         if run["id"] not in curves:
             raise SystemExit(f"{path}: run {run['id']} has no evaluations; dqn.evaluate_every has to be above 0")
         groups.setdefault(point_of(run), []).append(run)
-    published = published_losses(path, {run["id"]: run for run in results.runs})
+    published = published_losses(results)
     trained = {p: training_of(runs, curves, published.get(p, np.nan)) for p, runs in groups.items()}
     return ", ".join(sorted(names)), trained
 

@@ -19,13 +19,13 @@ from needed_packages import need
 
 need("h5py", "numpy")
 
-import h5py  # noqa: E402
-import numpy as np  # noqa: E402
+import h5py
+import numpy as np
 
-import program  # noqa: E402
-from paper import CONFIGS, DATASET, EXPERIMENTS  # noqa: E402
-from program import answer  # noqa: E402
-from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
+import program
+from paper import CONFIGS, DATASET, EXPERIMENTS
+from program import answer
+from released_generator import iid_indices, local_reset_indices, markov_gaps
 
 LOSSES = (100, 100_000)  # sequences, images
 TRACES = (500, 3000)

@@ -4,30 +4,54 @@
     experiments/report.py results/paper.h5 -o results/paper.html
 
 The page needs no network, reads well on a phone and prints. Several files are read as one. Needs h5py,
-numpy and matplotlib.
+jinja2, numpy and matplotlib.
 """
 
 import argparse
 import io
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
+
+from needed_packages import need, need_for_drawing
+
+need_for_drawing()
+need("jinja2")
 
 import matplotlib.pyplot as plt
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
-import drawing_packages  # noqa: F401, before the packages it asks for
 import program
 import report_tables as tables
 from figure_losses import CAPTION
 from figure_style import use_style
 from paper import EXPERIMENTS, PUBLISHED, Published
 from paper_drawing import Drawn, drawn_figures
-from report_comparison import compare, comparison_section, goal_card
+from report_comparison import compare, comparison_table, goal_card
 from results_file import Results, Row
 
 PAGE = EXPERIMENTS / "report"
+TEMPLATES = Environment(
+    loader=FileSystemLoader(PAGE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+)
+
+
+@dataclass(frozen=True)
+class PageFigure:
+    """One figure: panels in a grid that becomes a column on a phone, or one wide picture that scrolls there."""
+
+    name: str
+    title: str
+    caption: str
+    panels: list[Markup]
+    whole: Markup | None
+
+    @property
+    def id(self) -> str:
+        return self.name.lower()
 
 
 def _shortened(attribute: re.Match[str]) -> str:
@@ -35,7 +59,7 @@ def _shortened(attribute: re.Match[str]) -> str:
     return re.sub(r"(\.\d\d)\d+", r"\1", attribute.group())
 
 
-def inline_svg(figure: Figure, prefix: str, label: str) -> str:
+def inline_svg(figure: Figure, prefix: str, label: str) -> Markup:
     """The picture as an <svg> element; its ids begin with `prefix`, so that pictures do not share parts."""
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None})
@@ -48,30 +72,22 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
     svg = re.sub(r'(<svg [^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg [^>]*?) height="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'\b(?:d|x|y|transform)="[^"]*"', _shortened, svg)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{tables.text(label)}" ', 1)
+    return Markup(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1))
 
 
-def figure_html(drawn: Drawn) -> str:
-    """One figure: panels in a grid that becomes a column on a phone, or one wide picture that scrolls there."""
-    name = drawn.name.lower()
-    if drawn.panels:
-        panels = [inline_svg(draw(), f"f{name}{part}", f"Figure {drawn.name}, panel {part + 1}")
-                  for part, draw in enumerate(drawn.panels)]  # fmt: skip
-        inside = f'<div class="panels">{"".join(panels)}</div>'
-    else:
-        picture = inline_svg(drawn.whole(), f"f{name}", f"Figure {drawn.name}")
-        inside = f'<div class="scroll" tabindex="0" aria-label="Figure {drawn.name}, scrolls sideways">{picture}</div>'
-    title = f'<h3><span class="number">Figure {drawn.name}</span>{tables.text(drawn.title)}</h3>'
+def page_figure(drawn: Drawn) -> PageFigure:
+    prefix, label = f"f{drawn.name.lower()}", f"Figure {drawn.name}"
+    panels = [inline_svg(draw(), f"{prefix}{part}", f"{label}, panel {part + 1}") for part, draw in enumerate(drawn.panels)]
     # What all figures of losses have in common is said once, above them.
-    caption = "" if drawn.caption == CAPTION else f"<figcaption>{tables.text(drawn.caption)}</figcaption>"
-    return f'<figure id="figure-{name}">{title}{inside}{caption}</figure>'
+    caption = "" if drawn.caption == CAPTION else drawn.caption
+    return PageFigure(drawn.name, drawn.title, caption, panels, None if panels else inline_svg(drawn.whole(), prefix, label))
 
 
 def reading(results: Results) -> str:
     """How to read the figures of losses."""
     words = f"Figures of losses: average top-5 loss upwards. {CAPTION} Shaded: interval over seeds."
     if any(name.startswith("clairvoyant") for name in results.runs[0]):
-        words += " All metrics, all rewards: the best that a bucket allows to whoever knows those of all images."
+        words += " All metrics, all rewards: the best that a bucket allows to a policy that knows those of all images."
     return words
 
 
@@ -81,16 +97,17 @@ def page(results: Results, figures: list[Drawn], lines: list[Row], notes: list[s
     links += [("comparison", "Comparison")] if lines else []
     links += [("runs", "Runs"), ("provenance", "Provenance")]
     first = results.attributes[0]
-    return Template((PAGE / "page.html").read_text(encoding="utf-8")).substitute(
-        title=tables.text(first.get("name") or Path(str(first["path"])).stem),
-        description=tables.text(first.get("description") or ""),
-        style=(PAGE / "style.css").read_text(encoding="utf-8"),
-        script=(PAGE / "table.js").read_text(encoding="utf-8"),
-        links="".join(f'<a href="#{target}">{label}</a>' for target, label in links),
+    return TEMPLATES.get_template("page.html").render(
+        title=first.get("name") or Path(str(first["path"])).stem,
+        description=first.get("description") or "",
+        style=Markup((PAGE / "style.css").read_text(encoding="utf-8")),
+        script=Markup((PAGE / "table.js").read_text(encoding="utf-8")),
+        links=links,
         cards=tables.cards(results) + goal_card(lines),
-        reading=tables.text(reading(results)),
-        figures="\n".join(map(figure_html, figures)) or "<p>No figure of the paper has runs in this file.</p>",
-        comparison=comparison_section(lines, notes),
+        reading=reading(results),
+        figures=[page_figure(drawn) for drawn in figures],
+        comparison=comparison_table(lines),
+        notes=notes,
         runs=tables.run_table(results),
         provenance=tables.provenance(results),
     )

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from paper import DATASET, GOAL, Published, mean_weak_cost_of, write_tables
 from program import answer
-from report_tables import Cell, number, table, text
+from report_tables import Card, Cell, Heading, Table, number
 from results_file import Results, Row
 
 HEADINGS = [
-    ("figure", "all: the figures above together"), ("curve", "dqn gain: loss of the MDP - loss of the DQN"),
-    ("points", "compared, of the published ones"), ("mean difference", "ours - published, at one level"),
-    ("mean absolute", ""), ("largest", ""), ("at", "where the largest is"),
-    ("in ours", "published values in our 95 % interval"),
-    ("in both", "published values in the 95 % interval of both noises"),
+    Heading("figure", "all: the figures above together"), Heading("curve", "dqn gain: loss of the MDP - loss of the DQN"),
+    Heading("points", "compared, of the published ones"), Heading("mean difference", "ours - published, at one level"),
+    Heading("mean absolute", ""), Heading("largest", ""), Heading("at", "where the largest is"),
+    Heading("in ours", "published values in our 95 % interval"),
+    Heading("in both", "published values in the 95 % interval of both noises"),
 ]  # fmt: skip
 
 
@@ -43,41 +43,30 @@ def compare(program: Path | None, results: Results, published: Published) -> tup
     return lines or results.comparison, notes
 
 
-def goal_card(lines: list[Row]) -> str:
+def goal_card(lines: list[Row]) -> list[Card]:
     """How many DQNs are as good as the published ones."""
     of_dqn = [line for line in lines if line["curve"] == "dqn" and line["figure"] != "all"]
     points = sum(line["compared"] for line in of_dqn)
     if points == 0:
-        return ""
+        return []
     within = sum(int(line["within_goal"] or 0) for line in of_dqn)
-    return f'<div class="card"><b>{within} of {points}</b><span>DQN losses at most {GOAL:g} above the paper\'s</span></div>'
+    return [Card(f"{within} of {points}", f"DQN losses at most {GOAL:g} above the paper's")]
 
 
 def _cells(line: Row) -> list[Cell]:
-    points = line["compared"]
+    points, interval = line["compared"], line["with_interval"]
     of = points + line["absent"] + line["ambiguous"]
-    interval = line["with_interval"]
-    row: list[Cell] = [(str(line["figure"]), None)]
-    row += [(str(line["curve"]).replace("_", " ") + ("" if line.get("in_all", True) else "*"), None)]
-    row += [(str(points) if points == of else f"{points} of {of}", points)]
-    row += [
+    return [
+        Cell(str(line["figure"])),
+        Cell(str(line["curve"]).replace("_", " ") + ("" if line.get("in_all", True) else "*")),
+        Cell(str(points) if points == of else f"{points} of {of}", points),
         number(line["mean_difference"], "+.6f"),
         number(line["mean_absolute"], ".6f"),
         number(line["largest"], "+.6f"),
+        Cell(str(line["largest_point"])),
+        *(Cell(f"{line[name]} of {interval}", line[name]) if interval else Cell("", math.nan) for name in ("in_ours", "in_both")),
     ]
-    row += [(str(line["largest_point"]), None)]
-    for inside in ("in_ours", "in_both"):
-        row.append((f"{line[inside]} of {interval}", line[inside]) if interval else ("", math.nan))
-    return row
 
 
-def comparison_section(lines: list[Row], notes: list[str]) -> str:
-    if not lines:
-        return ""
-    inside = table(HEADINGS, map(_cells, lines))
-    explained = "".join(f'<p class="note">{text(note[0].upper() + note[1:])}.</p>' for note in notes)
-    return (
-        '<section id="comparison"><h2>Comparison with the published losses</h2>'
-        f'<div class="scroll" tabindex="0" aria-label="Comparison, scrolls sideways">{inside}</div>'
-        f"{explained}</section>"
-    )
+def comparison_table(lines: list[Row]) -> Table | None:
+    return Table(HEADINGS, [_cells(line) for line in lines]) if lines else None

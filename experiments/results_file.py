@@ -1,17 +1,17 @@
-"""What a results file of edgesweep says, as plain Python: runs as dicts, traces as arrays.
+"""What a results file of edgesweep says, as plain Python: tables as lists of dicts, traces and statistics as arrays.
 
 docs/results.md lists the columns.
 """
 
+import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 Row = dict[str, object]
-# Columns in which the runs of one point of a figure may differ: the seed, and what was measured or found.
-SEED_COLUMNS = ("seed",)
 
 
 def plain(value):
@@ -38,15 +38,12 @@ def matches(row: Row, settings: Row) -> bool:
 
 
 class Results:
-    """One or more results files, read as one. Traces are read when asked for."""
+    """One or more results files, read as one. Only what every picture needs is read at once."""
 
     def __init__(self, paths: list[Path]):
         self.paths = paths
-        self.runs: list[Row] = []
-        self.summary: list[Row] = []
-        self.members: list[Row] = []  # which run belongs to which experiment
-        self.comparison: list[Row] = []  # with published losses, a line a figure and curve
-        self._tables = {"summary": self.summary, "experiment_runs": self.members, "comparison_summary": self.comparison}
+        self.runs: list[Row] = []  # that are done
+        self.settings: list[str] = []  # columns of `runs` that are settings; the others were measured or found
         self.attributes: list[Row] = []
         self._files: dict[str, Path] = {}  # by run
         self._trace_files: dict[str, Path] = {}
@@ -54,6 +51,9 @@ class Results:
             self._read(path)
         if not self.runs:
             raise SystemExit(f"{', '.join(map(str, paths))}: no finished run to draw")
+        self.summary = self.table("summary")
+        self.members = self.table("experiment_runs")  # which run belongs to which experiment
+        self.comparison = self.table("comparison_summary")  # with published losses, a line a figure and curve
 
     def _read(self, path: Path) -> None:
         try:
@@ -63,45 +63,41 @@ class Results:
                 runs = [row for row in table_rows(file["runs"]) if row["status"] == "done"]
                 self.runs += runs
                 self._files.update({row["id"]: path for row in runs})
-                for name, rows in self._tables.items():
-                    if name in file:
-                        rows.extend(table_rows(file[name]))
+                for config in file["configs"][:1] if "configs" in file else ():
+                    self.settings += [name for name in json.loads(config["settings"]) if name not in self.settings]
                 self.attributes.append({name: plain(value) for name, value in file.attrs.items()} | {"path": str(path)})
-                for run in file.get("traces", ()):
-                    self._trace_files[run] = path
+                self._trace_files.update(dict.fromkeys(file.get("traces", ()), path))
         except OSError as error:
             raise SystemExit(f"{path}: cannot read this results file: {error}") from error
 
-    def file_of(self, run: Row) -> Path:
-        return self._files[run["id"]]
+    def tables(self, name: str) -> Iterator[tuple[Path, list[Row]]]:
+        """The rows of a table in each file that has it."""
+        for path in self.paths:
+            with h5py.File(path) as file:
+                if name in file:
+                    yield path, table_rows(file[name])
+
+    def table(self, name: str) -> list[Row]:
+        """The rows of a table in all files."""
+        return [row for _, rows in self.tables(name) for row in rows]
 
     def select(self, settings: Row) -> list[Row]:
         """Runs with these settings (column names of /runs)."""
         return [row for row in self.runs if matches(row, settings)]
 
-    def of_figure(self, figure: str, settings: Row) -> list[Row]:
-        """Runs of a figure of the paper: those of its experiment, if a file has it, else those with its settings."""
+    def of_experiment(self, name: str, settings: Row) -> list[Row]:
+        """Runs with these settings: those of the experiment, if a file has it, else those that are tested on what they are
+        trained on, or on replays of it."""
         rows = self.select(settings)
-        named = {row["run"] for row in self.members if row["experiment"] == f"figure_{figure.lower()}"}
+        named = {row["run"] for row in self.members if row["experiment"] == name}
         if named:
             return [row for row in rows if row["id"] in named]
-        # A test unlike training belongs to figure E alone; replays stand for what was trained on.
         return [row for row in rows if row.get("test_metric_sequence_type", "") in ("", "replay")]
 
     def summary_of(self, run: Row, policy: str) -> Row | None:
         """The row of /summary that stands for the run and its sisters of other seeds."""
-        skipped = {
-            "policy",
-            "seeds",
-            "loss_mean",
-            "loss_interquartile_mean",
-            "loss_low",
-            "loss_high",
-            "offload_rate_mean",
-        }
         for row in self.summary:
-            settings = {name: value for name, value in row.items() if name in run and name not in skipped}
-            if row["policy"] == policy and all(_equal(run[name], value) for name, value in settings.items()):
+            if row["policy"] == policy and all(_equal(run[name], row[name]) for name in self.settings if name in row):
                 return row
         return None
 
@@ -114,6 +110,14 @@ class Results:
             group = file["traces"][run["id"]]
             names = ["index", "metric", "gap"] + [f"{policy}/offload" for policy in policies]
             return {name: group[name][sequence] for name in names if name in group}
+
+    def statistics(self, run: Row, policy: str) -> dict[str, np.ndarray] | None:
+        """Counts over the run's test sequences: of its images, and of this policy; nothing where they were not stored."""
+        with h5py.File(self._files[run["id"]]) as file:
+            group = file.get(f"statistics/{run['id']}")
+            if group is None:
+                return None
+            return {"draws_by_rank": group["draws_by_rank"][:]} | {name: counts[:] for name, counts in group[policy].items()}
 
 
 def _equal(one, other) -> bool:

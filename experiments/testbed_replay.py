@@ -6,12 +6,10 @@ so its token counts waver by less than 0.001 around those of a bucket that count
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-import h5py
 import numpy as np
 
-from results_file import Results, Row, table_rows
+from results_file import Results, Row
 
 REFILL, COST, CAPACITY = 1, 10, 40  # rate 0.1 and depth 4 in tenths of a token (docs/model.md#token-bucket)
 
@@ -41,13 +39,12 @@ def check_published(testbed: dict[str, np.ndarray]) -> tuple[int, float]:
     return int(np.count_nonzero(decisions & ~ours.offload)), float(np.abs(ours.tokens - testbed["tokens_before"]).max())
 
 
-def thresholds_of(path: Path, run: Row) -> dict[str, dict[int, float]]:
+def thresholds_of(results: Results, run: Row) -> dict[str, dict[int, float]]:
     """Thresholds on the normalised metric by units in the bucket, of baseline (one for all) and MDP."""
     found: dict[str, dict[int, float]] = {"baseline": {}, "mdp": {}}
-    with h5py.File(path) as file:
-        for row in table_rows(file["policies"]):
-            if row["run"] == run["id"] and row["policy"] in found:
-                found[row["policy"]][row["units"]] = row["threshold"]
+    for row in results.table("policies"):
+        if row["run"] == run["id"] and row["policy"] in found:
+            found[row["policy"]][row["units"]] = row["threshold"]
     return {policy: by_units for policy, by_units in found.items() if by_units}
 
 
@@ -61,7 +58,7 @@ def policy_replays(results: Results, testbed: dict[str, np.ndarray]) -> dict[str
     metric = ((testbed["offloading_metric"] - run["metric_mean"]) / run["metric_deviation"]).astype(np.float32)
     first = round(testbed["tokens_before"][0] * COST)
     replays = {}
-    for policy, by_units in thresholds_of(results.file_of(run), run).items():
+    for policy, by_units in thresholds_of(results, run).items():
         default = by_units[min(by_units)]
         reached = lambda image, units: metric[image] >= np.float32(by_units.get(units, default))  # noqa: B023, E731
         replays[policy] = replay(reached, len(metric), first)

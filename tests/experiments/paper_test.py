@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
-from paper import (  # noqa: E402
+from paper import (
     CONFIGS,
     DATASET,
     GOAL,
@@ -27,7 +27,7 @@ from paper import (  # noqa: E402
     mean_weak_cost_of,
     read_csv,
 )
-from results_file import matches  # noqa: E402
+from results_file import matches
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/edgesweep"
 SCRIPT = ROOT / "experiments" / "paper.py"

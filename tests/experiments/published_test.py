@@ -20,10 +20,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
-from paper import Published  # noqa: E402
-from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
-from released_sequences import LOSSES, TRACES  # noqa: E402
-from results_file import Results  # noqa: E402
+from paper import Published
+from released_generator import iid_indices, local_reset_indices, markov_gaps
+from released_sequences import LOSSES, TRACES
+from results_file import Results
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/edgesweep"
 DATASET = ROOT / "experiments" / "datasets" / "imagenet_top5.npz"

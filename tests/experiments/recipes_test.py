@@ -16,7 +16,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
-from recipes import POLICIES, Training, line_of, point_name, point_of, read_recipe, sequence_levels  # noqa: E402
+from recipes import POLICIES, Training, line_of, point_name, point_of, read_recipe, sequence_levels
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "build/edgesweep"
 DATASET = ROOT / "experiments" / "datasets" / "imagenet_top5.npz"

@@ -16,9 +16,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "experiments"))
 
-import released_sequences  # noqa: E402
-from paper import Published  # noqa: E402
-from released_generator import iid_indices, local_reset_indices, markov_gaps  # noqa: E402
+import released_sequences
+from paper import Published
+from released_generator import iid_indices, local_reset_indices, markov_gaps
 
 PROGRAM = Path(sys.argv.pop(1) if len(sys.argv) > 1 else "build/edgesweep").resolve()
 TEST_IMAGES, SEQUENCES, IMAGES = 16667, 500, 3000
