@@ -54,9 +54,6 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-# Figures
-
-
 def column_name(setting: str) -> str:
     return setting.replace(".", "_")
 
@@ -102,19 +99,23 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class LossFigure:
+class PaperFigure:
     name: str
     title: str
+
+    @property
+    def experiment(self) -> str:
+        return experiment_of(self.name)
+
+
+@dataclass(frozen=True)
+class LossFigure(PaperFigure):
     panel: str  # the setting that differs between panels; empty: one panel
     panel_title: str  # with its value
     x: str  # column on the horizontal axis
     x_label: str
     scaled: Callable[[float], float] = float
     policies: tuple[str, ...] = ("lower_bound", "clairvoyant", "clairvoyant_metric", "baseline", "mdp", "dqn")
-
-    @property
-    def experiment(self) -> str:
-        return experiment_of(self.name)
 
     @property
     def settings(self) -> Settings:
@@ -130,17 +131,11 @@ class LossFigure:
 
 
 @dataclass(frozen=True)
-class TraceFigure:
-    name: str
-    title: str
+class TraceFigure(PaperFigure):
     subtitle: str
     second: str = "mdp"  # the second policy: the MDP, or the same DQN trained on other sequences
     change: int | None = None  # time slot in which the arrivals' state changes
     labels: tuple[str, str] = ("DQN", "MDP")
-
-    @property
-    def experiment(self) -> str:
-        return experiment_of(self.name)
 
     @property
     def settings(self) -> tuple[Settings, Settings | None]:
@@ -176,8 +171,6 @@ TRACE_FIGURES = (
 ORDER = ("4", "5a", "5b", "6", "7a", "7b", "8", "9", "10a", "10b", "11", "E")
 
 
-# Published values
-
 # Settings of a row in experiments/published, and what they are called in a config.
 RAW_SETTINGS = {
     "r": "rate", "b": "depth",
@@ -202,11 +195,6 @@ BOUND_NOTE = (
 ASSUMED_NOTE = (
     "Fig. 11 states no setting but T: Fig. E's are assumed, and that T counts the current image (history_metrics = T - 1)"
 )
-
-
-class BadTable(SystemExit):
-    def __init__(self, path: Path, line: int, what: str):
-        super().__init__(f"{path}: line {line}{what}")
 
 
 @dataclass(frozen=True)
@@ -267,12 +255,12 @@ class Published:
     def _read(self, path: Path, rows: list[dict[str, str]]) -> Iterator[Loss]:
         missing = [name for name in RAW_COLUMNS if name not in rows[0]]
         if missing:
-            raise BadTable(path, 1, f": found no column {', '.join(missing)}")
+            raise SystemExit(f"{path}: line 1: found no column {', '.join(missing)}")
         assumed = stated_settings(figure_config(ASSUMED))
         for line, row in enumerate(rows, start=2):
             for name in (*RAW_SETTINGS, "history_T", "x", RAW_LOSS):
                 if not (_is_number(row[name]) or (row[name] == "" and name != RAW_LOSS)):
-                    raise BadTable(path, line, f', column {name}: found "{row[name]}"; allowed: a number')
+                    raise SystemExit(f'{path}: line {line}, column {name}: found "{row[name]}"; allowed: a number')
             settings = {name: row[name] for name in RAW_SETTINGS if row[name]}
             if row["figure"] == ASSUMED:
                 settings = {raw: f"{assumed[column_name(name)]:g}" for raw, name in RAW_SETTINGS.items()} | settings
@@ -280,7 +268,7 @@ class Published:
                 stated = [name for name in together if name in settings]
                 if stated != list(together) and (stated or "r" in together):
                     found = ", ".join(stated) or "nothing"
-                    raise BadTable(path, line, f": found {found}; allowed: {', '.join(together)} together")
+                    raise SystemExit(f"{path}: line {line}: found {found}; allowed: {', '.join(together)} together")
             sequence = (float(settings["spread"]), float(settings["rprob"])) if "spread" in settings else None
             is_bound = row["policy"] == "lower_bound" and sequence is not None
             known = [entry[1:] for entry in self._weak_losses if _is_close(entry[0], BOUND_SEQUENCE if is_bound else sequence)]
@@ -315,9 +303,6 @@ class Published:
         """Columns of figure 4 (seconds, milliseconds, tokens), or nothing."""
         rows = read_csv(self.folder / "fig4_testbed.csv")
         return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]} if rows else None
-
-
-# Tables at our level
 
 
 def _settings_of(loss: Loss) -> dict[str, str]:
