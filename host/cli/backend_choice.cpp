@@ -44,7 +44,7 @@ ChosenBackend choose_backend(const BackendOptions& options) {
   std::unique_ptr<Backend> cuda = make_cuda_backend(threads, memory, tell_notice);
   if (!options.fallback) return {std::move(cuda), ""};
   const auto notice = [](const std::string& error) {
-    tell("edgesweep: " + error + "\nedgesweep: going on on the CPU (--fallback)\n");
+    tell("edgesweep: " + error + "\nedgesweep: continuing on the CPU (--fallback)\n");
   };
   return {make_fallback_backend(std::move(cuda), make_cpu_backend(threads, memory, tell_notice),
                                 notice),

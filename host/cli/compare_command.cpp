@@ -111,7 +111,7 @@ std::string wrapped(const std::string& text) {
 std::string text_of(const CompareOptions& options, const PublishedTables& published,
                     const Comparison& comparison) {
   std::string text =
-      fmt::format("{} beside {} ({})\n\n", options.file, options.tables, joined(published.files));
+      fmt::format("{} next to {} ({})\n\n", options.file, options.tables, joined(published.files));
   std::vector<std::vector<std::string>> rows;
   for (const ComparisonLine& line : comparison.lines) rows.push_back(text_row(line));
   text += text_table({"figure", "curve", "compared", "absent", "ambiguous", "mean difference",
@@ -181,7 +181,7 @@ std::string default_tables() {
   for (std::filesystem::path folder = program_folder(); folder.has_relative_path();
        folder = folder.parent_path())
     if (std::filesystem::is_directory(folder / name, none)) return (folder / name).string();
-  throw InputError("", "TABLES", "no " + name.string() + " here, nor beside the program",
+  throw InputError("", "TABLES", "no " + name.string() + " here, nor next to the program",
                    "published losses as second argument: edgesweep compare FILE.h5 TABLES");
 }
 

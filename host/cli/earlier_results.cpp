@@ -49,7 +49,7 @@ constexpr const char* kFate = "would be lost";
       "the results of another config (" + then.name + ", " + then.config_path + ")" +
           (difference ? ": " + difference->text() : "") + "; " + losses.text(kFate),
       "a config that asks for all of it and more, another file with -o, --drop to keep "
-      "only what the config asks for, or --force to begin anew");
+      "only what the config asks for, or --force to start from nothing");
 }
 
 std::vector<std::string> foreign_checkpoints(const std::string& folder, const Sweep& sweep) {

@@ -25,7 +25,7 @@ Examples:
 
 Exit codes: 0 all runs done; 1 some failed, or the machine refused something; 2 bad input;
 75 another process is writing the file: try again later;
-130 interrupted (the same command goes on where it stopped): by Ctrl-C or by SIGTERM, SIGHUP (unless under nohup), SIGUSR1,
+130 interrupted (the same command resumes where it stopped): by Ctrl-C or by SIGTERM, SIGHUP (unless under nohup), SIGUSR1,
 SIGUSR2 or SIGXCPU, however many of them come. Only a second Ctrl-C does not wait for checkpoints.)";
 
 int main_with_exceptions(int argc, char** argv) {

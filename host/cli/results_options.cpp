@@ -56,7 +56,7 @@ void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
 
 void add_compare(CLI::App& app, CompareOptions& options, int& exit_code) {
   CLI::App* compare = app.add_subcommand(
-      "compare", "Published losses beside those of a results file, figure by figure");
+      "compare", "Published losses next to those of a results file, figure by figure");
   compare->footer(
       "\nExamples:\n  edgesweep compare results/figure_6.h5\n"
       "  edgesweep compare results/figure_6.h5 --figure 6 --csv > points.csv   every point\n"
@@ -72,7 +72,7 @@ void add_compare(CLI::App& app, CompareOptions& options, int& exit_code) {
   compare->add_option("FILE", options.file, "Results file")->required()->type_name("FILE.h5");
   compare->add_option("TABLES", options.tables,
                       "Published losses, a CSV file or a folder; default "
-                      "experiments/published/at_our_level, in this folder or beside the program");
+                      "experiments/published/at_our_level, in this folder or next to the program");
   compare->add_option("--figure", options.figures, "Only this figure. May be given several times")
       ->type_name("NAME")
       ->allow_extra_args(false);

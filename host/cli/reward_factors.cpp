@@ -60,7 +60,7 @@ std::vector<std::string> keep_reward_factors(const Sweep& sweep, const EarlierRe
     notes[job.settings.dataset] = fmt::format(
         "the networks that are there were trained on the rewards of {} times {:g}, by an earlier "
         "version; a new training would take them times {:g}. The runs that are left are trained "
-        "like the others; --force trains all of them anew",
+        "like the others; --force trains all of them again",
         job.settings.dataset, *factors->second.begin(), own);
   }
   std::vector<std::string> lines;

@@ -185,7 +185,7 @@ int report(const StoredSweep& sweep, const std::string& path, const RunOptions& 
                clock_text(std::chrono::duration<double>(Clock::now() - start).count()),
                failed > 0 ? fmt::format("; {} of them failed", failed) : "");
   if (interrupted() && static_cast<int64_t>(sweep.runs.size()) < sweep.total_runs) {
-    print_output("Interrupted; the same command{} goes on where it stopped.\n",
+    print_output("Interrupted; the same command{} resumes where it stopped.\n",
                  options.force ? " without --force" : "");
     return kInterrupted;
   }

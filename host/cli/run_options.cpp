@@ -46,16 +46,15 @@ void add_execution(CLI::App* command, RunOptions& options) {
   add_changes(command, options.changes);
   add_backend(command, options.backend);
   add_memory(command, options.backend.memory);
-  command->add_flag(
-      "--fallback", options.backend.fallback,
-      "When the GPU fails in mid-run, go on on the CPU from the last checkpoints; same bits");
+  command->add_flag("--fallback", options.backend.fallback,
+                    "When the GPU fails, continue on the CPU from the last checkpoints; same bits");
   command
       ->add_option("--checkpoint-every", options.checkpoint_seconds,
                    "Seconds between two checkpoints of a run; default 60")
       ->check(kFiniteSeconds)
       ->type_name("SECONDS");
-  CLI::Option* force = command->add_flag("--force", options.force,
-                                         "Begin anew, also over a results file of another config");
+  CLI::Option* force = command->add_flag(
+      "--force", options.force, "Start from nothing, also over a results file of another config");
   command
       ->add_flag("--drop", options.drop,
                  "Keep of the results file what the config asks for, and give up the rest of its "
@@ -97,7 +96,7 @@ void add_backend(CLI::App* command, BackendOptions& options) {
       ->type_name("NAME");
   command
       ->add_option("--threads", options.threads,
-                   "Threads of the CPU, also beside a GPU; default: all this process may use, see "
+                   "Threads of the CPU, also with a GPU; default: all this process may use, see "
                    "`edgesweep devices`. Results do not depend on it")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
@@ -110,7 +109,7 @@ void add_backend(CLI::App* command, BackendOptions& options) {
 
 void add_run(CLI::App& app, RunOptions& options, int& exit_code) {
   CLI::App* run = app.add_subcommand(
-      "run", "Train and simulate the runs of a config; goes on where it was interrupted");
+      "run", "Train and simulate the runs of a config; resumes where it was interrupted");
   run->footer(R"(
 Examples:
   edgesweep run configs/quickstart.json
@@ -165,7 +164,7 @@ Examples:
   edgesweep simulate results/quickstart.h5 --run 3fa9 configs/quickstart.json --set rate=0.1 --set depth=2 \
                      --set test.metric_sequence.spread=[0.1,0.5]
 Every run of CONFIG must have the network's history, layers, width and token bucket. Nothing is trained; thresholds are
-computed anew. Metrics are normalised as when the network was trained, also those of another dataset.)");
+computed again. Metrics are normalised as when the network was trained, also those of another dataset.)");
   simulate->add_option("FILE", options.results, "Results file of the trained network")
       ->required()
       ->type_name("FILE.h5");

@@ -231,7 +231,7 @@ ResultGrid lines_grid(const Comparison& comparison) { return grid_of(comparison.
 std::vector<std::pair<std::string, Table>> comparison_tables(const Comparison& comparison) {
   return {
       {"comparison",
-       table_of("Published losses beside ours, one row a published value.", comparison.points)},
+       table_of("Published losses next to ours, one row a published value.", comparison.points)},
       {"comparison_summary", table_of("The same, one row a figure and curve.", comparison.lines)}};
 }
 

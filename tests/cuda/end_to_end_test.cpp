@@ -258,7 +258,7 @@ TEST_P(EmulatedFault, FallsBackToTheCpuWithTheSameBits) {
   const Finished finished =
       run("cuda", "out.h5", {std::string("FAULT=") + GetParam()}, {"--fallback"});
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
-  EXPECT_TRUE(contains(finished.err, "going on on the CPU")) << finished.err;
+  EXPECT_TRUE(contains(finished.err, "continuing on the CPU")) << finished.err;
   EXPECT_EQ(read_results(folder_.file("out.h5"))->backend, "cuda, then cpu");
   EXPECT_EQ(digest_of(folder_.file("out.h5")), expected);
 }

@@ -102,7 +102,7 @@ TEST_F(CostScale, AFileGoesOnWithTheFactorOfItsNetworks) {
   EXPECT_TRUE(contains(finished.err,
                        "costs.h5 times 1, by an earlier version; a new training "
                        "would take them times 64. The runs that are left are trained "
-                       "like the others; --force trains all of them anew\n"))
+                       "like the others; --force trains all of them again\n"))
       << finished.err;
   const StoredSweep ended = results("old.h5");
   ASSERT_EQ(ended.runs.size(), 2u);

@@ -159,7 +159,7 @@ TEST_F(MovedFiles, CompareFindsThePublishedLossesBesideTheProgram) {
               folder_.file("elsewhere"))
           .wait();
   expect_refusal(copy,
-                 {"TABLES", "no experiments/published/at_our_level here, nor beside the program",
+                 {"TABLES", "no experiments/published/at_our_level here, nor next to the program",
                   "edgesweep compare FILE.h5 TABLES"});
   fs::create_directories(folder_.file("elsewhere/experiments/published/at_our_level"));
   const Finished own = in("elsewhere", compare);

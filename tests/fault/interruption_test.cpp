@@ -86,7 +86,7 @@ TEST(FaultInterrupt, ControlCWritesCheckpointsExits130AndGoesOnWithTheSameBits) 
   process->signal(SIGINT);
   const Finished interrupted = process->wait();
   ASSERT_EQ(interrupted.exit_code, 130) << interrupted.err;
-  EXPECT_NE(interrupted.out.find("goes on"), std::string::npos) << interrupted.out;
+  EXPECT_NE(interrupted.out.find("the same command resumes"), std::string::npos) << interrupted.out;
   EXPECT_FALSE(std::filesystem::is_empty(folder.file("out.h5.checkpoints")));
   EXPECT_LT(read_results(folder.file("out.h5"))->runs.size(), 2u);
 

@@ -88,7 +88,7 @@ TEST_F(FaultResume, ATerminationSignalIsLikeControlC) {
   process->signal(SIGTERM);
   const Finished terminated = process->wait();
   EXPECT_EQ(terminated.exit_code, 130) << terminated.err;
-  EXPECT_NE(terminated.out.find("the same command goes on"), std::string::npos) << terminated.out;
+  EXPECT_NE(terminated.out.find("the same command resumes"), std::string::npos) << terminated.out;
   EXPECT_TRUE(checkpointed());
 }
 

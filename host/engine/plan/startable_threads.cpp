@@ -142,8 +142,8 @@ int startable_threads(int wanted, const Notice& notice, const SystemAnswers& sys
     if (others.add()) continue;
     if (notice)
       notice("only " + std::to_string(threads) + " of " + std::to_string(wanted) +
-             " threads can be made (" + thread_limit(system) +
-             "): going on with these; --threads " + std::to_string(threads) + " asks for no more");
+             " threads can be made (" + thread_limit(system) + "): working with these; --threads " +
+             std::to_string(threads) + " asks for no more");
     return threads;
   }
   return wanted;

@@ -78,8 +78,8 @@ Standing watch(const std::string& results_path, const std::string& root,
   double told = start;
   say(options,
       fmt::format("{}: {} is the last that wrote this file. Whether it still does will show "
-                  "within {:.0f} minutes: waiting. Ctrl-C ends the waiting; --take-over goes on "
-                  "at once if you know that it has ended.",
+                  "within {:.0f} minutes: waiting. Ctrl-C ends the waiting; --take-over takes it "
+                  "over at once if you know that it has ended.",
                   results_path, name_of(owner), kStandstillSeconds / 60));
   for (;;) {
     wait_for(kLookSeconds, options);

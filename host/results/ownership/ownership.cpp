@@ -55,8 +55,8 @@ std::string loss_text(const std::string& results_path, const std::vector<SeenOwn
       : chain.back().record ? name_of(chain.back().record->owner) + " has taken this file over"
                             : "the file " + root_of(results_path) + " was overwritten";
   return results_path + ": " + who +
-         ". This process writes nothing more; what it had saved is kept. The same command goes on "
-         "with it later";
+         ". This process writes nothing more; what it had saved is kept. The same command resumes "
+         "it later";
 }
 
 }  // namespace
