@@ -42,8 +42,9 @@ build_and_test() {
   [ "$preset" = default ] || build=build-$preset
   install_python_packages tests/readers/requirements.txt "$build/readers" || echo "Without these, ctest skips Readers.*" >&2
   install_python_packages tests/gates/requirements.txt "$build/gates" || echo "Without these, ctest skips Gates.*" >&2
-  cmake --preset "$preset" -DEDGESWEEP_FULL_TESTS="$full" -DEDGESWEEP_LIBFUZZER=ON >/dev/null
-  cmake --build --preset "$preset"
+  # bash ignores `set -e` in a function whose exit code is asked for.
+  cmake --preset "$preset" -DEDGESWEEP_FULL_TESTS="$full" -DEDGESWEEP_LIBFUZZER=ON >/dev/null || return
+  cmake --build --preset "$preset" || return
   ctest --preset "$preset" --output-junit "$PWD/$build/tests.xml" "$@" || status=$?
   if [ -n "${CI:-}" ]; then
     [ "$preset" = default ] || conditions+=(--condition "$preset")

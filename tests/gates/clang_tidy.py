@@ -34,7 +34,7 @@ def commands(build: Path) -> dict[Path, dict]:
     found = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = Path(entry["file"])
-        ours = path.is_relative_to(ROOT) and not path.is_relative_to(build)
+        ours = path.is_relative_to(ROOT) and not path.is_relative_to(build) and path.exists()
         if ours and "nvcc" not in Path(entry["command"].split()[0]).name:
             words = [word for word in entry["command"].split(" ") if word not in UNKNOWN_TO_CLANG]
             found.setdefault(path, {**entry, "command": " ".join(words)})
