@@ -37,8 +37,8 @@ class Block:
 
 def pages() -> list[Path]:
     """Every page whose blocks are examples."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "results" / "README.md",
-            ROOT / "kernels" / "README.md"]
+    first = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+    return [*first, *sorted((ROOT / "docs").glob("*.md")), ROOT / "results" / "README.md", ROOT / "kernels" / "README.md"]
 
 
 def setups(page: Path) -> list[str]:
