@@ -261,9 +261,9 @@ std::vector<std::string> comparison_notes(const Comparison& comparison) {
         training_text(comparison) +
         ") and the error of the level; not in "
         "them: what our test images differ from the authors'");
+  add_notes_of_tables(comparison, notes);
   if (any([](const Point& point) { return !point.row->in_all; }))
     notes.emplace_back("* not counted in `all`");
-  add_notes_of_tables(comparison, notes);
   if (std::any_of(comparison.points.begin(), comparison.points.end(),
                   [](const Point& point) { return point.status == Status::ambiguous; }))
     notes.emplace_back(

@@ -111,6 +111,7 @@ class Curves(unittest.TestCase):
     def test_the_mean_of_equal_values_is_not_outside_their_range(self):
         mean, low, high = mean_and_range([0.1, 0.1, 0.1])
         self.assertTrue(low <= mean <= high)
+        self.assertEqual(mean_and_range([1, 2, 6]), (3, 1, 6))
 
     def test_one_run_has_its_interval_over_sequences_and_several_their_range(self):
         run = {"dqn_loss": 0.5, "dqn_loss_se": 0.01}
