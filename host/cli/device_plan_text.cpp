@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "host/cli/text_table.h"
-#include "host/cli/units.h"
 #include "host/engine/backends.h"
 #include "host/engine/plan/device_plan.h"
 #include "host/engine/plan/device_time.h"
 #include "host/error.h"
+#include "host/units.h"
 
 namespace edgesweep {
 namespace {

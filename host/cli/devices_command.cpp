@@ -2,11 +2,11 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/terminal.h"
-#include "host/cli/units.h"
 #include "host/engine/backends.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/plan/machine.h"
 #include "host/engine/run/backend.h"
+#include "host/units.h"
 
 namespace edgesweep {
 

@@ -13,8 +13,8 @@
 #include "host/error.h"
 #include "host/results/find_run.h"
 #include "host/results/results_file.h"
-#include "host/results/settings_columns.h"
 #include "host/results/stored_network.h"
+#include "host/session/run_label.h"
 #include "kernels/random.cuh"
 
 namespace edgesweep {
@@ -101,14 +101,6 @@ std::string layers_text(const NetworkShape& shape) {
   return text;
 }
 
-std::string settings_text(const StoredSweep& sweep, const StoredRun& run) {
-  std::string text;
-  for (const std::string& name : sweep.swept)
-    if (const std::string value = setting_text(run, name); !value.empty())
-      text += (text.empty() ? "" : ", ") + name + " " + value;
-  return text.empty() ? "" : " (" + text + ")";
-}
-
 }  // namespace
 
 int latency_command(const LatencyOptions& options) {
@@ -146,6 +138,7 @@ int latency_command(const LatencyOptions& options) {
     print_output("{}\n", object.dump(2));
     return 0;
   }
+  const std::string label = run_label(*sweep, run);
   print_output(
       "run {}{}: network {}, one thread, {}\n"
       "one decision (history, network, tokens), {} of them:\n"
@@ -153,10 +146,11 @@ int latency_command(const LatencyOptions& options) {
       "  the first one, with cold caches: {:.3f} us\n"
       "published (testbed of Fig. 4, another machine and other code): mean (sd) {:.0f} ({:.0f}) "
       "us\n",
-      run.result.id, settings_text(*sweep, run), layers_text(stored.shape), instruction_set,
-      options.decisions, micro(latencies.percentile(0.5)), micro(latencies.percentile(0.99)),
-      micro(latencies.sorted.back()), micro(latencies.mean()), micro(latencies.deviation()),
-      micro(latencies.first), 1e3 * kPublishedMean, 1e3 * kPublishedDeviation);
+      run.result.id, label.empty() ? "" : " (" + label + ")", layers_text(stored.shape),
+      instruction_set, options.decisions, micro(latencies.percentile(0.5)),
+      micro(latencies.percentile(0.99)), micro(latencies.sorted.back()), micro(latencies.mean()),
+      micro(latencies.deviation()), micro(latencies.first), 1e3 * kPublishedMean,
+      1e3 * kPublishedDeviation);
   return 0;
 }
 

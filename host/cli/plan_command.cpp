@@ -7,16 +7,16 @@
 
 #include "host/cli/commands.h"
 #include "host/cli/device_plan_text.h"
-#include "host/cli/reward_factors.h"
-#include "host/cli/run_label.h"
-#include "host/cli/sweep_inputs.h"
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
-#include "host/cli/units.h"
 #include "host/engine/plan/machine.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/backend.h"
+#include "host/session/reward_factors.h"
+#include "host/session/run_label.h"
+#include "host/session/sweep_inputs.h"
 #include "host/sweep/expand.h"
+#include "host/units.h"
 
 namespace edgesweep {
 namespace {

@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "host/cli/terminal.h"
-#include "host/cli/units.h"
+#include "host/units.h"
 
 namespace edgesweep {
 namespace {

@@ -1,10 +1,10 @@
 #include <filesystem>
 
-#include "host/cli/given_network.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/run_sweep.h"
 #include "host/error.h"
 #include "host/results/find_run.h"
+#include "host/session/given_network.h"
 #include "host/sweep/expand.h"
 
 namespace edgesweep {

@@ -39,6 +39,10 @@ void tell(const std::string& text) {
   std::fflush(stderr);
 }
 
+void tell_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) tell("edgesweep: note: " + note + "\n");
+}
+
 void write_output(std::string_view text) {
   if (output_error != 0) return;
   errno = 0;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace edgesweep {
 
@@ -16,6 +17,9 @@ void open_standard_files();
 
 /// Writes to standard error as it is; a failure is ignored.
 void tell(const std::string& text);
+
+/// The lines as notes on standard error.
+void tell_notes(const std::vector<std::string>& notes);
 
 /// Writes to standard output. Never throws: output_complete tells what was lost.
 void write_output(std::string_view text);

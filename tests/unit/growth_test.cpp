@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <map>
 
-#include "host/cli/recorder.h"
-#include "host/cli/sweep_jobs.h"
+#include "host/session/recorder.h"
+#include "host/session/sweep_jobs.h"
 #include "host/engine/backends.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/observers.h"

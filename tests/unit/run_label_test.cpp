@@ -1,5 +1,5 @@
 // How a run is named in progress lines and messages.
-#include "host/cli/run_label.h"
+#include "host/session/run_label.h"
 
 #include <gtest/gtest.h>
 

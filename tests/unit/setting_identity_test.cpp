@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-#include "host/cli/sweep_inputs.h"
+#include "host/session/sweep_inputs.h"
 #include "host/engine/backends.h"
 #include "host/engine/cpu/training_scratch.h"
 #include "host/engine/cpu/window_drawing.h"

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "host/results/results_file.h"
 #include "host/sweep/run_spec.h"
 
 namespace edgesweep {
@@ -10,6 +11,9 @@ namespace edgesweep {
 /// a config includes several experiments, those of the first that has the run: "figure_6: rate 0.1,
 /// depth 4".
 std::string run_label(const Sweep& sweep, const RunSpec& spec);
+
+/// The same of a stored run; "" when nothing is swept.
+std::string run_label(const StoredSweep& sweep, const StoredRun& run);
 
 /// One setting's text; "" when the run does not have it.
 std::string setting_of(const RunSpec& spec, const std::string& column);

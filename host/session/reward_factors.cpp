@@ -1,11 +1,10 @@
-#include "host/cli/reward_factors.h"
+#include "host/session/reward_factors.h"
 
 #include <fmt/format.h>
 
 #include <map>
 #include <set>
 
-#include "host/cli/terminal.h"
 #include "host/policy/reward_scale.h"
 
 namespace edgesweep {
@@ -42,10 +41,6 @@ KnownFactors known_factors(const Sweep& sweep, const EarlierResults& earlier,
 }
 
 }  // namespace
-
-void tell_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) tell("edgesweep: note: " + note + "\n");
-}
 
 std::vector<std::string> keep_reward_factors(const Sweep& sweep, const EarlierResults& earlier,
                                              std::vector<RunJob>& jobs, InputCache& inputs) {

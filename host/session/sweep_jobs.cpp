@@ -1,4 +1,4 @@
-#include "host/cli/sweep_jobs.h"
+#include "host/session/sweep_jobs.h"
 
 #include <set>
 

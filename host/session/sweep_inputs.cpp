@@ -1,12 +1,12 @@
-#include "host/cli/sweep_inputs.h"
+#include "host/session/sweep_inputs.h"
 
 #include <filesystem>
 #include <set>
 
-#include "host/cli/run_label.h"
 #include "host/engine/problem/resolve.h"
 #include "host/error.h"
 #include "host/results/settings_columns.h"
+#include "host/session/run_label.h"
 #include "host/sha256.h"
 
 namespace edgesweep {

@@ -1,4 +1,4 @@
-#include "host/cli/run_matching.h"
+#include "host/session/run_matching.h"
 
 #include <algorithm>
 

@@ -1,11 +1,10 @@
-#include "host/cli/given_network.h"
+#include "host/session/given_network.h"
 
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <map>
 
-#include "host/cli/run_label.h"
 #include "host/config/defaults.h"
 #include "host/config/settings_json.h"
 #include "host/engine/problem/resolve.h"
@@ -13,6 +12,7 @@
 #include "host/error.h"
 #include "host/results/stored_inputs.h"
 #include "host/results/stored_network.h"
+#include "host/session/run_label.h"
 #include "host/sha256.h"
 #include "host/sweep/join.h"
 

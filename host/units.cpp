@@ -1,4 +1,4 @@
-#include "host/cli/units.h"
+#include "host/units.h"
 
 #include <fmt/format.h>
 

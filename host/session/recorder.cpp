@@ -1,4 +1,4 @@
-#include "host/cli/recorder.h"
+#include "host/session/recorder.h"
 
 #include <algorithm>
 #include <unordered_map>

@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "host/cli/earlier_results.h"
-#include "host/cli/sweep_inputs.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/backend.h"
+#include "host/session/earlier_results.h"
+#include "host/session/sweep_inputs.h"
 
 namespace edgesweep {
 

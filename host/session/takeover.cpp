@@ -1,4 +1,4 @@
-#include "host/cli/takeover.h"
+#include "host/session/takeover.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "host/cli/earlier_results.h"
+#include "host/session/earlier_results.h"
 
 #include <fmt/format.h>
 
@@ -7,12 +7,12 @@
 #include <set>
 #include <utility>
 
-#include "host/cli/takeover.h"
 #include "host/config/json_text.h"
 #include "host/error.h"
 #include "host/results/checkpoint.h"
 #include "host/results/config_difference.h"
 #include "host/results/finished_runs.h"
+#include "host/session/takeover.h"
 #include "host/sweep/join.h"
 
 namespace edgesweep {

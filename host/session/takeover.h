@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "host/cli/earlier_results.h"
-#include "host/cli/run_matching.h"
+#include "host/session/earlier_results.h"
+#include "host/session/run_matching.h"
 
 namespace edgesweep {
 

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "host/cli/earlier_results.h"
 #include "host/engine/run/backend.h"
+#include "host/session/earlier_results.h"
 
 namespace edgesweep {
 
@@ -13,9 +13,6 @@ namespace edgesweep {
 /// so.
 std::vector<std::string> keep_reward_factors(const Sweep& sweep, const EarlierResults& earlier,
                                              std::vector<RunJob>& jobs, InputCache& inputs);
-
-/// The lines as notes on standard error.
-void tell_notes(const std::vector<std::string>& notes);
 
 /// A line on every dataset whose rewards the published recipe of some run was not made for.
 std::vector<std::string> reward_size_notes(const Sweep& sweep, InputCache& inputs);
