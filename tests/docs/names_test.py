@@ -90,6 +90,27 @@ class Names(unittest.TestCase):
         policies = SCHEMA["properties"]["base"]["properties"]["policies"]["items"]["enum"]
         self.assertEqual(sorted(named), sorted(policies))
 
+    def test_folders_include_only_what_stands_above_them(self):
+        page = (ROOT / "docs" / "architecture.md").read_text()
+        wrong = []
+        for top, heading in (("host/", "Inside host"), ("host/engine/", "And inside the engine:")):
+            table = page.split(heading)[1].split("\n\n| folder")[1].split("\n\n")[0]
+            rows = [re.findall(rf"`{top}(\w+)`", row.split("|")[1]) for row in table.splitlines() if row.startswith("| `")]
+            self.assertEqual({name for row in rows for name in row} | {"no_cuda"}, self.folders(ROOT / top) | {"no_cuda"})
+            for number, row in enumerate(rows):
+                allowed = {name for above in rows[:number] for name in above}
+                for name in row:
+                    wrong += [f"{top}{name} includes {top}{other}" for other in self.included(top, name) - allowed - {name}]
+        self.check(wrong)
+
+    def folders(self, folder: Path) -> set[str]:
+        return {path.name for path in folder.iterdir() if path.is_dir()}
+
+    def included(self, top: str, name: str) -> set[str]:
+        """Folders of `top` whose headers files of the folder `name` include."""
+        files = [path for path in (ROOT / top / name).rglob("*") if path.suffix in (".h", ".cpp", ".cu", ".cuh")]
+        return {found for path in files for found in re.findall(rf'#include "{top}(\w+)/', path.read_text())}
+
 
 if __name__ == "__main__":
     unittest.main()
