@@ -2,7 +2,8 @@
 # Installs what is needed, builds everything and runs the tests: run.sh [--full] [--preset NAME] [ctest's options]
 #   --preset NAME   asan or tsan: the whole build, and all its tests, with sanitizers
 #   --full          also the long tests of the default build (real trainings, many kills, minutes of fuzzing, clang-tidy with its
-#                   static analyzer), then the presets asan and tsan whole. For a night, not for every change.
+#                   static analyzer), then the presets asan and tsan whole, then everything in Debian 12 and
+#                   Debian 13 (chroot.sh; as root). For a night, not for every change.
 # With the environment variable CI set, a test that skips is a failure unless tests/allowed_skips.txt names it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,12 +28,14 @@ install_missing_packages "${edgesweep_packages[@]}"
 install "Experiments.* and Docs.*" "${edgesweep_paper_packages[@]}"
 install "Experiments.Report" "${edgesweep_browser_packages[@]}"
 install "Fuzz.LibFuzzer.*" "${edgesweep_fuzz_packages[@]}"
+install "Install.DebianPackage" "${edgesweep_deb_packages[@]}"
 install "Gates.ShellCheck" "${edgesweep_gate_packages[@]}"
 if [ "$(dpkg --print-architecture)" = amd64 ]; then
   install "ParityArm64.*" "${edgesweep_test_packages[@]}"
 fi
 if [ $full = ON ]; then
   install "OwnClassifiers.*" "${edgesweep_own_classifiers_packages[@]}"
+  install_missing_packages debootstrap
 fi
 
 # Builds a preset and runs its tests. In CI also fails where a test skipped without leave; what ctest says stays last where none did.
@@ -60,6 +63,9 @@ build_and_test "$preset" $full "$@" || status=$?
 if [ $full = ON ] && [ "$preset" = default ]; then
   for sanitizers in asan tsan; do
     build_and_test $sanitizers OFF "$@" || status=$?
+  done
+  for suite in bookworm trixie; do
+    tests/chroot.sh $suite ./tests/run.sh "$@" || status=$?
   done
 fi
 exit $status

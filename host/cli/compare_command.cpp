@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/cli/commands.h"
+#include "host/cli/shipped_files.h"
 #include "host/cli/terminal.h"
 #include "host/cli/text_table.h"
 #include "host/compare/comparison_table.h"
@@ -166,22 +167,12 @@ std::unique_ptr<Ownership> own_for_writing(const std::string& path, std::string&
   }
 }
 
-/// Of the file that this process executes; empty where the system does not tell.
-std::filesystem::path program_folder() {
-  std::error_code none;
-  return std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
-}
-
-/// The tables of the paper, in this folder, else in the program's or one above it, as in the
-/// sources with their build.
+/// The tables of the paper.
 std::string default_tables() {
-  const std::filesystem::path name = "experiments/published/at_our_level";
-  std::error_code none;
-  if (std::filesystem::is_directory(name, none)) return name.string();
-  for (std::filesystem::path folder = program_folder(); folder.has_relative_path();
-       folder = folder.parent_path())
-    if (std::filesystem::is_directory(folder / name, none)) return (folder / name).string();
-  throw InputError("", "TABLES", "no " + name.string() + " here, nor next to the program",
+  const std::string name = "experiments/published/at_our_level";
+  const std::string path = shipped_file(name);
+  if (!path.empty()) return path;
+  throw InputError("", "TABLES", "no " + name + " here, nor next to the program",
                    "published losses as second argument: edgesweep compare FILE.h5 TABLES");
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "host/cli/command_options.h"
+#include "host/cli/shipped_files.h"
 
 namespace edgesweep {
 namespace {
@@ -27,6 +28,14 @@ const CLI::Validator kSomeMemory(
     },
     "");
 
+/// A config that is not here may be one that comes with the program.
+const CLI::Validator kConfigPath(
+    [](std::string& path) {
+      path = config_path(path);
+      return std::string();
+    },
+    "");
+
 const CLI::Validator kNotEmpty(
     [](std::string& text) { return text.empty() ? "an empty value" : std::string(); }, "");
 
@@ -42,7 +51,9 @@ void add_memory(CLI::App* command, uint64_t& bytes) {
 
 /// What `run` and `simulate` share.
 void add_execution(CLI::App* command, RunOptions& options) {
-  command->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
+  command->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")
+      ->required()
+      ->transform(kConfigPath);
   add_changes(command, options.changes);
   add_backend(command, options.backend);
   add_memory(command, options.backend.memory);
@@ -139,7 +150,9 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
       "runs. A run has its id, dataset (from this folder), config (every\nsetting with its "
       "value, as /configs of a results file) and cost (bucket, network, parameters, iterations, "
       "training_flop,\nsimulation_flop, memory_bytes).");
-  plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")->required();
+  plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")
+      ->required()
+      ->transform(kConfigPath);
   add_changes(plan, options.changes);
   plan->add_option("--threads", options.threads, "Threads to plan for")
       ->check(CLI::Range(1, 4096))

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# choices_test.sh CMAKE COMPILER [NVCC]: a configured build keeps to what its caller chose: toolchain file, launchers, what is built, and with
+# NVCC the GPUs. Nothing is compiled.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cmake=$1 compiler=$2
+here=$(mktemp -d)
+trap 'rm -rf "$here"' EXIT
+cd "$here"
+unset CMAKE_CXX_COMPILER_LAUNCHER CMAKE_CUDA_COMPILER_LAUNCHER CUDAARCHS CUDACXX
+
+# configure OPTION...: into an empty folder build.
+configure() {
+  rm -rf build
+  "$cmake" -S "$root" -B build -G Ninja "$@" >log 2>&1 || { cat log; exit 1; }
+}
+# has PATTERN FILE, has_no PATTERN FILE: of the files of the build.
+has() { grep -qE -- "$1" "build/$2" || { echo "no $1 in $2"; exit 1; }; }
+has_no() { ! grep -nE -- "$1" "build/$2" || { echo "^ $1 in $2"; exit 1; }; }
+
+if [ $# -gt 2 ]; then
+  nvcc=$3
+  [ -x "$nvcc" ] || { echo "no nvcc"; exit 77; }
+  gpus=(-DEDGESWEEP_CUDA=ON -DEDGESWEEP_TESTS=OFF -DCMAKE_CXX_COMPILER="$compiler")
+  # An nvcc that knows less than ours: nothing else is asked for, and PTX of the last.
+  mkdir older
+  cat >older/nvcc <<EOT
+#!/bin/sh
+if [ "\$1" = --list-gpu-arch ]; then printf 'compute_75\ncompute_80\ncompute_90\n'; else exec $nvcc "\$@"; fi
+EOT
+  chmod +x older/nvcc
+  configure "${gpus[@]}" -DCMAKE_CUDA_COMPILER="$here/older/nvcc"
+  has 'code=\[?sm_80\]?' build.ninja
+  has 'compute_90,(code=)?.*compute_90' build.ninja
+  has_no 'compute_(75|100|120)' build.ninja
+  configure "${gpus[@]}" -DCMAKE_CUDA_COMPILER="$nvcc" -DCMAKE_CUDA_ARCHITECTURES=86-real -DCMAKE_CUDA_COMPILER_LAUNCHER=/usr/bin/env
+  has 'compute_86' build.ninja
+  has_no 'compute_(80|90|100|120)' build.ninja
+  has "/usr/bin/env $nvcc" CMakeFiles/rules.ninja
+  has_no 'all-warnings' build.ninja
+  exit 0
+fi
+
+cat >toolchain.cmake <<EOT
+set(CMAKE_CXX_COMPILER $compiler)
+set(CMAKE_CXX_FLAGS_INIT -DOF_THE_TOOLCHAIN)
+EOT
+configure -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCMAKE_CXX_COMPILER_LAUNCHER=/usr/bin/env -DEDGESWEEP_TESTS=OFF -DEDGESWEEP_CUDA=OFF
+has '-DOF_THE_TOOLCHAIN' build.ninja
+has "/usr/bin/env $compiler" CMakeFiles/rules.ninja
+has_no 'ccache' CMakeFiles/rules.ninja
+has_no 'unit_tests|-Werror' build.ninja
+has 'ffp-contract=off' build.ninja
+# Only the presets, for those who change the sources, take warnings for errors; no launcher is one too.
+configure --preset default -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_COMPILER_LAUNCHER= -DEDGESWEEP_BENCHMARKS=OFF -DEDGESWEEP_CUDA=OFF
+has '-Werror' build.ninja
+has 'unit_tests' build.ninja
+has_no 'edgesweep_bench|cuda_bench' build.ninja
+has_no 'ccache' CMakeFiles/rules.ninja
+# As a part of another project there are the libraries alone.
+mkdir outer
+cat >outer/CMakeLists.txt <<EOT
+cmake_minimum_required(VERSION 3.25)
+project(outer LANGUAGES C CXX)
+add_subdirectory("$root" edgesweep)
+add_executable(outer outer.cpp)
+target_link_libraries(outer PRIVATE edgesweep::edgesweep)
+EOT
+touch outer/outer.cpp
+root=$here/outer
+configure -DCMAKE_CXX_COMPILER="$compiler" -DEDGESWEEP_CUDA=OFF
+has 'libedgesweep_engine.a' build.ninja
+has_no 'unit_tests|-Werror' build.ninja
