@@ -28,16 +28,18 @@ for file in /etc/resolv.conf /etc/hosts /etc/pip.conf; do
   [ ! -e $file ] || cp $file "$root$file"
 done
 
-# Files keep their times, so that a second call builds only what changed; what was deleted here is deleted there.
+# Only what differs is copied, so that a second call builds only what changed; what was deleted here is deleted there.
 source=$root/edgesweep
 mkdir -p "$source"
+git ls-files -z -co --exclude-standard | sort -z >"$root/files.new"
 if [ -e "$root/files" ]; then
-  comm -z -23 "$root/files" <(git ls-files -z -co --exclude-standard | sort -z) | (cd "$source" && xargs -0r rm -f)
+  comm -z -23 "$root/files" "$root/files.new" | (cd "$source" && xargs -0r rm -f)
 fi
-git ls-files -z -co --exclude-standard | sort -z | while IFS= read -r -d '' file; do
-  [ ! -e "$file" ] || printf '%s\0' "$file"
-done >"$root/files"
-tar --create --null --files-from="$root/files" | tar --extract --directory="$source"
+while IFS= read -r -d '' file; do
+  [ -e "$file" ] || continue
+  cmp -s "$file" "$source/$file" || cp --parents --preserve=mode "$file" "$source"
+done <"$root/files.new"
+mv "$root/files.new" "$root/files"
 
 # The mounts end with the command.
 # shellcheck disable=SC2016  # expanded by the shell inside
