@@ -2,6 +2,7 @@
 
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/window_drawing.h"
 #include "tests/arm64/digest.h"
 #include "tests/reference/reference_fleet.h"
 #include "tests/reference/reference_simulator.h"

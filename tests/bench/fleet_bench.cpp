@@ -64,6 +64,7 @@ FleetRequest fleet_request(PaperSearch& search, int policies, SimulationSize siz
   request.source = &search.problem().source;
   request.size = size;
   for (int p = 0; p < policies; ++p)
+    // NOLINTNEXTLINE(bugprone-integer-division): eight rates for each whole depth
     request.policies.push_back(search.policy(*make_token_bucket(0.1 + 0.025 * (p % 8), 1 + p / 8)));
   request.switches = {{8, *make_token_bucket(0.1, 8)}};
   request.counts = false;

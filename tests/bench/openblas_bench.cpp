@@ -9,8 +9,6 @@
 #include "kernels/random.cuh"
 #include "tests/bench/bench_problems.h"
 
-extern "C" void openblas_set_num_threads(int);
-
 namespace edgesweep {
 namespace {
 

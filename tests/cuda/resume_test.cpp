@@ -87,10 +87,10 @@ TEST(EmulatedObserver, SeesWhatTheCpuBackendReports) {
 TEST(EmulatedResume, AStopInTheMiddleOfAnIterationKeepsTheStateBeforeIt) {
   emulation::reset();
   struct StopAtQuestion : StoppingObserver {
-    explicit StopAtQuestion(int64_t question) : StoppingObserver(0), question_(question) {}
-    bool stop_requested() override { return questions++ >= question_; }
+    explicit StopAtQuestion(int64_t question) : StoppingObserver(0), last(question) {}
+    bool stop_requested() override { return questions++ >= last; }
     std::atomic<int64_t> questions{0};
-    const int64_t question_;
+    const int64_t last;
   };
   for (const Math math : {Math::exact, Math::fast}) {
     RunJob job{0, "test", testing::small_settings(), std::nullopt};

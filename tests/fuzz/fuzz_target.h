@@ -8,6 +8,7 @@
 
 // A fuzz target reads `size` bytes as one kind of file that people bring. It returns, whatever the
 // bytes are: what they may cause is an InputError or a SystemError, and nothing else.
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace edgesweep::testing {
@@ -17,8 +18,8 @@ template <typename Read>
 void read_or_refuse(const Read& read) {
   try {
     read();
-  } catch (const InputError&) {
-  } catch (const SystemError&) {
+  } catch (const InputError&) {   // a refusal
+  } catch (const SystemError&) {  // another
   }
 }
 

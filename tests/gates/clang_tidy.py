@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from source_files import ROOT, source_files
+from source_files import ROOT
 
 SKIPPED = 77
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
@@ -63,11 +63,13 @@ class Tidy:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.commands = commands(build)
         (self.folder / "compile_commands.json").write_text(json.dumps(list(self.commands.values())))
-        version = subprocess.run([program, "--version"], capture_output=True, check=True).stdout
-        self.settings = version + b"".join(path.read_bytes() for path in source_files() if path.name == ".clang-tidy")
+        self.version = subprocess.run([program, "--version"], capture_output=True, check=True).stdout
 
     def stamp(self, path: Path) -> Path:
-        digest = hashlib.sha256(self.settings + self.commands[path]["command"].encode())
+        settings = [folder / ".clang-tidy" for folder in path.parents if (folder / ".clang-tidy").exists()]
+        digest = hashlib.sha256(self.version + self.commands[path]["command"].encode())
+        for file in settings:
+            digest.update(file.read_bytes())
         for file in sorted(included(path)):
             digest.update(str(file).encode() + file.read_bytes())
         return self.folder / f"{digest.hexdigest()[:32]}.{'full' if self.full else 'quick'}"

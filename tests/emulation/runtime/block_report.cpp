@@ -57,12 +57,12 @@ std::string Block::describe_missing_lanes(const Thread& waiting) const {
   const unsigned warp = waiting.number / kWarp;
   for (unsigned lane = 0; lane < kWarp; ++lane) {
     const unsigned other = warp * kWarp + lane;
-    if ((waiting.collective.mask & existing_lanes(warp)) >> lane & 1)
-      if (states_[other] != kAtCollective ||
-          threads_[other].collective.mask != waiting.collective.mask ||
-          threads_[other].collective.operation != waiting.collective.operation ||
-          threads_[other].place.line != waiting.place.line)
-        return describe_state(waiting.number) + ", but " + describe_state(other);
+    const bool awaited = (waiting.collective.mask & existing_lanes(warp)) >> lane & 1;
+    if (awaited && (states_[other] != kAtCollective ||
+                    threads_[other].collective.mask != waiting.collective.mask ||
+                    threads_[other].collective.operation != waiting.collective.operation ||
+                    threads_[other].place.line != waiting.place.line))
+      return describe_state(waiting.number) + ", but " + describe_state(other);
   }
   return describe_state(waiting.number);
 }

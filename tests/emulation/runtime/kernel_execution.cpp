@@ -100,7 +100,7 @@ void execute_blocks(Execution& execution, Worker& worker) {
     std::lock_guard guard(execution.mutex);
     execution.next = execution.order.size();
     if (execution.failure.error != cudaSuccess) return;
-    execution.failure = failure;
+    execution.failure = std::move(failure);
     execution.failed_block = index;
     return;
   }
