@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is needed, builds everything and runs the tests: run.sh [--full] [--preset NAME] [ctest's options]
 #   --preset NAME   asan or tsan: the whole build, and all its tests, with sanitizers
-#   --full          also the long tests of the default build (real trainings, many kills, minutes of fuzzing, clang-tidy with its
-#                   static analyzer), then the presets asan and tsan whole, then everything in Debian 12 and
+#   --full          also the long tests of the default build (real trainings, many kills, minutes of fuzzing, clang-tidy over
+#                   the tests too), then the presets asan and tsan whole, then everything in Debian 12 and
 #                   Debian 13 (chroot.sh; as root). For a night, not for every change.
 # With the environment variable CI set, a test that skips is a failure unless tests/allowed_skips.txt names it.
 set -euo pipefail

@@ -38,7 +38,7 @@ std::string shipped_file(const std::string& name) {
 std::string config_path(const std::string& path) {
   std::error_code none;
   if (path.empty() || fs::path(path).is_absolute() || fs::exists(path, none)) return path;
-  const std::string shipped = shipped_file(path);
+  std::string shipped = shipped_file(path);
   if (shipped.empty()) return path;
   tell("Config: " + shipped + "\n");
   return shipped;

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""clang-tidy, with the checks of .clang-tidy, over every file that is compiled.
+"""clang-tidy, with the checks of .clang-tidy, over the files that are compiled.
 
-    clang_tidy.py PROGRAM BUILD [--full] [-j N] [FILE ...]
+    clang_tidy.py PROGRAM BUILD [--all] [--analyzer] [-j N] [FILE ...]
 
-Without --full all checks but clang-analyzer-*, which take four times as long as all others together. Each file is checked
-once, however many targets compile it, and again only after a change of it, of a header of ours that it includes, of .clang-tidy
-or of the version: stamps are kept in BUILD/gates/tidy. Exit code 77 (skipped) where PROGRAM is missing.
+Without --all and FILEs: what lies in host/ and kernels/, and the headers that this includes. Without --analyzer: all checks but
+clang-analyzer-*, which take four times as long as all others together. Each file is checked once, however many targets compile
+it, and again only after a change of it, of a header of ours that it includes, of .clang-tidy or of the version: stamps are kept
+in BUILD/gates/tidy. Exit code 77 (skipped) where PROGRAM is missing.
 """
 
 import argparse
@@ -25,19 +26,22 @@ from source_files import ROOT
 
 SKIPPED = 77
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
-QUICK = "-clang-analyzer-*"
+WITHOUT_ANALYZER = "--checks=-clang-analyzer-*"
+EMULATED = "-DEDGESWEEP_EMULATED_CUDA"
 UNKNOWN_TO_CLANG = ("-fno-tree-loop-distribute-patterns", "-fno-version-loops-for-strides")
 
 
 def commands(build: Path) -> dict[Path, dict]:
-    """One compile command for each file of ours, in the order of the build; a C++ compiler's, not nvcc's."""
+    """One compile command for each file of ours, in the order of the build: a C++ compiler's, not nvcc's, and that of the
+    emulation of CUDA where the file is compiled with and without it."""
     found = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = Path(entry["file"])
         ours = path.is_relative_to(ROOT) and not path.is_relative_to(build) and path.exists()
         if ours and "nvcc" not in Path(entry["command"].split()[0]).name:
             words = [word for word in entry["command"].split(" ") if word not in UNKNOWN_TO_CLANG]
-            found.setdefault(path, {**entry, "command": " ".join(words)})
+            if path not in found or (EMULATED in words and EMULATED not in found[path]["command"]):
+                found[path] = {**entry, "command": " ".join(words)}
     return found
 
 
@@ -57,8 +61,8 @@ def included(path: Path) -> frozenset[Path]:
 
 
 class Tidy:
-    def __init__(self, program: str, build: Path, full: bool) -> None:
-        self.program, self.full = program, full
+    def __init__(self, program: str, build: Path, analyzer: bool) -> None:
+        self.program, self.analyzer = program, analyzer
         self.folder = build / "gates" / "tidy"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.commands = commands(build)
@@ -72,14 +76,14 @@ class Tidy:
             digest.update(file.read_bytes())
         for file in sorted(included(path)):
             digest.update(str(file).encode() + file.read_bytes())
-        return self.folder / f"{digest.hexdigest()[:32]}.{'full' if self.full else 'quick'}"
+        return self.folder / f"{digest.hexdigest()[:32]}.{'full' if self.analyzer else 'quick'}"
 
     def check(self, path: Path) -> str | None:
         """None where the file is clean, else what clang-tidy says."""
         stamp = self.stamp(path)
         if stamp.exists():
             return None
-        command = [self.program, "-p", self.folder, "--quiet", *([] if self.full else [f"--checks={QUICK}"]), path]
+        command = [self.program, "-p", self.folder, "--quiet", *([] if self.analyzer else [WITHOUT_ANALYZER]), path]
         result = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
         if result.returncode != 0:
             return result.stdout + "".join(line for line in result.stderr.splitlines(True) if "error" in line)
@@ -104,15 +108,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("build", type=Path)
-    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--analyzer", action="store_true")
     parser.add_argument("-j", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("files", nargs="*", type=Path)
     arguments = parser.parse_intermixed_args()
     if shutil.which(arguments.program) is None:
         print(f"skipped: no {arguments.program}; tests/run.sh installs it")
         return SKIPPED
-    tidy = Tidy(arguments.program, arguments.build.resolve(), arguments.full)
-    paths = [path.resolve() for path in arguments.files] or list(tidy.commands)
+    tidy = Tidy(arguments.program, arguments.build.resolve(), arguments.analyzer)
+    product = (ROOT / "host", ROOT / "kernels")
+    paths = [path.resolve() for path in arguments.files]
+    if not paths:
+        paths = [path for path in tidy.commands if arguments.all or any(map(path.is_relative_to, product))]
     assert paths, "no file is compiled"
     with ThreadPoolExecutor(arguments.j) as pool:
         failed = findings(pool.map(tidy.check, paths))

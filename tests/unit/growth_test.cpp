@@ -4,8 +4,6 @@
 #include <filesystem>
 #include <map>
 
-#include "host/session/recorder.h"
-#include "host/session/sweep_jobs.h"
 #include "host/engine/backends.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/observers.h"
@@ -13,6 +11,8 @@
 #include "host/error.h"
 #include "host/results/checkpoint.h"
 #include "host/results/finished_runs.h"
+#include "host/session/recorder.h"
+#include "host/session/sweep_jobs.h"
 #include "host/sweep/expand.h"
 #include "tests/support/paths.h"
 #include "tests/support/small_config.h"

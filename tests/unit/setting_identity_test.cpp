@@ -8,7 +8,6 @@
 #include <set>
 #include <sstream>
 
-#include "host/session/sweep_inputs.h"
 #include "host/engine/backends.h"
 #include "host/engine/cpu/training_scratch.h"
 #include "host/engine/cpu/window_drawing.h"
@@ -19,6 +18,7 @@
 #include "host/engine/run/searches.h"
 #include "host/results/policies.h"
 #include "host/results/run_identity.h"
+#include "host/session/sweep_inputs.h"
 #include "host/sweep/expand.h"
 #include "tests/support/sample_results.h"
 #include "tests/support/setting_changes.h"
