@@ -2,7 +2,6 @@
 // changes is a change of results: it needs a line in CHANGELOG.md that says for whom.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -11,8 +10,6 @@
 
 namespace edgesweep::testing {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct KnownConfig {
   const char* name;

@@ -173,7 +173,7 @@ TEST_F(OlderFiles, ASweepGrowsFromItsResultsAndCheckpointsAlsoWhenItsDatasetMove
               1)
         << "a checkpoint was not continued";
   std::vector<std::string> anew = more;
-  anew.push_back("--force");
+  anew.emplace_back("--force");
   ASSERT_EQ(run(anew).exit_code, 0);
   EXPECT_EQ(digest_of(results_), results_digest(whole));
 }

@@ -317,7 +317,7 @@ TEST_F(FaultPrepareCommand, AFileThatIsThereIsOverwrittenOnlyByForce) {
   EXPECT_EQ(prepare(arguments).exit_code, 2);
   EXPECT_EQ(read_bytes(path("out.h5")), "precious");
   std::vector<std::string> forced = arguments;
-  forced.push_back("--force");
+  forced.emplace_back("--force");
   EXPECT_EQ(prepare(forced).exit_code, 0);
   EXPECT_NE(read_bytes(path("out.h5")), "precious");
 }
