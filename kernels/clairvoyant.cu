@@ -145,7 +145,7 @@ EDGESWEEP_DEVICE int64_t look_back(const ClairvoyantTask& task, int64_t images, 
 }
 
 /// One thread walks along the segment.
-EDGESWEEP_DEVICE void decide(const ClairvoyantTask& task, const Lane& lane, int number,
+EDGESWEEP_DEVICE void decide(const ClairvoyantTask& task, const PolicySequence& lane, int number,
                              int64_t segment, const Room& room, int64_t marked,
                              const LaneOutcomes& outcomes) {
   const ClairvoyantLayout& layout = task.layout;
@@ -177,13 +177,13 @@ EDGESWEEP_DEVICE void decide(const ClairvoyantTask& task, const Lane& lane, int 
   outcomes.offloads[number] = offloads;
 }
 
-__global__ void clairvoyant_kernel(const ClairvoyantTask* tasks, const Lane* lanes,
+__global__ void clairvoyant_kernel(const ClairvoyantTask* tasks, const PolicySequence* lanes,
                                    LaneOutcomes outcomes, ClairvoyantPass pass, int64_t segment,
                                    int32_t* scratch, int64_t scratch_words, bool shared_slopes) {
   EDGESWEEP_SHARED(TileMemory, tile, 1);
   EDGESWEEP_DYNAMIC_SHARED(int32_t, shared);
   const int number = static_cast<int>(blockIdx.x);
-  const Lane lane = lanes[number];
+  const PolicySequence lane = lanes[number];
   const ClairvoyantTask& task = tasks[lane.task];
   const ClairvoyantLayout& layout = task.layout;
   const int64_t last = layout.segments() - 1;
@@ -223,7 +223,7 @@ ClairvoyantBlock clairvoyant_block(int32_t largest_capacity) {
           slope_bytes <= kMostSharedSlopes ? slope_bytes : 0};
 }
 
-cudaError_t launch_clairvoyant(const ClairvoyantTask* tasks, const Lane* lanes, int count,
+cudaError_t launch_clairvoyant(const ClairvoyantTask* tasks, const PolicySequence* lanes, int count,
                                const LaneOutcomes& outcomes, ClairvoyantPass pass, int64_t segment,
                                int32_t* scratch, int64_t scratch_words,
                                const ClairvoyantBlock& block, cudaStream_t stream) {

@@ -35,7 +35,7 @@ ClairvoyantBlock clairvoyant_block(int32_t largest_capacity);
 /// One block per lane; lanes whose sequence has no such segment, or needs no such pass of it, rest.
 /// scratch: `count` times scratch_words (the most that any lane's layout asks for), kept from pass
 /// to pass. What lanes earn is added to `outcomes`.
-cudaError_t launch_clairvoyant(const ClairvoyantTask* tasks, const Lane* lanes, int count,
+cudaError_t launch_clairvoyant(const ClairvoyantTask* tasks, const PolicySequence* lanes, int count,
                                const LaneOutcomes& outcomes, ClairvoyantPass pass, int64_t segment,
                                int32_t* scratch, int64_t scratch_words,
                                const ClairvoyantBlock& block, cudaStream_t stream);

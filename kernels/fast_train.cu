@@ -64,7 +64,7 @@ __global__ void fast_output_gradient_kernel(FastGroup group, FastLayer layer) {
   if (unit >= layer.units) return;
   const TrainTask& task = group.tasks[blockIdx.y];
   const int32_t mini_batch = *group.mini_batch;
-  const float* after = task.after_matrix(mini_batch);
+  const float* after = task.afterstate_values(mini_batch);
   const float* reward = task.reward + static_cast<int64_t>(mini_batch) * task.stride;
   const int64_t parameter = blockIdx.y * group.parameters + layer.biases + unit;
   const float scale = 2.0f / static_cast<float>(group.batch * layer.units);

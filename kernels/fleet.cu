@@ -72,14 +72,14 @@ struct SwitchStates {
 /// One slot at every switch that has this device.
 EDGESWEEP_DEVICE void take_slot(const FleetTask& task, int32_t device, uint32_t rank,
                                 DeviceColumn& column, SwitchStates& states) {
-  const bool device_offloads =
-      task.pooled == 0 && step_policy(task.bucket, task.last_kept, rank, column.units(device));
+  const bool device_offloads = task.pooled == 0 && step_policy(task.bucket, task.last_local_rank,
+                                                               rank, column.units(device));
   const double reward = task.source.reward[rank];
   EDGESWEEP_UNROLL
   for (int w = 0; w < kSwitchesTogether; ++w) {
     if (w >= task.switch_count || device >= task.switches[w].devices) continue;
     const bool offload = task.pooled != 0
-                             ? step_policy(task.bucket, task.last_kept, rank, states.units[w])
+                             ? step_policy(task.bucket, task.last_local_rank, rank, states.units[w])
                              : device_offloads;
     const bool passes =
         task.pooled != 0 ? offload : step_switch(task.switches[w].bucket, offload, states.units[w]);
@@ -89,12 +89,12 @@ EDGESWEEP_DEVICE void take_slot(const FleetTask& task, int32_t device, uint32_t 
   }
 }
 
-__global__ void fleet_kernel(const FleetTask* tasks, const Lane* lanes, int count,
+__global__ void fleet_kernel(const FleetTask* tasks, const PolicySequence* lanes, int count,
                              FleetOutcomes outcomes) {
   EDGESWEEP_DYNAMIC_SHARED(int32_t, shared);
   const int number = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
   if (number >= count) return;
-  const Lane lane = lanes[number];
+  const PolicySequence lane = lanes[number];
   const FleetTask& task = tasks[lane.task];
   DeviceColumn column(shared, task.devices);
   for (int32_t device = 0; device < task.devices; ++device) {
@@ -133,8 +133,8 @@ __global__ void fleet_kernel(const FleetTask* tasks, const Lane* lanes, int coun
 
 // -------------------------------------------------------------------------------------- launchers
 
-cudaError_t launch_fleets(const FleetTask* tasks, const Lane* lanes, int count, int32_t devices,
-                          const FleetOutcomes& outcomes, cudaStream_t stream) {
+cudaError_t launch_fleets(const FleetTask* tasks, const PolicySequence* lanes, int count,
+                          int32_t devices, const FleetOutcomes& outcomes, cudaStream_t stream) {
   const unsigned blocks = static_cast<unsigned>((count + kFleetThreads - 1) / kFleetThreads);
   return launch(fleet_kernel, blocks, kFleetThreads, fleet_shared_bytes(devices), stream, tasks,
                 lanes, count, outcomes);

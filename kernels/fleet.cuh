@@ -28,11 +28,11 @@ EDGESWEEP_HD StreamKey device_stream(StreamKey sequence, int32_t device) {
   return sequence;
 }
 
-/// One step of a bucket whose policy offloads the images of rank above last_kept[units] (ascending
-/// metric; a state without a token keeps every rank). `units` moves on by one time unit.
-EDGESWEEP_HD bool step_policy(const TokenBucket& bucket, const int32_t* last_kept, uint32_t rank,
-                              int32_t& units) {
-  const bool offload = static_cast<int32_t>(rank) > last_kept[units];
+/// One step of a bucket whose policy offloads the images of rank above last_local_rank[units]
+/// (ascending metric; a state without a token keeps every rank). `units` moves on by one time unit.
+EDGESWEEP_HD bool step_policy(const TokenBucket& bucket, const int32_t* last_local_rank,
+                              uint32_t rank, int32_t& units) {
+  const bool offload = static_cast<int32_t>(rank) > last_local_rank[units];
   units = next_units(bucket, units, offload, 1);
   return offload;
 }

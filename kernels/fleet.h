@@ -15,8 +15,8 @@ constexpr int kFleetThreads = 32;
 
 struct FleetTask {
   DeviceSource source;
-  TokenBucket bucket;        ///< of every device; pooled: of the switches
-  const int32_t* last_kept;  ///< [units]
+  TokenBucket bucket;              ///< of every device; pooled: of the switches
+  const int32_t* last_local_rank;  ///< [units]
   const FleetSwitch* switches;
   int32_t switch_count;  ///< <= kSwitchesTogether
   int32_t devices;       ///< images drawn in a step
@@ -39,7 +39,7 @@ constexpr size_t fleet_shared_bytes(int32_t devices) {
 
 /// One thread per lane draws four steps of all devices at a time, lets them decide and takes their
 /// slots to every switch; nothing is stored per image. devices: the most of all tasks.
-cudaError_t launch_fleets(const FleetTask* tasks, const Lane* lanes, int count, int32_t devices,
-                          const FleetOutcomes& outcomes, cudaStream_t stream);
+cudaError_t launch_fleets(const FleetTask* tasks, const PolicySequence* lanes, int count,
+                          int32_t devices, const FleetOutcomes& outcomes, cudaStream_t stream);
 
 }  // namespace edgesweep

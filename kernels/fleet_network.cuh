@@ -47,10 +47,10 @@ EDGESWEEP_HD int32_t next_own_units(const TokenBucket& bucket, int32_t units, bo
 /// while every later wish to offload stays what it was: its reward, minus those of the offloads
 /// that the token is missing for later. 0 where the switch has no token.
 ///
-/// wish, reward: of that slot and the `slots` - 1 ones after it, which is where the search for the
-/// missing token ends; units: of the switch before it. Rewards of `devices` slots on are discounted
-/// once, and so on.
-EDGESWEEP_HD double offload_gain(const FleetSwitch& at_switch, const uint8_t* wish,
+/// wants_offload, reward: of that slot and the `slots` - 1 ones after it, which is where the search
+/// for the missing token ends; units: of the switch before it. Rewards of `devices` slots on are
+/// discounted once, and so on.
+EDGESWEEP_HD double offload_gain(const FleetSwitch& at_switch, const uint8_t* wants_offload,
                                  const float* reward, int64_t slots, int32_t units,
                                  double discount) {
   const TokenBucket& bucket = at_switch.bucket;
@@ -61,8 +61,8 @@ EDGESWEEP_HD double offload_gain(const FleetSwitch& at_switch, const uint8_t* wi
   double weight = 1;
   for (int64_t slot = 1; slot < slots && with != without; ++slot) {
     if (slot % at_switch.devices == 0) weight *= discount;
-    const bool passes_with = step_switch(bucket, wish[slot] != 0, with);
-    const bool passes_without = step_switch(bucket, wish[slot] != 0, without);
+    const bool passes_with = step_switch(bucket, wants_offload[slot] != 0, with);
+    const bool passes_without = step_switch(bucket, wants_offload[slot] != 0, without);
     if (passes_with != passes_without) gain += (passes_with ? weight : -weight) * reward[slot];
   }
   return gain;

@@ -179,7 +179,7 @@ EDGESWEEP_DEVICE float warp_decision(const NetworkPolicyTask& task, const float*
 }
 
 /// Where the policy stands; lane 0 of the warp holds it.
-struct Standing {
+struct PolicyState {
   double reward = 0;
   int64_t offloads = 0;
   int32_t units = 0;
@@ -197,24 +197,24 @@ EDGESWEEP_DEVICE void record(const Walk& walk, int image, int32_t units, bool of
 
 /// Scans the bucket along the tile; by one warp.
 EDGESWEEP_DEVICE void scan_tile(const Walk& walk, const TileMemory& tile, const float* hidden,
-                                int stride, Standing& standing) {
+                                int stride, PolicyState& state) {
   const NetworkPolicyTask& task = *walk.task;
   const int lane = static_cast<int>(threadIdx.x);
   for (int i = 0; i < walk.images; ++i) {
     int offload = 0;
-    if (can_offload(task.bucket, standing.units)) {
-      float d = warp_decision(task, hidden + i, stride, standing.units - task.bucket.cost, lane);
+    if (can_offload(task.bucket, state.units)) {
+      float d = warp_decision(task, hidden + i, stride, state.units - task.bucket.cost, lane);
       if (task.expected_reward != nullptr) d = d + task.expected_reward[tile.index[i]];
       offload = __shfl_sync(kWholeWarp, d >= 0.0f ? 1 : 0, 0);
     }
     if (lane == 0) {
       if (offload != 0) {
-        standing.reward += tile.reward[i];
-        ++standing.offloads;
+        state.reward += tile.reward[i];
+        ++state.offloads;
       }
-      record(walk, i, standing.units, offload != 0);
+      record(walk, i, state.units, offload != 0);
     }
-    standing.units = next_units(task.bucket, standing.units, offload != 0, tile.gap[i]);
+    state.units = next_units(task.bucket, state.units, offload != 0, tile.gap[i]);
   }
 }
 
@@ -233,7 +233,7 @@ EDGESWEEP_DEVICE void start_walk(const Walk& walk, TileMemory& tile) {
 }
 
 __global__ void __launch_bounds__(kBlockThreads)
-    network_policy_kernel(const NetworkPolicyTask* tasks, const Lane* lanes, int count,
+    network_policy_kernel(const NetworkPolicyTask* tasks, const PolicySequence* lanes, int count,
                           LaneOutcomes outcomes, BufferLayout layout, float* scratch) {
   EDGESWEEP_DYNAMIC_SHARED(float, staging);
   EDGESWEEP_SHARED(TileMemory, memory, 1);
@@ -245,8 +245,8 @@ __global__ void __launch_bounds__(kBlockThreads)
     const NetworkPolicyTask& task = tasks[lanes[number].task];
     float* const streams = layout.output(shared, own);
     Walk walk{&task, lanes[number].sequence, 0, 0, streams, streams + task.metrics - 1 + kImages};
-    Standing standing;
-    standing.units = task.bucket.capacity;
+    PolicyState state;
+    state.units = task.bucket.capacity;
     start_walk(walk, tile);
     for (; walk.first < task.images; walk.first += kImages) {
       const int64_t left = task.images - walk.first;
@@ -255,12 +255,12 @@ __global__ void __launch_bounds__(kBlockThreads)
       const float* hidden = hidden_layers(walk, staging, layout.hidden(shared, own, 0),
                                           layout.hidden(shared, own, 1), layout.stride);
       __syncthreads();
-      if (threadIdx.x < kWarp) scan_tile(walk, tile, hidden, layout.stride, standing);
+      if (threadIdx.x < kWarp) scan_tile(walk, tile, hidden, layout.stride, state);
       move_streams(walk, tile);
     }
     if (threadIdx.x != 0) continue;
-    outcomes.reward[number] = standing.reward;
-    outcomes.offloads[number] = standing.offloads;
+    outcomes.reward[number] = state.reward;
+    outcomes.offloads[number] = state.offloads;
     outcomes.weak_cost[number] = 0;
   }
 }
@@ -269,9 +269,10 @@ __global__ void __launch_bounds__(kBlockThreads)
 
 // -------------------------------------------------------------------------------------- launchers
 
-cudaError_t launch_network_policies(const NetworkPolicyTask* tasks, const Lane* lanes, int count,
-                                    const LaneOutcomes& outcomes, const BufferLayout& layout,
-                                    float* scratch, int blocks, cudaStream_t stream) {
+cudaError_t launch_network_policies(const NetworkPolicyTask* tasks, const PolicySequence* lanes,
+                                    int count, const LaneOutcomes& outcomes,
+                                    const BufferLayout& layout, float* scratch, int blocks,
+                                    cudaStream_t stream) {
   return launch(network_policy_kernel, static_cast<unsigned>(blocks < count ? blocks : count),
                 kBlockThreads, static_cast<size_t>(layout.shared_bytes()), stream, tasks, lanes,
                 count, outcomes, layout, scratch);

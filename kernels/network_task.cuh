@@ -66,7 +66,7 @@ struct TrainTask {
   float* windows;        ///< mini_batches x (metrics + gaps) x stride
   float* reward;         ///< mini_batches x stride
   int32_t* next_gap;     ///< mini_batches x stride, only with gaps
-  float* after;          ///< mini_batches x (M + 1) x stride: kernels/targets.cuh, `after`
+  float* afterstates;    ///< mini_batches x (M + 1) x stride: kernels/targets.cuh, `after`
   double* row_sum;       ///< mini_batches x batch: sum of a row's targets
   float* column_loss;    ///< mini_batches x outputs: squared errors of one output
   double* batch_error;   ///< [mini_batches]
@@ -77,8 +77,8 @@ struct TrainTask {
   EDGESWEEP_HD float* window_matrix(int32_t mini_batch) const {
     return windows + static_cast<int64_t>(mini_batch) * quantities() * stride;
   }
-  EDGESWEEP_HD float* after_matrix(int32_t mini_batch) const {
-    return after + static_cast<int64_t>(mini_batch) * (bucket.capacity + 1) * stride;
+  EDGESWEEP_HD float* afterstate_values(int32_t mini_batch) const {
+    return afterstates + static_cast<int64_t>(mini_batch) * (bucket.capacity + 1) * stride;
   }
   /// Row of the window matrix that holds input `i` of the next state; the current state's inputs
   /// are rows 1, 2, ...

@@ -13,14 +13,14 @@ enum class Outputs : int32_t {
   after_states,
 };
 
-// Both are `keep_outputs` values of the units that stay, from `first_kept` units on, then
+// Both are `keep_output_count` values of the units that stay, from `first_kept` units on, then
 // `offload_outputs` values of their own for offloading.
 
 EDGESWEEP_HD int32_t first_kept(const TokenBucket& bucket, Outputs outputs) {
   return outputs == Outputs::after_states ? 0 : bucket.refill;
 }
 
-EDGESWEEP_HD int32_t keep_outputs(const TokenBucket& bucket, Outputs outputs) {
+EDGESWEEP_HD int32_t keep_output_count(const TokenBucket& bucket, Outputs outputs) {
   return bucket.capacity + 1 - first_kept(bucket, outputs);
 }
 
@@ -29,7 +29,7 @@ EDGESWEEP_HD int32_t offload_outputs(const TokenBucket& bucket, Outputs outputs)
 }
 
 EDGESWEEP_HD int32_t output_count(const TokenBucket& bucket, Outputs outputs) {
-  return keep_outputs(bucket, outputs) + offload_outputs(bucket, outputs);
+  return keep_output_count(bucket, outputs) + offload_outputs(bucket, outputs);
 }
 
 /// The output that says what keeping an image with n units is worth, n = Q..M.
@@ -40,7 +40,7 @@ EDGESWEEP_HD int32_t keep_output(const TokenBucket& bucket, Outputs outputs, int
 /// ... offloading it, n = P..M; of after_states without the reward.
 EDGESWEEP_HD int32_t offload_output(const TokenBucket& bucket, Outputs outputs, int32_t units) {
   const int32_t after = units - bucket.cost;
-  return outputs == Outputs::after_states ? after : keep_outputs(bucket, outputs) + after;
+  return outputs == Outputs::after_states ? after : keep_output_count(bucket, outputs) + after;
 }
 
 /// Where kernels/targets.cu puts U[n], a row per n = Q..M, beside the rows of a tile's outputs:

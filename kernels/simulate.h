@@ -49,7 +49,7 @@ struct NetworkPolicyTask {
   TraceView trace;
 };
 
-struct Lane {
+struct PolicySequence {
   int32_t task;
   int32_t sequence;
 };
@@ -62,16 +62,17 @@ struct LaneOutcomes {
 };
 
 /// One thread per lane draws its sequence and scans the bucket; nothing is stored per image.
-cudaError_t launch_threshold_policies(const ThresholdTask* tasks, const Lane* lanes, int count,
-                                      const LaneOutcomes& outcomes, cudaStream_t stream);
+cudaError_t launch_threshold_policies(const ThresholdTask* tasks, const PolicySequence* lanes,
+                                      int count, const LaneOutcomes& outcomes, cudaStream_t stream);
 
 /// One block per lane at a time: draws a tile of images, evaluates the hidden layers of all its
 /// windows, then scans the tile. layout: 2 hidden buffers of the widest layer; the output buffer
 /// holds the streams of metrics and gaps (history and one tile each). scratch: `blocks` times its
 /// scratch_floats.
-cudaError_t launch_network_policies(const NetworkPolicyTask* tasks, const Lane* lanes, int count,
-                                    const LaneOutcomes& outcomes, const BufferLayout& layout,
-                                    float* scratch, int blocks, cudaStream_t stream);
+cudaError_t launch_network_policies(const NetworkPolicyTask* tasks, const PolicySequence* lanes,
+                                    int count, const LaneOutcomes& outcomes,
+                                    const BufferLayout& layout, float* scratch, int blocks,
+                                    cudaStream_t stream);
 
 /// Allows launch_network_policies this much dynamic shared memory on the current device.
 cudaError_t allow_simulation_shared(size_t bytes);

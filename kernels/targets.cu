@@ -72,7 +72,7 @@ EDGESWEEP_DEVICE void best_values(const TrainTask& task, const WindowTile& tile,
 EDGESWEEP_DEVICE void values_after(const TrainTask& task, const WindowTile& tile, const float* best,
                                    int stride) {
   const TokenBucket& bucket = task.bucket;
-  float* after = task.after_matrix(tile.mini_batch) + tile.first;
+  float* after = task.afterstate_values(tile.mini_batch) + tile.first;
   const int32_t* gap =
       task.gaps > 0
           ? task.next_gap + static_cast<int64_t>(tile.mini_batch) * task.stride + tile.first
@@ -107,10 +107,10 @@ EDGESWEEP_DEVICE void row_sums(const TrainTask& task, const WindowTile& tile) {
   const TokenBucket& bucket = task.bucket;
   const int window = static_cast<int>(threadIdx.x);
   if (window >= tile.count) return;
-  const int kept = keep_outputs(bucket, task.outputs);
+  const int kept = keep_output_count(bucket, task.outputs);
   const int offloaded = offload_outputs(bucket, task.outputs);
   const int first = first_kept(bucket, task.outputs);
-  float* after = task.after_matrix(tile.mini_batch) + tile.first + window;
+  float* after = task.afterstate_values(tile.mini_batch) + tile.first + window;
   const float reward =
       task.reward[static_cast<int64_t>(tile.mini_batch) * task.stride + tile.first + window];
   double sum =

@@ -60,7 +60,7 @@ EDGESWEEP_HD float value_after_expected_gap(const TokenBucket& bucket, const Val
 template <typename Values>
 EDGESWEEP_HD float target(const TokenBucket& bucket, Outputs outputs, const Values& after,
                           float reward, int32_t output) {
-  const int32_t kept = keep_outputs(bucket, outputs);
+  const int32_t kept = keep_output_count(bucket, outputs);
   return output < kept ? after[output + first_kept(bucket, outputs)]
                        : reward + after[output - kept];
 }

@@ -9,11 +9,11 @@ namespace {
 
 constexpr int kLaneThreads = 32;  ///< lanes of a block: few, so that they spread over the device
 
-__global__ void threshold_kernel(const ThresholdTask* tasks, const Lane* lanes, int count,
+__global__ void threshold_kernel(const ThresholdTask* tasks, const PolicySequence* lanes, int count,
                                  LaneOutcomes outcomes) {
   const int number = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
   if (number >= count) return;
-  const Lane lane = lanes[number];
+  const PolicySequence lane = lanes[number];
   const ThresholdTask& task = tasks[lane.task];
   const DeviceSource& source = task.source;
   const TokenBucket bucket = task.bucket;
@@ -46,8 +46,9 @@ __global__ void threshold_kernel(const ThresholdTask* tasks, const Lane* lanes, 
 
 // -------------------------------------------------------------------------------------- launchers
 
-cudaError_t launch_threshold_policies(const ThresholdTask* tasks, const Lane* lanes, int count,
-                                      const LaneOutcomes& outcomes, cudaStream_t stream) {
+cudaError_t launch_threshold_policies(const ThresholdTask* tasks, const PolicySequence* lanes,
+                                      int count, const LaneOutcomes& outcomes,
+                                      cudaStream_t stream) {
   const unsigned blocks = static_cast<unsigned>((count + kLaneThreads - 1) / kLaneThreads);
   return launch(threshold_kernel, blocks, kLaneThreads, 0, stream, tasks, lanes, count, outcomes);
 }

@@ -49,7 +49,7 @@ EDGESWEEP_DEVICE void forward_hidden_layers(const MiniBatch& batch) {
 EDGESWEEP_DEVICE void output_errors(const MiniBatch& batch, const LayerView& layer, int first,
                                     int columns, const float* x) {
   const TrainTask& task = *batch.task;
-  const float* after = task.after_matrix(batch.number);
+  const float* after = task.afterstate_values(batch.number);
   const float* reward = task.reward + static_cast<int64_t>(batch.number) * task.stride;
   float* const panel = batch.panel();
   const int stride = batch.layout->stride;

@@ -18,12 +18,12 @@ std::string ChosenBackend::text() const {
          (why_no_gpu.empty() ? "" : " (no GPU: " + why_no_gpu + ")");
 }
 
-void tell_notice(const std::string& text) { tell("edgesweep: " + text + "\n"); }
+void print_notice(const std::string& text) { print_message("edgesweep: " + text + "\n"); }
 
 int threads_to_use(int option) {
   if (option > 0) return option;
   const ThreadCount count = count_threads();
-  if (!count.note.empty()) tell_notice(count.note);
+  if (!count.note.empty()) print_notice(count.note);
   return count.threads;
 }
 
@@ -33,20 +33,20 @@ ChosenBackend choose_backend(const BackendOptions& options) {
   force_instruction_set(options.instruction_set);
   const int threads = threads_to_use(options.threads);
   const auto memory = static_cast<double>(options.memory);
-  if (options.name == "cpu") return {make_cpu_backend(threads, memory, tell_notice), ""};
+  if (options.name == "cpu") return {make_cpu_backend(threads, memory, print_notice), ""};
   const CudaDevices found = find_cuda_devices();
   if (found.devices.empty()) {
     if (options.name == "cuda")
       throw InputError("", "--backend", "\"cuda\" without a GPU (" + found.why_none + ")",
                        "auto, cpu; both give the same bits");
-    return {make_cpu_backend(threads, memory, tell_notice), found.why_none};
+    return {make_cpu_backend(threads, memory, print_notice), found.why_none};
   }
-  std::unique_ptr<Backend> cuda = make_cuda_backend(threads, memory, tell_notice);
+  std::unique_ptr<Backend> cuda = make_cuda_backend(threads, memory, print_notice);
   if (!options.fallback) return {std::move(cuda), ""};
   const auto notice = [](const std::string& error) {
-    tell("edgesweep: " + error + "\nedgesweep: continuing on the CPU (--fallback)\n");
+    print_message("edgesweep: " + error + "\nedgesweep: continuing on the CPU (--fallback)\n");
   };
-  return {make_fallback_backend(std::move(cuda), make_cpu_backend(threads, memory, tell_notice),
+  return {make_fallback_backend(std::move(cuda), make_cpu_backend(threads, memory, print_notice),
                                 notice),
           ""};
 }

@@ -34,6 +34,6 @@ ChosenBackend choose_backend(const BackendOptions& options);
 int threads_to_use(int option);
 
 /// A line on standard error.
-void tell_notice(const std::string& text);
+void print_notice(const std::string& text);
 
 }  // namespace edgesweep

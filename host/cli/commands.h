@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,8 +80,8 @@ struct CompareOptions {
   std::string file;
   std::string
       tables;  ///< CSV file or folder; empty: those of the paper, here or beside the program
-  std::string weak_losses;           ///< an option of older programs, refused
-  std::vector<std::string> figures;  ///< empty: all
+  std::optional<std::string> weak_losses;  ///< an option of older programs, refused
+  std::vector<std::string> figures;        ///< empty: all
   enum class Form { text, csv, json } form = Form::text;
   bool summary = false;  ///< --csv: a line a figure and curve instead of one a point
   bool dry_run = false;  ///< leave the results file as it is

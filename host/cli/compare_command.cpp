@@ -187,8 +187,8 @@ std::vector<std::string> settings_of_tables() {
 
 /// Refuses what older programs took, naming what to do: they knew levels and settings of one paper.
 void refuse_older_use(const CompareOptions& options, const PublishedTables& published) {
-  if (!options.weak_losses.empty())
-    throw InputError("", "--weak-losses", "\"" + options.weak_losses + "\"",
+  if (options.weak_losses)
+    throw InputError("", "--weak-losses", "\"" + *options.weak_losses + "\"",
                      "tables with losses at our level: experiments/paper.py --weak-losses FILE.csv "
                      "-o FOLDER writes them");
   if (published.points.empty())
@@ -226,7 +226,7 @@ int compare_command(const CompareOptions& given) {
   if (ownership)
     write_results(path, *sweep, comparison_tables(comparison));
   else if (!options.dry_run)
-    tell("/comparison was not written: " + reason + "\n");
+    print_message("/comparison was not written: " + reason + "\n");
   return 0;
 }
 

@@ -11,7 +11,6 @@
 #include "host/engine/cpu/network_decision.h"
 #include "host/engine/cpu/simd.h"
 #include "host/error.h"
-#include "host/results/find_run.h"
 #include "host/results/results_file.h"
 #include "host/results/stored_network.h"
 #include "host/session/run_label.h"

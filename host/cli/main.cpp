@@ -73,25 +73,25 @@ int main(int argc, char** argv) {
     const int exit_code = edgesweep::main_with_exceptions(argc, argv);
     return edgesweep::output_complete() || exit_code != 0 ? exit_code : 1;
   } catch (const edgesweep::InputError& error) {
-    edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
+    edgesweep::print_message(std::string("edgesweep: ") + error.what() + "\n");
     return edgesweep::kBadInput;
   } catch (const edgesweep::BusyError& error) {
-    edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
+    edgesweep::print_message(std::string("edgesweep: ") + error.what() + "\n");
     return edgesweep::kTryAgain;
   } catch (const std::bad_alloc&) {
-    edgesweep::tell("edgesweep: not enough memory" + edgesweep::address_space_text() +
-                    "; `edgesweep plan` tells what a config needs\n");
+    edgesweep::print_message("edgesweep: not enough memory" + edgesweep::address_space_text() +
+                             "; `edgesweep plan` tells what a config needs\n");
     return 1;
   } catch (const std::system_error& error) {
     const bool thread = error.code() == std::errc::resource_unavailable_try_again;
-    edgesweep::tell(std::string("edgesweep: ") +
-                    (thread ? "a thread cannot be made (" + edgesweep::thread_limit() +
-                                  "); --threads N asks for fewer"
-                            : std::string(error.what())) +
-                    "\n");
+    edgesweep::print_message(std::string("edgesweep: ") +
+                             (thread ? "a thread cannot be made (" + edgesweep::thread_limit() +
+                                           "); --threads N asks for fewer"
+                                     : std::string(error.what())) +
+                             "\n");
     return 1;
   } catch (const std::exception& error) {
-    edgesweep::tell(std::string("edgesweep: ") + error.what() + "\n");
+    edgesweep::print_message(std::string("edgesweep: ") + error.what() + "\n");
     return 1;
   }
 }

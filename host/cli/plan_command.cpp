@@ -12,9 +12,9 @@
 #include "host/engine/plan/machine.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/backend.h"
-#include "host/session/reward_factors.h"
 #include "host/session/run_label.h"
 #include "host/session/sweep_inputs.h"
+#include "host/session/sweep_jobs.h"
 #include "host/sweep/expand.h"
 #include "host/units.h"
 
@@ -217,7 +217,7 @@ int plan_command(const PlanOptions& options) {
 
   if (options.json) {
     print_json(sweep, plan);
-    tell_notes(notes);
+    print_notes(notes);
     return 0;
   }
   print_output("{}: {}\n{}\n", sweep.name, counted(static_cast<int64_t>(sweep.runs.size()), "run"),
@@ -231,7 +231,7 @@ int plan_command(const PlanOptions& options) {
                saved_text(plan) + equal_rates_text(sweep, plan));
   if (!options.device.empty())
     print_output("\n{}", device_plan_text(settings_of(sweep), plan, options.device));
-  tell_notes(notes);
+  print_notes(notes);
   return 0;
 }
 

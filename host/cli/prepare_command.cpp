@@ -109,7 +109,7 @@ int prepare_command(const PrepareOptions& options) {
   check_outputs();
   meet_file_limit_as_error();
   end_on_interrupts();
-  const int threads = startable_threads(threads_to_use(options.threads), tell_notice);
+  const int threads = startable_threads(threads_to_use(options.threads), print_notice);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                   static_cast<size_t>(threads));
   tbb::task_arena arena(threads);

@@ -50,19 +50,19 @@ void print_single(const PreparedDataset& dataset, const std::string& path) {
 }
 
 /// of: which dataset, if there are several.
-void tell_notes(const PreparedDataset& dataset, const std::string& of) {
+void print_notes(const PreparedDataset& dataset, const std::string& of) {
   if (dataset.calibration.at_upper_end)
-    tell(
+    print_message(
         fmt::format("edgesweep: note{}: calibration ended at the upper end of what it searches; "
                     "logits of a larger scale (all times {:.0f}, say) would be calibrated better\n",
                     of, kLargestFirstTemperature));
   if (right_by_chance(dataset.weak_right, dataset.images, dataset.classes))
-    tell(fmt::format(
+    print_message(fmt::format(
         "edgesweep: note{}: the greatest weak logit is that of the label for {} of {} images, no "
         "more than chance; are logits and labels of the same images, in the same order?\n",
         of, dataset.weak_right, dataset.images));
   if (mean(dataset.training.weak_cost) < mean(dataset.training.strong_cost))
-    tell(
+    print_message(
         fmt::format("edgesweep: note{}: on the training images the weak classifier costs less than "
                     "the strong one; are they interchanged?\n",
                     of));
@@ -83,7 +83,7 @@ void PrepareReport::add(const PreparedDataset& dataset, const std::string& path)
                      metrics_text(dataset.test), number(dataset.calibration.inverse_temperature),
                      number(dataset.fit.bandwidth_share), path});
   }
-  tell_notes(dataset, single_ ? "" : fmt::format(" ({})", path));
+  print_notes(dataset, single_ ? "" : fmt::format(" ({})", path));
 }
 
 void PrepareReport::print() const {

@@ -228,11 +228,11 @@ std::string Progress::line() const {
 
 void Progress::print(const std::string& text, bool keep) const {
   if (!terminal_) {
-    tell(text + "\n");
+    print_message(text + "\n");
     return;
   }
   const std::string shown = keep ? text : text.substr(0, terminal_width() - 1);
-  tell("\r\033[K" + shown + (keep ? "\n" : ""));
+  print_message("\r\033[K" + shown + (keep ? "\n" : ""));
 }
 
 }  // namespace edgesweep

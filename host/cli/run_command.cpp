@@ -37,8 +37,8 @@ std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& pl
 
 void announce(const Sweep& sweep, const SweepPlan& plan, size_t jobs, const ChosenBackend& chosen) {
   const std::string work = plan.work > 0 ? ", " + with_prefix(plan.work, "FLOP") + " of work" : "";
-  tell(fmt::format("{}: {} runs ({} to do){}, on {}\n", sweep.name, sweep.runs.size(), jobs, work,
-                   chosen.text()));
+  print_message(fmt::format("{}: {} runs ({} to do){}, on {}\n", sweep.name, sweep.runs.size(),
+                            jobs, work, chosen.text()));
 }
 
 /// Tells people what a session does, and passes their signals to it.
@@ -49,14 +49,14 @@ class SessionReporter : public SessionObserver {
 
   bool stop_requested() override { return interrupted(); }
   void on_checked() override { catch_interrupts(); }
-  void on_waiting(const std::string& text) override { tell(text + "\n"); }
+  void on_waiting(const std::string& text) override { print_message(text + "\n"); }
   void on_earlier_results(const std::string& text) override {
-    if (!quiet_) tell(text);
+    if (!quiet_) print_message(text);
   }
   void on_begin(const SessionStart& start) override {
     if (!quiet_) {
       announce(sweep_, start.plan, start.jobs.size(), chosen_);
-      tell_notes(start.notes);
+      print_notes(start.notes);
     }
     progress_.emplace(progress_runs(sweep_, start.plan, start.jobs), start.finished, quiet_);
   }

@@ -81,8 +81,10 @@ void add_execution(CLI::App* command, RunOptions& options) {
 
 void refuse_empty_values(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands({}))
-    for (CLI::Option* option : command->get_options())
-      if (option->get_items_expected_max() > 0) option->check(kNotEmpty);
+    for (CLI::Option* option : command->get_options()) {
+      const bool shown = !option->get_group().empty();  // what is hidden has no name in messages
+      if (shown && option->get_items_expected_max() > 0) option->check(kNotEmpty);
+    }
 }
 
 void add_changes(CLI::App* command, ConfigChanges& changes) {

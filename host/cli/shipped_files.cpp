@@ -40,7 +40,7 @@ std::string config_path(const std::string& path) {
   if (path.empty() || fs::path(path).is_absolute() || fs::exists(path, none)) return path;
   std::string shipped = shipped_file(path);
   if (shipped.empty()) return path;
-  tell("Config: " + shipped + "\n");
+  print_message("Config: " + shipped + "\n");
   return shipped;
 }
 

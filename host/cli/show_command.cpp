@@ -23,7 +23,8 @@ int show_command(const ShowOptions& options) {
     case ShowOptions::Form::csv:
       print_output("{}", render_csv(options.summary ? table.summary : table.runs));
       if (options.summary && table.summary.rows.empty())
-        tell("edgesweep: no summary over seeds: no two finished runs differ in their seed alone\n");
+        print_message(
+            "edgesweep: no summary over seeds: no two finished runs differ in their seed alone\n");
       break;
     case ShowOptions::Form::json:
       print_output("{}\n", render_json(table));

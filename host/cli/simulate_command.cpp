@@ -3,7 +3,7 @@
 #include "host/cli/interrupt.h"
 #include "host/cli/run_sweep.h"
 #include "host/error.h"
-#include "host/results/find_run.h"
+#include "host/results/results_file.h"
 #include "host/session/given_network.h"
 #include "host/sweep/expand.h"
 

@@ -34,13 +34,13 @@ void open_standard_files() {
   }
 }
 
-void tell(const std::string& text) {
+void print_message(const std::string& text) {
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
 }
 
-void tell_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) tell("edgesweep: note: " + note + "\n");
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) print_message("edgesweep: note: " + note + "\n");
 }
 
 void write_output(std::string_view text) {
@@ -59,7 +59,7 @@ bool output_complete() {
   if (output_error == EPIPE || reader_is_gone(STDOUT_FILENO)) return true;
   const std::string reason =
       output_error != 0 ? ": " + std::generic_category().message(output_error) : std::string();
-  tell("edgesweep: standard output cannot be written" + reason + "\n");
+  print_message("edgesweep: standard output cannot be written" + reason + "\n");
   return false;
 }
 

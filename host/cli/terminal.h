@@ -16,10 +16,10 @@ namespace edgesweep {
 void open_standard_files();
 
 /// Writes to standard error as it is; a failure is ignored.
-void tell(const std::string& text);
+void print_message(const std::string& text);
 
 /// The lines as notes on standard error.
-void tell_notes(const std::vector<std::string>& notes);
+void print_notes(const std::vector<std::string>& notes);
 
 /// Writes to standard output. Never throws: output_complete tells what was lost.
 void write_output(std::string_view text);

@@ -34,8 +34,9 @@ int verify_command(const VerifyOptions& options) {
   const std::vector<RunJob> jobs = verification_jobs(*sweep, options.file, options.config, count);
   const ChosenBackend chosen = choose_backend(options.backend);
   catch_interrupts();
-  tell(fmt::format("Executing {} of {} runs of {} (written by {} on {}) on {}\n", jobs.size(),
-                   sweep->runs.size(), options.file, sweep->backend, sweep->device, chosen.text()));
+  print_message(fmt::format("Executing {} of {} runs of {} (written by {} on {}) on {}\n",
+                            jobs.size(), sweep->runs.size(), options.file, sweep->backend,
+                            sweep->device, chosen.text()));
   const std::vector<VerifiedRun> verified =
       verify_runs(*sweep, jobs, *chosen.backend, [] { return interrupted(); });
   if (interrupted() && verified.size() < jobs.size()) return kInterrupted;

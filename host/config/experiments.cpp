@@ -6,7 +6,6 @@
 
 #include "host/config/config_file.h"
 #include "host/config/file_settings.h"
-#include "host/config/scale.h"
 #include "host/config/schema.h"
 #include "host/config/setting_change.h"
 #include "host/error.h"

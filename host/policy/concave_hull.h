@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "host/policy/reward_curve.h"
+#include "host/policy/rewards.h"
 
 namespace edgesweep {
 

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "host/policy/concave_hull.h"
-#include "host/policy/reward_curve.h"
+#include "host/policy/rewards.h"
 #include "host/policy/transition_product.h"
 #include "host/policy/value_iteration.h"
 

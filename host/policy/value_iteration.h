@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/policy/mdp.h"
-#include "host/policy/reward_curve.h"
+#include "host/policy/rewards.h"
 
 namespace edgesweep {
 

@@ -10,13 +10,13 @@
 #include <system_error>
 
 #include "host/error.h"
-#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_file.h"
 #include "host/hdf5/hdf5_table.h"
 #include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/atomic_file.h"
 #include "host/results/ownership/ownership.h"
 #include "host/results/run_fields.h"
-#include "host/results/sealed_image.h"
+#include "host/results/sealed_bytes.h"
 
 namespace edgesweep {
 namespace {
@@ -108,7 +108,7 @@ std::vector<CurvePoint> read_curve(const Hdf5Group& file) {
 
 std::vector<unsigned char> checkpoint_image(const CheckpointOwner& owner,
                                             const TrainingState& state) {
-  return sealed_image(header_start(owner, kVersion), [&](hid_t file) {
+  return sealed_bytes(header_start(owner, kVersion), [&](hid_t file) {
     for (const auto& field : kIntegers)
       write_integer_attribute(file, field.name, state.*field.member);
     for (const auto& field : kNumbers)

@@ -1,9 +1,8 @@
-#include "host/results/find_run.h"
-
 #include <algorithm>
 #include <vector>
 
 #include "host/error.h"
+#include "host/results/results_file.h"
 
 namespace edgesweep {
 namespace {

@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include "host/policy/value_iteration.h"
-#include "host/results/config_identity.h"
+#include "host/results/config_difference.h"
 #include "host/results/results_format.h"
 #include "host/sha256.h"
 

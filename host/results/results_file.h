@@ -97,4 +97,9 @@ std::string results_digest(const SweepView& sweep);
 /// SHA-256 of the digest and everything it leaves out. Stored as the attribute `checksum`.
 std::string results_checksum(const SweepView& sweep, const std::string& digest);
 
+/// The run whose id begins with `prefix`. Throws InputError (file, place --run) when none or
+/// several do; it names the nearest ids, or those several.
+const StoredRun& find_run(const StoredSweep& sweep, const std::string& prefix,
+                          const std::string& file);
+
 }  // namespace edgesweep

@@ -6,13 +6,13 @@
 
 #include "host/engine/fleet/search.h"
 #include "host/error.h"
-#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_file.h"
 #include "host/hdf5/hdf5_table.h"
 #include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/atomic_file.h"
 #include "host/results/checkpoint.h"
 #include "host/results/ownership/ownership.h"
-#include "host/results/sealed_image.h"
+#include "host/results/sealed_bytes.h"
 #include "host/sha256.h"
 
 namespace edgesweep {
@@ -34,7 +34,7 @@ std::string header_of(const std::string& key) {
 
 std::vector<unsigned char> image_of(const std::string& key, const SavedSearch& search) {
   const SearchState& state = search.state;
-  return sealed_image(header_of(key), [&](hid_t file) {
+  return sealed_bytes(header_of(key), [&](hid_t file) {
     write_integer_attribute(file, "passes", state.passes);
     write_table(file, "switches",
                 {"Switches, each with all that its search depends on.",

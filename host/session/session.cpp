@@ -15,7 +15,6 @@
 #include "host/results/search_checkpoint.h"
 #include "host/session/earlier_results.h"
 #include "host/session/recorder.h"
-#include "host/session/reward_factors.h"
 #include "host/session/run_label.h"
 #include "host/session/sweep_inputs.h"
 #include "host/session/sweep_jobs.h"

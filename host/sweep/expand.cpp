@@ -7,14 +7,13 @@
 #include <set>
 #include <unordered_map>
 
+#include "host/config/config_file.h"
 #include "host/config/defaults.h"
-#include "host/config/scale.h"
 #include "host/config/schema.h"
 #include "host/error.h"
 #include "host/sweep/axes.h"
 #include "host/sweep/join.h"
 #include "host/sweep/range.h"
-#include "host/sweep/run_checks.h"
 
 namespace edgesweep {
 namespace {

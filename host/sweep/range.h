@@ -5,6 +5,13 @@
 #include "host/config/json_text.h"
 
 namespace edgesweep {
+/// A log10 axis has exponents that are multiples of 1/40: halves, fifths, eighths and tenths of a
+/// decade among them.
+constexpr int kPowerSteps = 40;
+
+/// 10^(fortieths / 40), the nearest double: an exact decimal text is read, no pow, so every machine
+/// gets the same bits. |fortieths| <= 300 * 40.
+double power_of_ten(int fortieths);
 
 /// The most values of an axis, and the most runs of a sweep.
 constexpr size_t kMaxRuns = 100'000;

@@ -1,10 +1,9 @@
-#include "host/sweep/run_checks.h"
-
 #include <cmath>
 
 #include "host/config/json_text.h"
 #include "host/error.h"
 #include "host/policy/token_bucket.h"
+#include "host/sweep/expand.h"
 
 namespace edgesweep {
 namespace {

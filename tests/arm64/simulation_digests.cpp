@@ -1,8 +1,7 @@
 #include <cmath>
 
 #include "host/engine/cpu/cpu_simulator.h"
-#include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "tests/arm64/digest.h"
 #include "tests/reference/reference_fleet.h"
 #include "tests/reference/reference_simulator.h"
@@ -41,7 +40,7 @@ Digest digest_of(const SimulationOutcome& outcome) {
 template <typename Draw>
 Digest drawn(const TrainingProblem& problem, const Draw& draw) {
   Windows windows = make_windows(problem);
-  draw(problem, 7, 0, windows.rows, windows);
+  draw(problem, 7, 0, windows.count, windows);
   return digest_of(windows);
 }
 

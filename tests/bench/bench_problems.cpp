@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_steps.h"
 
 namespace edgesweep::bench {
 

@@ -1,9 +1,8 @@
 // The clairvoyant bound against the dynamic programme as it is written.
 #include <benchmark/benchmark.h>
 
-#include "host/engine/cpu/clairvoyant_simulator.h"
 #include "host/engine/cpu/cpu_simulator.h"
-#include "host/policy/fixed_point.h"
+#include "host/policy/rewards.h"
 #include "tests/bench/bench_problems.h"
 #include "tests/reference/reference_simulator.h"
 

@@ -2,14 +2,14 @@
 // spares. Devices that share a network: simulation and training.
 #include <benchmark/benchmark.h>
 
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/cpu_trainer.h"
-#include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/cpu/learned_fleet.h"
 #include "host/engine/fleet/search.h"
 #include "host/engine/problem/resolve.h"
-#include "host/engine/run/fleet_runs.h"
 #include "host/engine/run/observers.h"
-#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_outcome.h"
+#include "host/engine/run/run_steps.h"
 #include "host/engine/run/searches.h"
 #include "host/policy/token_bucket.h"
 #include "tests/bench/bench_problems.h"
@@ -157,7 +157,7 @@ void SimulateLearnedFleet(benchmark::State& state) {
 }
 BENCHMARK(SimulateLearnedFleet)->ArgName("devices")->Arg(2)->Arg(8)->Unit(benchmark::kMillisecond);
 
-/// One Q iteration, lessons included; items: lessons.
+/// One Q iteration, training samples included; items: training samples.
 void LearnedFleetIteration(benchmark::State& state) {
   const RunProblem problem = learned_fleet(static_cast<int32_t>(state.range(0)));
   TrainingScratch scratch;

@@ -3,7 +3,7 @@
 
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "tests/bench/bench_problems.h"
 #include "tests/bench/peak.h"
 #include "tests/reference/reference_trainer.h"
@@ -72,11 +72,11 @@ void PlainStep(benchmark::State& state) {
   settings.dqn.mini_batches = 1;
   const RunProblem problem = bench::prepared(settings);
   Windows windows = make_windows(*problem.training);
-  draw_windows_plain(*problem.training, 0, 0, windows.rows, windows);
+  draw_windows_plain(*problem.training, 0, 0, windows.count, windows);
   std::vector<float> inputs;
-  for (int64_t row = 0; row < windows.rows; ++row)
+  for (int64_t row = 0; row < windows.count; ++row)
     for (const float value : reference_input(windows, row, 1)) inputs.push_back(value);
-  const std::vector<float> targets(static_cast<size_t>(windows.rows) *
+  const std::vector<float> targets(static_cast<size_t>(windows.count) *
                                    static_cast<size_t>(problem.training->shape.outputs()));
   TrainingState training = initial_state(*problem.training);
   for (auto _ : state)
@@ -113,8 +113,8 @@ void DrawWindows(benchmark::State& state) {
   const RunProblem problem = bench::prepared(settings);
   Windows windows = make_windows(*problem.training);
   int64_t iteration = 0;
-  for (auto _ : state) draw_windows(*problem.training, iteration++, 0, windows.rows, windows);
-  state.SetItemsProcessed(state.iterations() * windows.rows * windows.metrics);
+  for (auto _ : state) draw_windows(*problem.training, iteration++, 0, windows.count, windows);
+  state.SetItemsProcessed(state.iterations() * windows.count * windows.metrics);
 }
 BENCHMARK(DrawWindows)->ArgName("gaps")->Arg(-1)->Arg(0)->Unit(benchmark::kMillisecond);
 

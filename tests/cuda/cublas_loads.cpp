@@ -1,7 +1,7 @@
 // The real build finds cuBLAS and every function it calls, also where there is no GPU.
 #include <cstdio>
 
-#include "host/engine/cuda/cublas_library.h"
+#include "host/engine/cuda/fast_iteration.h"
 
 int main() {
   const edgesweep::CublasLibrary& cublas = edgesweep::cublas_library();

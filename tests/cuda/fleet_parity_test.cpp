@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "emulated/control.h"
-#include "host/engine/cuda/cuda_fleet.h"
+#include "host/engine/cuda/cuda_simulator.h"
 #include "tests/reference/reference_fleet.h"
 #include "tests/support/fleet_cases.h"
 

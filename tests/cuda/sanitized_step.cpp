@@ -7,7 +7,7 @@
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
 #include "host/engine/run/run_steps.h"
-#include "host/policy/fixed_point.h"
+#include "host/policy/rewards.h"
 #include "tests/reference/reference_simulator.h"
 #include "tests/reference/reference_trainer.h"
 #include "tests/support/problems.h"

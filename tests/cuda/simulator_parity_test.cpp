@@ -4,7 +4,7 @@
 #include "emulated/control.h"
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cuda/cuda_simulator.h"
-#include "host/policy/fixed_point.h"
+#include "host/policy/rewards.h"
 #include "tests/reference/reference_simulator.h"
 #include "tests/support/problems.h"
 

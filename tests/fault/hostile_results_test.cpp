@@ -10,7 +10,7 @@
 #include "host/hdf5/hdf5_table.h"
 #include "host/results/checkpoint.h"
 #include "host/results/results_file.h"
-#include "host/results/sealed_image.h"
+#include "host/results/sealed_bytes.h"
 #include "host/results/stored_network.h"
 #include "host/sha256.h"
 #include "tests/support/hdf5_files.h"

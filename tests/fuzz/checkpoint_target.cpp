@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "host/results/checkpoint.h"
-#include "host/results/sealed_image.h"
+#include "host/results/sealed_bytes.h"
 #include "host/results/search_checkpoint.h"
 #include "host/sha256.h"
 #include "tests/fuzz/fuzz_target.h"

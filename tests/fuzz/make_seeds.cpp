@@ -6,10 +6,10 @@
 #include <iostream>
 
 #include "host/engine/fleet/search.h"
-#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_file.h"
 #include "host/hdf5/hdf5_table.h"
 #include "host/results/checkpoint.h"
-#include "host/results/sealed_image.h"
+#include "host/results/sealed_bytes.h"
 #include "host/results/search_checkpoint.h"
 #include "tests/support/classifier_files.h"
 #include "tests/support/paths.h"
@@ -47,7 +47,7 @@ void write_hdf5_seeds(const std::string& folder) {
   write_hdf5(seed(folder, "dataset", "packed"), small_dataset());
   write_hdf5(seed(folder, "dataset", "plain"), small_dataset(), /*packed=*/false);
   for (const Hdf5Format format : {Hdf5Format::v18, Hdf5Format::v110}) {
-    const std::vector<unsigned char> bytes = hdf5_image(format, 0, [](hid_t file) {
+    const std::vector<unsigned char> bytes = hdf5_bytes(format, 0, [](hid_t file) {
       for (const auto& [name, values] : small_dataset())
         write_array(file, name, {values.size()}, values, Storage::compressed);
     });

@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "host/engine/cpu/cpu_simulator.h"
-#include "host/engine/cpu/fleet_simulator.h"
 #include "tests/reference/reference_fleet.h"
 #include "tests/support/golden.h"
 #include "tests/support/golden_dataset.h"

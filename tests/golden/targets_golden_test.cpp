@@ -155,8 +155,8 @@ struct RowValues {
     next.gap_probability = problem.gap_probability.data();
     next.gaps = static_cast<int>(problem.gap_probability.size());
     next.remaining_at = remaining.data();
-    next.after = row(0);
-    next.after_stride = stride;
+    next.afterstate_values = row(0);
+    next.afterstate_stride = stride;
     next.sum = sum.data();
     simd_kernels().next_state_values(next, static_cast<int>(c.rows()), best.data());
   }

@@ -24,7 +24,7 @@ struct Drawn {
     problem.dqn.mini_batches = 1;
     windows = make_windows(problem);
     const ImageSet images = testing::golden_training_images();
-    for (int64_t row = 0; row < windows.rows; ++row) {
+    for (int64_t row = 0; row < windows.count; ++row) {
       const auto s = static_cast<int64_t>(sequence[row]);
       const auto t = static_cast<int64_t>(current[row]);
       replay_metrics(images, index->row(s), t, row, windows);
@@ -43,7 +43,7 @@ void expect_states(const std::string& path, const char* name, int position) {
   const Drawn drawn(path);
   const std::vector<float> expected = testing::golden_single(path + "/" + name);
   const size_t inputs = expected.size() / drawn.sequence.size();
-  for (int64_t row = 0; row < drawn.windows.rows; ++row) {
+  for (int64_t row = 0; row < drawn.windows.count; ++row) {
     const auto begin = expected.begin() + row * static_cast<ptrdiff_t>(inputs);
     EXPECT_EQ(reference_input(drawn.windows, row, position),
               std::vector<float>(begin, begin + static_cast<ptrdiff_t>(inputs)))
@@ -59,7 +59,7 @@ TEST(GoldenWindows, CasesCoverHistoriesLongerThanWhatHasHappened) {
     for (const double current : drawn.current)
       short_history += current < testing::golden_scalar(path + "/nhist1");
     EXPECT_GT(short_history, 0) << path;
-    EXPECT_LT(short_history, drawn.windows.rows) << path;
+    EXPECT_LT(short_history, drawn.windows.count) << path;
   }
 }
 
@@ -82,7 +82,7 @@ TEST(GoldenWindows, GapBetweenCurrentAndNextImage) {
     const Drawn drawn(path);
     const size_t metrics = static_cast<size_t>(testing::golden_scalar(path + "/nhist1")) + 1;
     const testing::GoldenArray next = testing::read_golden(path + "/next");
-    for (int64_t row = 0; row < drawn.windows.rows; ++row) {
+    for (int64_t row = 0; row < drawn.windows.count; ++row) {
       // The newest gap that the next state sees is the one between the two images.
       const double newest = next.values[static_cast<size_t>(row) * next.shape[1] + metrics];
       EXPECT_EQ(drawn.windows.next_gap[row], newest) << path << ", window " << row;

@@ -4,10 +4,9 @@
 
 #include <random>
 
-#include "host/engine/cpu/clairvoyant_simulator.h"
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
-#include "host/policy/fixed_point.h"
+#include "host/policy/rewards.h"
 #include "tests/reference/reference_clairvoyant.h"
 #include "tests/reference/reference_simulator.h"
 #include "tests/support/clairvoyant_instance.h"

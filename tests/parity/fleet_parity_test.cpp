@@ -2,7 +2,7 @@
 // instruction set.
 #include <gtest/gtest.h>
 
-#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
 #include "tests/reference/reference_fleet.h"
 #include "tests/support/fleet_cases.h"

@@ -5,7 +5,7 @@
 
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/cpu/simd.h"
-#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "tests/reference/reference_trainer.h"
 #include "tests/support/parity_cases.h"
 #include "tests/support/threads.h"
@@ -128,8 +128,8 @@ TEST(Seeds, TwoSeedsDifferInStartAndWindowsAndEqualSeedsInNothing) {
 
   Windows windows_a = make_windows(*first.training);
   Windows windows_b = make_windows(*other.training);
-  draw_windows(*first.training, 0, 0, windows_a.rows, windows_a);
-  draw_windows(*other.training, 0, 0, windows_b.rows, windows_b);
+  draw_windows(*first.training, 0, 0, windows_a.count, windows_a);
+  draw_windows(*other.training, 0, 0, windows_b.count, windows_b);
   int equal_metrics = 0;
   const std::vector<float> metrics_a = testing::metrics_of(windows_a);
   const std::vector<float> metrics_b = testing::metrics_of(windows_b);

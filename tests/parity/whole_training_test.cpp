@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "host/engine/backends.h"
-#include "host/engine/network/learning_rate.h"
+#include "host/engine/problem/problem.h"
 #include "host/engine/run/backend.h"
 #include "host/engine/run/run_steps.h"
 #include "tests/reference/reference_simulator.h"

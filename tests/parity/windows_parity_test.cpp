@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "host/engine/cpu/simd.h"
-#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "host/engine/problem/sequence_source.h"
 #include "host/engine/problem/windows.h"
 #include "tests/reference/reference_windows.h"
@@ -21,11 +21,11 @@ TEST_P(ParityWindows, EqualTheOnesDrawnImageByImage) {
   const RunProblem problem = testing::prepared(
       testing::windows_settings(spread, reset_probability, history_metrics, history_gaps));
   Windows plain = make_windows(*problem.training);
-  draw_windows_plain(*problem.training, 7, 0, plain.rows, plain);
+  draw_windows_plain(*problem.training, 7, 0, plain.count, plain);
   for (const std::string& name : instruction_sets()) {
     force_instruction_set(name);
     Windows windows = make_windows(*problem.training);
-    draw_windows(*problem.training, 7, 0, windows.rows, windows);
+    draw_windows(*problem.training, 7, 0, windows.count, windows);
     EXPECT_EQ(testing::metrics_of(windows), testing::metrics_of(plain)) << name;
     EXPECT_EQ(testing::gaps_of(windows), testing::gaps_of(plain)) << name;
     EXPECT_EQ(windows.reward, plain.reward) << name;
@@ -49,9 +49,9 @@ TEST(ParityWindows, ALongerHistoryOnlyAddsOlderImages) {
   const RunProblem problem_long = testing::prepared(settings);
   Windows few = make_windows(*problem_short.training);
   Windows many = make_windows(*problem_long.training);
-  draw_windows(*problem_short.training, 2, 0, few.rows, few);
-  draw_windows(*problem_long.training, 2, 0, many.rows, many);
-  for (int64_t row = 0; row < few.rows; ++row)
+  draw_windows(*problem_short.training, 2, 0, few.count, few);
+  draw_windows(*problem_long.training, 2, 0, many.count, many);
+  for (int64_t row = 0; row < few.count; ++row)
     for (int position = 0; position < few.metrics; ++position)
       EXPECT_EQ(few.metric(row, position), many.metric(row, position));
 }

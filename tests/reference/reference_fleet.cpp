@@ -35,7 +35,7 @@ FleetSums simulate_devices(const FleetRequest& request, const RankPolicy& policy
       const uint32_t rank = ranks[device][t];
       const bool offload =
           tokens[device] >= policy.bucket.cost &&
-          static_cast<int64_t>(rank) > policy.last_kept[static_cast<size_t>(tokens[device])];
+          static_cast<int64_t>(rank) > policy.last_local_rank[static_cast<size_t>(tokens[device])];
       if (offload) {
         tokens[device] -= policy.bucket.cost;
         ++sums.offloads;
@@ -59,7 +59,7 @@ FleetSums simulate_pooled(const FleetRequest& request, const RankPolicy& policy,
     for (size_t device = 0; device < static_cast<size_t>(devices); ++device) {
       const uint32_t rank = ranks[device][t];
       if (tokens >= policy.bucket.cost &&
-          static_cast<int64_t>(rank) > policy.last_kept[static_cast<size_t>(tokens)]) {
+          static_cast<int64_t>(rank) > policy.last_local_rank[static_cast<size_t>(tokens)]) {
         tokens -= policy.bucket.cost;
         ++sums.offloads;
         ++sums.passed;

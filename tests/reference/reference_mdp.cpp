@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "host/policy/reward_curve.h"
+#include "host/policy/rewards.h"
 #include "host/policy/value_iteration.h"
 
 namespace edgesweep {

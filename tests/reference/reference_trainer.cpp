@@ -1,6 +1,6 @@
 #include "tests/reference/reference_trainer.h"
 
-#include "host/engine/network/learning_rate.h"
+#include "host/engine/problem/problem.h"
 #include "kernels/network.cuh"
 #include "kernels/targets.cuh"
 #include "tests/reference/reference_windows.h"
@@ -154,14 +154,14 @@ void reference_q_iteration(const TrainingProblem& problem, TrainingState& state)
   const NetworkShape& shape = problem.shape;
   const int batch = problem.dqn.batch;
   Windows windows = make_windows(problem);
-  draw_windows_plain(problem, state.iteration, 0, windows.rows, windows);
+  draw_windows_plain(problem, state.iteration, 0, windows.count, windows);
 
   const Outputs outputs = problem.dqn.outputs;
-  const int kept = keep_outputs(bucket, outputs);
+  const int kept = keep_output_count(bucket, outputs);
   const int offloaded = offload_outputs(bucket, outputs);
-  std::vector<std::vector<float>> after(static_cast<size_t>(windows.rows));
+  std::vector<std::vector<float>> after(static_cast<size_t>(windows.count));
   double total = 0;
-  for (int64_t row = 0; row < windows.rows; ++row) {
+  for (int64_t row = 0; row < windows.count; ++row) {
     Activations next;
     next.layer = {reference_input(windows, row, 0)};
     reference_forward(shape, state.weights, 1, next);
@@ -176,7 +176,7 @@ void reference_q_iteration(const TrainingProblem& problem, TrainingState& state)
     else
       total += sum;
   }
-  const float mean = target_mean(total, windows.rows * shape.outputs());
+  const float mean = target_mean(total, windows.count * shape.outputs());
 
   const double learning_rate = learning_rate_at(problem.dqn, state.iteration);
   double error = 0;

@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "host/policy/fixed_point.h"
+#include "host/policy/rewards.h"
 
 namespace edgesweep::testing {
 

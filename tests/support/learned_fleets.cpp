@@ -1,8 +1,8 @@
 #include "tests/support/learned_fleets.h"
 
-#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/run/observers.h"
-#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_steps.h"
 #include "host/engine/run/searches.h"
 #include "tests/support/problems.h"
 

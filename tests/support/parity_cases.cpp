@@ -1,6 +1,6 @@
 #include "tests/support/parity_cases.h"
 
-#include "host/policy/fixed_point.h"
+#include "host/policy/rewards.h"
 
 namespace edgesweep::testing {
 

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_steps.h"
 #include "tests/support/paths.h"
 
 namespace edgesweep::testing {
@@ -47,7 +47,7 @@ RunProblem prepared(const RunSettings& settings) {
 
 std::vector<float> metrics_of(const Windows& windows) {
   std::vector<float> result;
-  for (int64_t row = 0; row < windows.rows; ++row)
+  for (int64_t row = 0; row < windows.count; ++row)
     for (int position = 0; position < windows.metrics; ++position)
       result.push_back(windows.metric(row, position));
   return result;
@@ -55,7 +55,7 @@ std::vector<float> metrics_of(const Windows& windows) {
 
 std::vector<float> gaps_of(const Windows& windows) {
   std::vector<float> result;
-  for (int64_t row = 0; row < windows.rows; ++row)
+  for (int64_t row = 0; row < windows.count; ++row)
     for (int position = 0; position < windows.gaps; ++position)
       result.push_back(windows.gap(row, position));
   return result;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "host/engine/problem/windows.h"
 #include "tests/support/problems.h"
 
@@ -74,7 +74,7 @@ DrawnSequences draw_training_windows(const SequenceSource& source, int parts, in
   DrawnSequences drawn;
   drawn.index.row_length = drawn.gap.row_length = static_cast<size_t>(length);
   for (int part = 0; part < parts; ++part) {
-    draw_windows(problem, part, 0, drawn_windows.rows, drawn_windows);
+    draw_windows(problem, part, 0, drawn_windows.count, drawn_windows);
     drawn.index.parts.push_back(oldest_first(metrics_of(drawn_windows), drawn.index.row_length));
     drawn.gap.parts.push_back(oldest_first(gaps_of(drawn_windows), drawn.gap.row_length));
   }

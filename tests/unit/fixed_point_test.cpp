@@ -1,10 +1,9 @@
-// host/policy/fixed_point: rewards as integers.
-#include "host/policy/fixed_point.h"
-
+// host/policy/rewards: rewards as integers.
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "host/policy/rewards.h"
 #include "kernels/clairvoyant.cuh"
 
 namespace edgesweep {

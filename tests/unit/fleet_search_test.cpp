@@ -4,7 +4,7 @@
 
 #include <mutex>
 
-#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/fleet/search.h"
 #include "host/policy/token_bucket.h"
 #include "tests/reference/reference_search.h"

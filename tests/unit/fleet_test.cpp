@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "host/engine/cpu/cpu_simulator.h"
-#include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/fleet/fleet_simulation.h"
 #include "host/engine/run/run_outcome.h"
 #include "host/engine/run/threshold_walk.h"

@@ -7,7 +7,7 @@
 #include "host/engine/backends.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/observers.h"
-#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_steps.h"
 #include "host/error.h"
 #include "host/results/checkpoint.h"
 #include "host/results/finished_runs.h"

@@ -7,10 +7,9 @@
 #include <cmath>
 #include <random>
 
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/cpu_trainer.h"
-#include "host/engine/cpu/fleet_lessons.h"
-#include "host/engine/cpu/fleet_simulator.h"
-#include "host/engine/network/learning_rate.h"
+#include "host/engine/problem/problem.h"
 #include "kernels/fleet_network.cuh"
 #include "kernels/network.cuh"
 #include "tests/reference/reference_trainer.h"
@@ -167,26 +166,26 @@ TEST_P(LearnedFleetTest, LearnsFromEveryImageOfTheFleetsOfAnIteration) {
     const std::vector<PlainSlot> slots =
         walk_plainly(training, weights, training.windows, kIteration * kFleets + fleet,
                      sizes.warm_up + sizes.steps + sizes.horizon);
-    std::vector<uint8_t> wish;
+    std::vector<uint8_t> wants_offload;
     std::vector<float> reward;
     for (const PlainSlot& slot : slots) {
-      wish.push_back(slot.offload);
+      wants_offload.push_back(slot.offload);
       reward.push_back(static_cast<float>(training.windows.images->reward[slot.rank]));
     }
     for (int64_t i = 0; i < sizes.steps * GetParam(); ++i) {
       const auto at = static_cast<size_t>(sizes.warm_up * GetParam() + i);
       std::vector<float> row = slots[at].inputs;
-      row.push_back(static_cast<float>(offload_gain(at_switch, wish.data() + at, reward.data() + at,
-                                                    sizes.horizon * GetParam() + 1, slots[at].units,
-                                                    training.dqn.discount)));
+      row.push_back(static_cast<float>(
+          offload_gain(at_switch, wants_offload.data() + at, reward.data() + at,
+                       sizes.horizon * GetParam() + 1, slots[at].units, training.dqn.discount)));
       expected.push_back(row);
     }
   }
   TrainingScratch scratch;
   scratch.begin(training, WindowIdentity(training), kIteration);
-  draw_lessons(training, weights, kIteration, scratch);
+  draw_training_samples(training, weights, kIteration, scratch);
   std::vector<std::vector<float>> rows;
-  for (int64_t row = 0; row < scratch.windows.rows; ++row) {
+  for (int64_t row = 0; row < scratch.windows.count; ++row) {
     rows.push_back(reference_input(scratch.windows, row, 1));
     rows.back().push_back(scratch.windows.reward[static_cast<size_t>(row)]);
   }
@@ -203,17 +202,17 @@ TEST_P(LearnedFleetTest, TrainsBothActionsOnHalfTheGain) {
   TrainingScratch scratch;
   for (int64_t iteration = 0; iteration < 2; ++iteration) {
     trainer.q_iteration(scratch);
-    TrainingScratch lessons;
-    lessons.begin(training, WindowIdentity(training), iteration);
-    draw_lessons(training, expected.weights, iteration, lessons);
+    TrainingScratch training_samples;
+    training_samples.begin(training, WindowIdentity(training), iteration);
+    draw_training_samples(training, expected.weights, iteration, training_samples);
     const double learning_rate = learning_rate_at(training.dqn, iteration);
     for (int m = 0; m < training.dqn.mini_batches; ++m) {
       std::vector<float> inputs, targets;
       for (int b = 0; b < training.dqn.batch; ++b) {
         const int64_t row = int64_t{m} * training.dqn.batch + b;
-        const std::vector<float> input = reference_input(lessons.windows, row, 1);
+        const std::vector<float> input = reference_input(training_samples.windows, row, 1);
         inputs.insert(inputs.end(), input.begin(), input.end());
-        const float gain = lessons.windows.reward[static_cast<size_t>(row)];
+        const float gain = training_samples.windows.reward[static_cast<size_t>(row)];
         targets.insert(targets.end(), {-gain / 2, gain / 2});
       }
       reference_step(training.shape, inputs, targets, training.dqn.batch, learning_rate, expected);
@@ -228,12 +227,12 @@ INSTANTIATE_TEST_SUITE_P(Devices, LearnedFleetTest, ::testing::Values(2, 3, 17, 
                          ::testing::PrintToStringParamName());
 
 /// Rewards of all offloads that pass, each discounted by the whole steps since slot 0.
-double earned(const FleetSwitch& at_switch, const std::vector<uint8_t>& wish,
+double earned(const FleetSwitch& at_switch, const std::vector<uint8_t>& wants_offload,
               const std::vector<float>& reward, int32_t units, double discount) {
   double sum = 0;
-  for (size_t slot = 0; slot < wish.size(); ++slot) {
+  for (size_t slot = 0; slot < wants_offload.size(); ++slot) {
     const int64_t steps = static_cast<int64_t>(slot) / at_switch.devices;
-    if (wish[slot] != 0 && units >= at_switch.bucket.cost) {
+    if (wants_offload[slot] != 0 && units >= at_switch.bucket.cost) {
       units -= at_switch.bucket.cost;
       sum += std::pow(discount, static_cast<double>(steps)) * reward[slot];
     }
@@ -248,19 +247,20 @@ TEST(OffloadGain, IsWhatTheFleetEarnsMoreThanWithoutTheOffload) {
   for (int trial = 0; trial < 2000; ++trial) {
     const FleetSwitch at_switch{1 + static_cast<int32_t>(random() % 5),
                                 {2, 9, 9 + static_cast<int32_t>(random() % 40)}};
-    std::vector<uint8_t> wish;
+    std::vector<uint8_t> wants_offload;
     std::vector<float> reward;
     for (int slot = 0; slot < 60; ++slot) {
-      wish.push_back(random() % 4 == 0);
+      wants_offload.push_back(random() % 4 == 0);
       reward.push_back(static_cast<float>(random() % 1000) / 500 - 0.5f);
     }
     const auto units = static_cast<int32_t>(random() % (at_switch.bucket.capacity + 1));
     const double discount = trial % 2 == 0 ? 1.0 : 0.9;
-    const double gain = offload_gain(at_switch, wish.data(), reward.data(), 60, units, discount);
-    wish[0] = 1;
-    const double with = earned(at_switch, wish, reward, units, discount);
-    wish[0] = 0;
-    EXPECT_NEAR(gain, with - earned(at_switch, wish, reward, units, discount), 1e-9);
+    const double gain =
+        offload_gain(at_switch, wants_offload.data(), reward.data(), 60, units, discount);
+    wants_offload[0] = 1;
+    const double with = earned(at_switch, wants_offload, reward, units, discount);
+    wants_offload[0] = 0;
+    EXPECT_NEAR(gain, with - earned(at_switch, wants_offload, reward, units, discount), 1e-9);
     negative += gain < 0 ? 1 : 0;
   }
   EXPECT_GT(negative, 100) << "later offloads that miss the token cost more";
@@ -268,11 +268,11 @@ TEST(OffloadGain, IsWhatTheFleetEarnsMoreThanWithoutTheOffload) {
 
 TEST(OffloadGain, EndsAtTheHorizon) {
   const FleetSwitch at_switch{1, {1, 10, 10}};
-  const std::vector<uint8_t> wish = {1, 0, 1};
+  const std::vector<uint8_t> wants_offload = {1, 0, 1};
   const std::vector<float> reward = {0.25f, 9, 0.75f};
-  EXPECT_EQ(offload_gain(at_switch, wish.data(), reward.data(), 2, 10, 1), 0.25);
-  EXPECT_EQ(offload_gain(at_switch, wish.data(), reward.data(), 3, 10, 1), -0.5);
-  EXPECT_EQ(offload_gain(at_switch, wish.data(), reward.data(), 3, 9, 1), 0) << "no token";
+  EXPECT_EQ(offload_gain(at_switch, wants_offload.data(), reward.data(), 2, 10, 1), 0.25);
+  EXPECT_EQ(offload_gain(at_switch, wants_offload.data(), reward.data(), 3, 10, 1), -0.5);
+  EXPECT_EQ(offload_gain(at_switch, wants_offload.data(), reward.data(), 3, 9, 1), 0) << "no token";
 }
 
 }  // namespace

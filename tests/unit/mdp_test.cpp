@@ -10,7 +10,7 @@
 #include <random>
 #include <string>
 
-#include "host/policy/reward_curve.h"
+#include "host/policy/rewards.h"
 #include "host/policy/value_iteration.h"
 #include "tests/reference/reference_mdp.h"
 #include "tests/support/golden_dataset.h"

@@ -5,7 +5,6 @@
 
 #include "host/engine/cpu/cpu_trainer.h"
 #include "host/engine/problem/resolve.h"
-#include "host/engine/run/resolve_run.h"
 #include "host/engine/run/run_outcome.h"
 #include "host/engine/run/run_steps.h"
 #include "host/error.h"

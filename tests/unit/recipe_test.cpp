@@ -6,12 +6,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "host/engine/problem/windows.h"
-#include "host/policy/action_values.h"
-#include "host/policy/expected_reward.h"
 #include "host/policy/gap_law.h"
-#include "host/policy/reward_smoothing.h"
+#include "host/policy/rewards.h"
 #include "kernels/targets.cuh"
 #include "tests/reference/reference_trainer.h"
 #include "tests/support/problems.h"
@@ -71,8 +69,9 @@ TEST(ActionValues, SolveBellmansEquation) {
   const MdpSolution solution = solve_mdp(transition, set, discount, MdpSettings::Stop::converged);
   const std::vector<double> values =
       mdp_outputs(transition, set, solution, discount, Outputs::action_values);
-  const int keep_outputs = bucket.capacity + 1 - bucket.refill;
-  ASSERT_EQ(values.size(), static_cast<size_t>(keep_outputs + bucket.capacity + 1 - bucket.cost));
+  const int keep_output_count = bucket.capacity + 1 - bucket.refill;
+  ASSERT_EQ(values.size(),
+            static_cast<size_t>(keep_output_count + bucket.capacity + 1 - bucket.cost));
   EXPECT_NEAR(std::accumulate(values.begin(), values.end(), 0.0), 0, 1e-12) << "centered";
   const auto value = [&](int n) { return solution.value[static_cast<size_t>(n - bucket.refill)]; };
   const auto next = [&](int after) {
@@ -85,7 +84,8 @@ TEST(ActionValues, SolveBellmansEquation) {
     EXPECT_NEAR(keep, discount * next(n), 1e-9) << n;
     double best = keep;
     if (n >= bucket.cost) {
-      const double offload = values[static_cast<size_t>(keep_outputs + n - bucket.cost)] + mean;
+      const double offload =
+          values[static_cast<size_t>(keep_output_count + n - bucket.cost)] + mean;
       EXPECT_NEAR(offload, reward + discount * next(n - bucket.cost), 1e-9) << n;
       best = std::max(best, offload);
     }
@@ -142,8 +142,8 @@ TEST(AfterStates, WindowsHoldTheRewardOfTheNextImage) {
     const RunProblem problem = testing::prepared(settings);
     const ImageSet& set = *problem.training->windows.images;
     Windows windows = make_windows(*problem.training);
-    draw_windows(*problem.training, 0, 0, windows.rows, windows);
-    for (int64_t row = 0; row < windows.rows; ++row) {
+    draw_windows(*problem.training, 0, 0, windows.count, windows);
+    for (int64_t row = 0; row < windows.count; ++row) {
       const float metric = windows.metric(row, outputs == Outputs::after_states ? 0 : 1);
       const auto image =
           std::lower_bound(set.metric_single.begin(), set.metric_single.end(), metric) -

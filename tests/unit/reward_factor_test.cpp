@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "host/engine/problem/resolve.h"
-#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_steps.h"
 #include "host/policy/reward_scale.h"
 #include "tests/support/config_files.h"
 #include "tests/support/problems.h"

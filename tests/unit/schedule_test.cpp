@@ -7,7 +7,6 @@
 #include <cmath>
 #include <set>
 
-#include "host/engine/network/learning_rate.h"
 #include "host/engine/problem/problem.h"
 #include "tests/support/problems.h"
 

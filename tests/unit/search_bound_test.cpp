@@ -8,7 +8,7 @@
 #include <functional>
 #include <limits>
 
-#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/policy/token_bucket.h"
 #include "tests/reference/reference_search.h"
 #include "tests/support/fleet_cases.h"
@@ -16,12 +16,12 @@
 namespace edgesweep {
 namespace {
 
-/// Offloads ranks above `last_kept` whenever the bucket has a token.
-RankPolicy threshold_policy(const TokenBucket& bucket, int32_t last_kept) {
+/// Offloads ranks above `last_local_rank` whenever the bucket has a token.
+RankPolicy threshold_policy(const TokenBucket& bucket, int32_t last_local_rank) {
   RankPolicy policy{bucket, {}};
   for (int32_t units = 0; units <= bucket.capacity; ++units)
-    policy.last_kept.push_back(units < bucket.cost ? std::numeric_limits<int32_t>::max()
-                                                   : last_kept);
+    policy.last_local_rank.push_back(units < bucket.cost ? std::numeric_limits<int32_t>::max()
+                                                         : last_local_rank);
   return policy;
 }
 
@@ -59,8 +59,8 @@ TEST(SearchBound, IsNeverBelowWhatABucketEarns) {
     for (const TokenBucket& bucket : SearchGrid(problem.rates, problem.depths).buckets)
       for (size_t w = 0; w < problem.switches.size(); ++w)
         for (int64_t round = 0; round <= rounds_of(problem); ++round)
-          for (const int32_t last_kept : {-1, 250, 450}) {
-            const double sum = earned(problem, threshold_policy(bucket, last_kept),
+          for (const int32_t last_local_rank : {-1, 250, 450}) {
+            const double sum = earned(problem, threshold_policy(bucket, last_local_rank),
                                       problem.switches[w].at_switch, round);
             EXPECT_LE(sum, bound.most_to_come(bucket, w, round) * (1 + 1e-12))
                 << "Q/P/M " << bucket.refill << "/" << bucket.cost << "/" << bucket.capacity

@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <map>
 
-#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/fleet/search.h"
-#include "host/engine/run/fleet_runs.h"
 #include "host/engine/run/observers.h"
-#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_outcome.h"
+#include "host/engine/run/run_steps.h"
 #include "host/engine/run/searches.h"
 #include "host/error.h"
 #include "host/sha256.h"

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <memory>
 
-#include "host/engine/cpu/window_drawing.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "host/engine/problem/windows.h"
 #include "tests/support/problems.h"
 #include "tests/support/sequence_statistics.h"
@@ -243,8 +243,8 @@ TEST(Streams, RateAndDepthShareAllRandomNumbers) {
             beginning(other.training->training_evaluation, 1));
   Windows windows = make_windows(*first.training);
   Windows other_windows = make_windows(*other.training);
-  draw_windows(*first.training, 4, 0, windows.rows, windows);
-  draw_windows(*other.training, 4, 0, windows.rows, other_windows);
+  draw_windows(*first.training, 4, 0, windows.count, windows);
+  draw_windows(*other.training, 4, 0, windows.count, other_windows);
   EXPECT_EQ(testing::metrics_of(windows), testing::metrics_of(other_windows));
   EXPECT_EQ(testing::gaps_of(windows), testing::gaps_of(other_windows));
   EXPECT_EQ(windows.reward, other_windows.reward);
@@ -265,9 +265,9 @@ TEST(ReplayedWindows, EndAtEveryImageButTheLastEquallyOften) {
   problem.dqn.batch = 1000;
   problem.dqn.mini_batches = 20;
   Windows windows = make_windows(problem);
-  draw_windows(problem, 0, 0, windows.rows, windows);
+  draw_windows(problem, 0, 0, windows.count, windows);
   std::vector<double> counts(kSequences * (kLength - 1));
-  for (int64_t row = 0; row < windows.rows; ++row) {
+  for (int64_t row = 0; row < windows.count; ++row) {
     const auto current = static_cast<int32_t>(windows.metric(row, 1));
     ASSERT_LT(current % kLength, kLength - 1) << "the last image has no next one";
     ASSERT_EQ(windows.metric(row, 0), current + 1);

@@ -10,11 +10,10 @@
 
 #include "host/engine/backends.h"
 #include "host/engine/cpu/training_scratch.h"
-#include "host/engine/cpu/window_drawing.h"
 #include "host/engine/fleet/search.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/observers.h"
-#include "host/engine/run/resolve_run.h"
+#include "host/engine/run/run_steps.h"
 #include "host/engine/run/searches.h"
 #include "host/results/policies.h"
 #include "host/results/run_identity.h"
@@ -240,12 +239,12 @@ TEST_F(SettingIdentity, SearchesGoOnOnlyFromTheirOwnCheckpoints) {
 /// The windows of one Q iteration, and all that says what they mean.
 Windows drawn(const TrainingProblem& problem) {
   Windows windows = make_windows(problem);
-  draw_windows(problem, 1, 0, windows.rows, windows);
+  draw_windows(problem, 1, 0, windows.count, windows);
   return windows;
 }
 
 bool same_windows(const Windows& a, const Windows& b) {
-  return a.rows == b.rows && a.batch == b.batch && a.metrics == b.metrics && a.gaps == b.gaps &&
+  return a.count == b.count && a.batch == b.batch && a.metrics == b.metrics && a.gaps == b.gaps &&
          a.rewarded_position == b.rewarded_position && a.stride == b.stride && a.value == b.value &&
          a.reward == b.reward && a.next_gap == b.next_gap;
 }

@@ -149,7 +149,8 @@ TEST(Stop, OfALearnedFleetKeepsTheIterationBeforeIt) {
   settings.dqn.schedule = {{3, 1e-3}};
   const std::map<int64_t, int> stops = expect_same_bits_after_every_stop({settings});
   for (int64_t iteration = 0; iteration < settings.dqn.iterations(); ++iteration)
-    EXPECT_GE(stops.at(iteration), settings.dqn.mini_batches + 1) << "lessons and mini-batches";
+    EXPECT_GE(stops.at(iteration), settings.dqn.mini_batches + 1)
+        << "training samples and mini-batches";
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "host/sweep/powers_of_ten.h"
 #include "host/sweep/range.h"
 #include "tests/support/config_files.h"
 

@@ -1,5 +1,3 @@
-#include "host/engine/cpu/clairvoyant_simulator.h"
-
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -7,6 +5,7 @@
 #include <atomic>
 #include <optional>
 
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
 
 namespace edgesweep {

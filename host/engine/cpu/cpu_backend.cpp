@@ -11,22 +11,22 @@
 
 #include "host/engine/backends.h"
 #include "host/engine/cpu/cpu_run.h"
-#include "host/engine/cpu/fleet_simulator.h"
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/node_binding.h"
 #include "host/engine/cpu/run_queue.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/plan/machine.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/backend.h"
-#include "host/engine/run/fleet_runs.h"
 #include "host/engine/run/observers.h"
+#include "host/engine/run/run_outcome.h"
 #include "host/engine/run/searches.h"
 
 namespace edgesweep {
 namespace {
 
 /// What the threads of a sweep share.
-struct Crew {
+struct SharedState {
   RunQueue queue;
   StopOnError observer;
   std::atomic<bool>& failed;
@@ -36,7 +36,7 @@ struct Crew {
 
 /// Takes the steps of a group of runs, always of the one that is farthest behind, so that windows
 /// drawn for one are still there for the others.
-void work_on_group(Crew& crew, std::vector<std::unique_ptr<CpuRun>>& group,
+void work_on_group(SharedState& shared, std::vector<std::unique_ptr<CpuRun>>& group,
                    TrainingScratch& scratch) {
   while (!group.empty()) {
     const auto next = std::min_element(
@@ -46,31 +46,31 @@ void work_on_group(Crew& crew, std::vector<std::unique_ptr<CpuRun>>& group,
       case CpuRun::Step::iterated:
         break;
       case CpuRun::Step::finished:
-        crew.observer.on_finished((*next)->job().run, (*next)->take_result());
+        shared.observer.on_finished((*next)->job().run, (*next)->take_result());
         [[fallthrough]];
       case CpuRun::Step::stopped:
         group.erase(next);
-        crew.queue.ended(group.size());
+        shared.queue.ended(group.size());
         break;
     }
-    crew.queue.share(group);
+    shared.queue.share(group);
   }
 }
 
-void work(Crew& crew) {
+void work(SharedState& shared) {
   try {
     TrainingScratch scratch;
     for (;;) {
-      if (crew.observer.stop_requested()) crew.queue.close();
-      std::vector<std::unique_ptr<CpuRun>> group = crew.queue.take();
+      if (shared.observer.stop_requested()) shared.queue.close();
+      std::vector<std::unique_ptr<CpuRun>> group = shared.queue.take();
       if (group.empty()) return;
-      work_on_group(crew, group, scratch);
+      work_on_group(shared, group, scratch);
     }
   } catch (...) {
-    const std::lock_guard lock(crew.mutex);
-    if (!crew.error) crew.error = std::current_exception();
-    crew.failed.store(true);
-    crew.queue.close();
+    const std::lock_guard lock(shared.mutex);
+    if (!shared.error) shared.error = std::current_exception();
+    shared.failed.store(true);
+    shared.queue.close();
   }
 }
 
@@ -102,17 +102,18 @@ class CpuBackend : public Backend {
     StopOnError guarded(observer, failed);
     std::deque<std::unique_ptr<CpuRun>> runs;
     for (const RunJob& job : jobs) runs.push_back(std::make_unique<CpuRun>(job, inputs, guarded));
-    Crew crew{{std::move(runs), workers, kLargestGroup}, {observer, failed}, failed, {}, {}};
+    SharedState shared{
+        {std::move(runs), workers, kLargestGroup}, {observer, failed}, failed, {}, {}};
     tbb::task_arena arena(threads);
     const NodeBinding binding(arena, usable_nodes());
     arena.execute([&] {
       if (!run_searches(jobs, inputs, simulate_fleet_on_cpu, guarded)) return;
       tbb::task_group group;
-      for (size_t w = 1; w < workers; ++w) group.run([&] { work(crew); });
-      work(crew);
+      for (size_t w = 1; w < workers; ++w) group.run([&] { work(shared); });
+      work(shared);
       group.wait();
     });
-    if (crew.error) std::rethrow_exception(crew.error);
+    if (shared.error) std::rethrow_exception(shared.error);
   }
 
  private:

@@ -4,9 +4,7 @@
 #include <cmath>
 
 #include "host/engine/cpu/cpu_simulator.h"
-#include "host/engine/cpu/fleet_simulator.h"
 #include "host/engine/cpu/learned_fleet.h"
-#include "host/engine/run/fleet_runs.h"
 #include "host/engine/run/run_outcome.h"
 
 namespace edgesweep {

@@ -1,8 +1,5 @@
 #include "host/engine/cpu/cpu_simulator.h"
 
-#include "host/engine/cpu/clairvoyant_simulator.h"
-#include "host/engine/cpu/network_simulator.h"
-#include "host/engine/cpu/threshold_simulator.h"
 #include "host/engine/run/threshold_walk.h"
 
 namespace edgesweep {

@@ -7,10 +7,10 @@
 #include <atomic>
 #include <cmath>
 
-#include "host/engine/cpu/fleet_lessons.h"
-#include "host/engine/cpu/window_drawing.h"
-#include "host/engine/network/learning_rate.h"
+#include "host/engine/cpu/learned_fleet.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "host/engine/network/padding.h"
+#include "host/engine/problem/problem.h"
 #include "kernels/targets.cuh"
 
 namespace edgesweep {
@@ -132,8 +132,8 @@ void CpuTrainer::form_values(TrainingScratch& scratch, int64_t first_row, int ro
   next.gap_probability = problem_.gap_probability.data();
   next.gaps = static_cast<int>(problem_.gap_probability.size());
   next.remaining_at = remaining_at_.data();
-  next.after = after_row(scratch, first_row);
-  next.after_stride = padded_values(problem_.bucket);
+  next.afterstate_values = afterstate_row(scratch, first_row);
+  next.afterstate_stride = padded_values(problem_.bucket);
   next.center = problem_.dqn.center_targets == DqnSettings::Center::window;
   next.sum = scratch.row_sum.data() + first_row;
   simd_.next_state_values(next, rows, best);
@@ -151,8 +151,8 @@ bool CpuTrainer::compute_targets(TrainingScratch& scratch, const StopRequest& st
   if (problem_.fleet) {
     std::vector<float> weights;
     weights_.store(weights);
-    target_mean_ = 0;  // every lesson's targets are centered
-    return draw_lessons(problem_, weights, progress_.iteration, scratch, stop);
+    target_mean_ = 0;  // every training sample's targets are centered
+    return draw_training_samples(problem_, weights, progress_.iteration, scratch, stop);
   }
   std::atomic<bool> stopped{false};
   const int batch = problem_.dqn.batch;
@@ -230,7 +230,7 @@ double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row
     const int valid = std::min(kPanelColumns, outputs - column);
     const TargetPanel targets{problem_.bucket,
                               problem_.dqn.outputs,
-                              after_row(scratch, first_row),
+                              afterstate_row(scratch, first_row),
                               padded_values(problem_.bucket),
                               scratch.windows.reward.data() + first_row,
                               target_mean_,
@@ -259,7 +259,7 @@ double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row
 void CpuTrainer::prefetch_mini_batch(TrainingScratch& scratch, int64_t row, int part,
                                      int parts) const {
   const Windows& windows = scratch.windows;
-  if (row >= windows.rows) return;
+  if (row >= windows.count) return;
   const ptrdiff_t count = ptrdiff_t{windows.metrics + windows.gaps} * windows.stride;
   const ptrdiff_t begin = count * part / parts;
   prefetch(windows.at(row, 0) + begin, count * (part + 1) / parts - begin);
@@ -269,12 +269,12 @@ void CpuTrainer::prefetch_mini_batch(TrainingScratch& scratch, int64_t row, int 
 void CpuTrainer::prefetch_values(TrainingScratch& scratch, int64_t first_row, int column, int part,
                                  int parts) const {
   const int end = std::min(column + kPanelColumns, problem_.shape.outputs());
-  const int kept = keep_outputs(problem_.bucket, problem_.dqn.outputs);
+  const int kept = keep_output_count(problem_.bucket, problem_.dqn.outputs);
   const int keeps_from = first_kept(problem_.bucket, problem_.dqn.outputs) + column;
   const int offloads_from = std::max(column - kept, 0);
   const int batch = scratch.windows.batch;
   for (int row = batch * part / parts; row < batch * (part + 1) / parts; ++row) {
-    const float* values = after_row(scratch, first_row + row);
+    const float* values = afterstate_row(scratch, first_row + row);
     prefetch(values + keeps_from, std::min(end, kept) - column);
     prefetch(values + offloads_from, end - kept - offloads_from);
   }

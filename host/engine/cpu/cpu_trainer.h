@@ -24,8 +24,8 @@ class CpuTrainer {
   bool q_iteration(TrainingScratch& scratch, const StopRequest& stop = {});
 
   /// Steps 1 to 4: draws the windows, unless a network before has drawn the same ones, and
-  /// evaluates the next states with the weights as they are. Of a fleet: draws its lessons.
-  /// False: stopped.
+  /// evaluates the next states with the weights as they are. Of a fleet: draws its training
+  /// samples. False: stopped.
   bool compute_targets(TrainingScratch& scratch, const StopRequest& stop = {});
   /// Step 5: one pass over the mini-batches. False: stopped before the last of them.
   bool train_on_targets(TrainingScratch& scratch, const StopRequest& stop = {});
@@ -65,8 +65,8 @@ class CpuTrainer {
   AdamView weight_view(int layer, int column);
   AdamView bias_view(int layer, int column);
   /// Values after the action of a row.
-  float* after_row(TrainingScratch& scratch, int64_t row) const {
-    return scratch.after.data() + kPadding + row * padded_values(problem_.bucket);
+  float* afterstate_row(TrainingScratch& scratch, int64_t row) const {
+    return scratch.afterstate_values.data() + kPadding + row * padded_values(problem_.bucket);
   }
 
   const TrainingProblem& problem_;

@@ -17,7 +17,7 @@ namespace HWY_NAMESPACE {
 // What starts and ends the tiles of each kernel (tiles-inl.h).
 
 template <bool kLeaky>
-struct ForwardEnds {
+struct Epilogue {
   const float* bias;
   MatrixView y;
 
@@ -30,7 +30,7 @@ struct ForwardEnds {
       hn::Store(kLeaky ? leaky_vector(sum) : sum, Tag(), y + v * kLanes);
     }
     HWY_INLINE void next_row() { y += stride; }
-    HWY_INLINE void begin_finish(int) {}
+    HWY_INLINE void begin_epilogue(int) {}
     HWY_INLINE void end_finish(int) {}
   };
   HWY_INLINE Cursor at(int row, int column) const {
@@ -55,7 +55,7 @@ struct OutputEnds {
     float* column_loss;
     Vector loss[kTileVectors];  ///< stays in registers from row to row
     HWY_INLINE Vector start(int v) const { return hn::Load(Tag(), bias + v * kLanes); }
-    HWY_INLINE void begin_finish(int vectors) {
+    HWY_INLINE void begin_epilogue(int vectors) {
       for (int v = 0; v < vectors; ++v) loss[v] = hn::Load(Tag(), column_loss + v * kLanes);
     }
     HWY_INLINE void finish(int v, Vector prediction) {
@@ -102,7 +102,7 @@ struct InputGradientEnds {
       dx += stride;
       if (kThroughLeaky) stored += stride;
     }
-    HWY_INLINE void begin_finish(int) {}
+    HWY_INLINE void begin_epilogue(int) {}
     HWY_INLINE void end_finish(int) {}
   };
   HWY_INLINE Cursor at(int row, int column) const {
@@ -115,15 +115,15 @@ void forward(InputView x, int rows, int inputs, ConstMatrixView weights, const f
              int columns, bool leaky, MatrixView y) {
   const LeftFactor a{x.data, x.row_stride, x.input_stride};
   if (leaky)
-    product(a, weights.data, weights.stride, inputs, rows, columns, ForwardEnds<true>{bias, y});
+    product(a, weights.data, weights.stride, inputs, rows, columns, Epilogue<true>{bias, y});
   else
-    product(a, weights.data, weights.stride, inputs, rows, columns, ForwardEnds<false>{bias, y});
+    product(a, weights.data, weights.stride, inputs, rows, columns, Epilogue<false>{bias, y});
 }
 
 void forward_rows(const float* const* x, int rows, int inputs, ConstMatrixView weights,
                   const float* bias, int columns, MatrixView y) {
   product(LeftPointers{x}, weights.data, weights.stride, inputs, rows, columns,
-          ForwardEnds<true>{bias, y});
+          Epilogue<true>{bias, y});
 }
 
 void output_gradient(InputView x, int rows, int inputs, ConstMatrixView weights, const float* bias,

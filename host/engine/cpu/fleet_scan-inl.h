@@ -170,7 +170,7 @@ class FleetScanner {
       const ptrdiff_t at = static_cast<ptrdiff_t>(t) * scan_.devices + device;
 #pragma GCC unroll 4
       for (int d = 0; d < kDevices; ++d) {
-        const Integers kept = hn::GatherIndex(TagInt(), policy.last_kept, units[d]);
+        const Integers kept = hn::GatherIndex(TagInt(), policy.last_local_rank, units[d]);
         const Integers offload = hn::VecFromMask(TagInt(), hn::Gt(rank_[at + d], kept));
         offload_[at + d] = offload;
         count[d] = hn::Sub(count[d], offload);
@@ -218,7 +218,7 @@ class FleetScanner {
     for (int t = 0; t < steps; ++t)
       for (int d = 0; d < scan_.at_switch[w].devices; ++d) {
         const ptrdiff_t at = static_cast<ptrdiff_t>(t) * scan_.devices + d;
-        const Integers kept = hn::GatherIndex(TagInt(), policy.last_kept, units);
+        const Integers kept = hn::GatherIndex(TagInt(), policy.last_local_rank, units);
         const Integers offload = hn::VecFromMask(TagInt(), hn::Gt(rank_[at], kept));
         Rewards::add(sums, reward_[at], offload);
         passed = hn::Sub(passed, offload);

@@ -1,11 +1,10 @@
-#include "host/engine/cpu/fleet_simulator.h"
-
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/fleet/fleet_walk.h"
 #include "host/engine/network/aligned.h"
@@ -31,7 +30,7 @@ struct FleetTables {
     if (whole && largest * slots < 2147483648.0)
       whole_reward.assign(images.reward.begin(), images.reward.end());
     for (const RankPolicy& policy : request.policies)
-      policies.push_back({policy.bucket, policy.last_kept.data()});
+      policies.push_back({policy.bucket, policy.last_local_rank.data()});
   }
   std::vector<double> reward_and_cost;
   std::vector<int32_t> whole_reward;

@@ -4,6 +4,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 #include "kernels/fleet_network.cuh"
@@ -37,7 +38,7 @@ LearnedFleet::LearnedFleet(const FleetNetwork& fleet, const SimulatedNetwork& ne
   difference_.assign(rows, network.decisions.row(0));
   dot_.resize(rows);
   rank_.resize(rows);
-  wish_.resize(rows);
+  wants_offload_.resize(rows);
   passed_.resize(rows);
   own_units_.assign(rows, fleet.own.capacity);
   units_.resize(rows);
@@ -69,28 +70,29 @@ void LearnedFleet::decide() {
     hidden_[row] = hidden + row * static_cast<size_t>(stride);
   simd_kernels().chain_dots(hidden_.data(), difference_.data(), count, stride, dot_.data());
   const float bias = network_.decisions.bias_difference[0];
-  for (size_t row = 0; row < wish_.size(); ++row) wish_[row] = bias + dot_[row] >= 0.0f ? 1 : 0;
+  for (size_t row = 0; row < wants_offload_.size(); ++row)
+    wants_offload_[row] = bias + dot_[row] >= 0.0f ? 1 : 0;
 }
 
 void LearnedFleet::pass() {
   const auto devices = static_cast<size_t>(fleet_.at_switch.devices);
-  for (size_t row = 0; row < wish_.size(); ++row) {
+  for (size_t row = 0; row < wants_offload_.size(); ++row) {
     int32_t& units = switch_units_[row / devices];
     units_[row] = units;
-    passed_[row] = step_switch(fleet_.at_switch.bucket, wish_[row] != 0, units) ? 1 : 0;
-    own_units_[row] = next_own_units(fleet_.own, own_units_[row], wish_[row] != 0);
+    passed_[row] = step_switch(fleet_.at_switch.bucket, wants_offload_[row] != 0, units) ? 1 : 0;
+    own_units_[row] = next_own_units(fleet_.own, own_units_[row], wants_offload_[row] != 0);
   }
   remember();
 }
 
 void LearnedFleet::remember() {
-  const size_t rows = wish_.size();
+  const size_t rows = wants_offload_.size();
   for (int span = 0; span < kMemorySpans; ++span) {
     float* const passed = inputs_.data() + static_cast<size_t>(kFirstCountInput + 2 * span) * rows;
     float* const lost = passed + rows;
     for (size_t row = 0; row < rows; ++row) {
       passed[row] = next_count(passed[row], span, passed_[row] != 0);
-      lost[row] = next_count(lost[row], span, wish_[row] > passed_[row]);
+      lost[row] = next_count(lost[row], span, wants_offload_[row] > passed_[row]);
     }
   }
 }
@@ -123,7 +125,7 @@ LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request) {
       fleets.pass();
       for (size_t row = 0; row < static_cast<size_t>(fleets.rows()); ++row) {
         ++occupancy[static_cast<size_t>(fleets.units()[row])];
-        if (fleets.wish()[row] == 0) continue;
+        if (fleets.wants_offload()[row] == 0) continue;
         FleetSums& sums = outcome.fleet.sums[static_cast<size_t>(first) + row / devices];
         ++sums.offloads;
         if (fleets.passed()[row] == 0) continue;
@@ -138,6 +140,126 @@ LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request) {
   outcome.fleet.stopped = stopped();
   outcome.occupancy.assign(total.begin() + bucket.refill, total.end());
   return outcome;
+}
+
+namespace {
+
+/// A prime near 2^32 divided by the golden ratio: neighbouring images go to rows far apart.
+constexpr int64_t kStride = 2654435761;
+
+/// Steps between two questions whether to stop.
+constexpr int64_t kStepsPerQuestion = 256;
+
+/// All slots from the first image that is trained on, of fleets side by side.
+class LessonFleets {
+ public:
+  /// All of them outlive this.
+  LessonFleets(const TrainingProblem& problem, TrainingScratch& scratch, const StopRequest& stop,
+               int64_t fleets)
+      : problem_(problem),
+        fleet_(*problem.fleet),
+        scratch_(scratch),
+        stop_(stop),
+        fleets_(fleets),
+        slots_((fleet_.training.steps + fleet_.training.horizon) * fleet_.at_switch.devices) {}
+
+  /// Fleets first .. first + count - 1 of the iteration. False: stopped.
+  bool run(const SimulatedNetwork& network, int64_t iteration, int64_t first, int64_t count) {
+    const int64_t devices = fleet_.at_switch.devices;
+    LearnedFleet learned(fleet_, network, problem_.windows, iteration * fleets_ + first, count);
+    wants_offload_.resize(static_cast<size_t>(count * slots_));
+    reward_.resize(wants_offload_.size());
+    units_.resize(wants_offload_.size());
+    for (int64_t t = -fleet_.training.warm_up; t * devices < slots_; ++t) {
+      if (t % kStepsPerQuestion == 0 && is_requested(stop_)) return false;
+      learned.decide();
+      if (t >= 0 && t < fleet_.training.steps) store_inputs(learned, first, t);
+      learned.pass();
+      if (t >= 0) store_slots(learned, t);
+    }
+    for (int64_t fleet = 0; fleet < count; ++fleet)
+      for (int64_t slot = 0; slot < fleet_.training.steps * devices; ++slot)
+        store_gain(first + fleet, slot, static_cast<size_t>(fleet * slots_ + slot));
+    return true;
+  }
+
+ private:
+  /// The row of an image, or -1: the last fleet may see more images than are wanted.
+  int64_t row_of(int64_t fleet, int64_t slot) const {
+    const int64_t per_fleet = fleet_.training.steps * fleet_.at_switch.devices;
+    const int64_t all = fleets_ * per_fleet;
+    const int64_t row = (fleet * per_fleet + slot) % all * (kStride % all) % all;
+    return row < scratch_.windows.count ? row : -1;
+  }
+
+  void store_inputs(const LearnedFleet& learned, int64_t first, int64_t t) {
+    const int64_t devices = fleet_.at_switch.devices;
+    for (int64_t i = 0; i < learned.rows(); ++i) {
+      const int64_t row = row_of(first + i / devices, t * devices + i % devices);
+      if (row < 0) continue;
+      for (int input = 0; input < kFleetInputs; ++input)
+        *scratch_.windows.at(row, Windows::metric_quantity(1 + input)) =
+            learned.inputs()[input * learned.rows() + i];
+    }
+  }
+
+  void store_slots(const LearnedFleet& learned, int64_t t) {
+    const int64_t devices = fleet_.at_switch.devices;
+    const std::vector<double>& reward = problem_.windows.images->reward;
+    for (int64_t i = 0; i < learned.rows(); ++i) {
+      const auto at = static_cast<size_t>(i / devices * slots_ + t * devices + i % devices);
+      const auto from = static_cast<size_t>(i);
+      wants_offload_[at] = learned.wants_offload()[from];
+      units_[at] = learned.units()[from];
+      reward_[at] = static_cast<float>(reward[learned.rank()[from]]);
+    }
+  }
+
+  void store_gain(int64_t fleet, int64_t slot, size_t at) {
+    const int64_t row = row_of(fleet, slot);
+    if (row < 0) return;
+    const int64_t considered = fleet_.training.horizon * fleet_.at_switch.devices + 1;
+    const auto gain = static_cast<float>(offload_gain(fleet_.at_switch, wants_offload_.data() + at,
+                                                      reward_.data() + at, considered, units_[at],
+                                                      problem_.dqn.discount));
+    scratch_.windows.reward[static_cast<size_t>(row)] = gain;
+    float* const after =
+        scratch_.afterstate_values.data() + kPadding + row * padded_values(problem_.bucket);
+    std::fill_n(after, kOneState.capacity + 1, -0.5f * gain);
+  }
+
+  const TrainingProblem& problem_;
+  const FleetNetwork& fleet_;
+  TrainingScratch& scratch_;
+  const StopRequest& stop_;
+  const int64_t fleets_;                ///< of the iteration
+  const int64_t slots_;                 ///< of a fleet
+  std::vector<uint8_t> wants_offload_;  ///< [fleet * slots_ + slot], as the next two
+  std::vector<float> reward_;
+  std::vector<int32_t> units_;
+};
+
+}  // namespace
+
+bool draw_training_samples(const TrainingProblem& problem, const std::vector<float>& weights,
+                           int64_t iteration, TrainingScratch& scratch, const StopRequest& stop) {
+  const FleetNetwork& fleet = *problem.fleet;
+  const SimulatedNetwork network(problem.shape, problem.bucket, Outputs::action_values, weights);
+  const int64_t per_fleet = fleet.training.steps * fleet.at_switch.devices;
+  const int64_t fleets = (windows_per_iteration(problem.dqn) + per_fleet - 1) / per_fleet;
+  const int64_t together = std::min(fleets, fleets_together(fleet.at_switch.devices));
+  const int64_t groups = (fleets + together - 1) / together;
+  std::atomic<bool> stopped{false};
+  tbb::this_task_arena::isolate([&] {
+    tbb::parallel_for(int64_t{0}, groups, [&](int64_t group) {
+      if (stopped.load(std::memory_order_relaxed)) return;
+      const int64_t first = group * together;
+      LessonFleets fleets_of_group(problem, scratch, stop, fleets);
+      if (!fleets_of_group.run(network, iteration, first, std::min(together, fleets - first)))
+        stopped.store(true);
+    });
+  });
+  return !stopped;
 }
 
 }  // namespace edgesweep

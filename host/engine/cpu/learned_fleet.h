@@ -3,12 +3,13 @@
 #include <vector>
 
 #include "host/engine/cpu/simulated_network.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "host/engine/fleet/fleet_simulation.h"
 #include "host/engine/network/aligned.h"
 #include "host/engine/problem/problem.h"
+#include "host/stop_request.h"
 
 namespace edgesweep {
-
 /// Fleets side by side whose devices all decide by one network (kernels/fleet_network.cuh), one
 /// sequence each, from its start on: all buckets are full, nothing is remembered. Each step is
 /// decide(), then pass(). A row is a device: sequence * devices + device.
@@ -24,11 +25,13 @@ class LearnedFleet {
   /// The switches take the offloads; devices remember what became of theirs.
   void pass();
 
-  int rows() const { return static_cast<int>(wish_.size()); }
+  int rows() const { return static_cast<int>(wants_offload_.size()); }
   /// (kFleetInputs x rows), what the devices decide by; until pass().
   const float* inputs() const { return inputs_.data(); }
   const std::vector<uint32_t>& rank() const { return rank_; }  ///< of the images
-  const std::vector<uint8_t>& wish() const { return wish_; }   ///< 1: to be offloaded
+  const std::vector<uint8_t>& wants_offload() const {
+    return wants_offload_;
+  }  ///< 1: to be offloaded
   /// After pass(): units of the switch when the device's slot began, and what it let pass.
   const std::vector<int32_t>& units() const { return units_; }
   const std::vector<uint8_t>& passed() const { return passed_; }
@@ -49,7 +52,7 @@ class LearnedFleet {
   std::vector<const float*> hidden_, difference_;
   std::vector<float> dot_;
   std::vector<uint32_t> rank_;
-  std::vector<uint8_t> wish_, passed_;
+  std::vector<uint8_t> wants_offload_, passed_;
   std::vector<int32_t> own_units_, units_;
   std::vector<int32_t> switch_units_;  ///< by sequence
 };
@@ -74,5 +77,18 @@ struct LearnedFleetOutcome {
 
 /// On all threads; the bits do not depend on them.
 LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request);
+
+/// What a fleet's network learns from in one Q iteration, in the place of windows and targets.
+/// Fleets of fresh sequences, all of whose devices decide by the network as it is (`weights`), are
+/// simulated; a row is an image of one device: its inputs, and as `reward` what the whole fleet
+/// gains when that image is offloaded beside when it is kept (kernels/fleet_network.cuh
+/// offload_gain) - known for both actions, whichever was taken. Targets are half of it for Q1 and
+/// minus half for Q0. Rows mix sequences and steps evenly.
+///
+/// scratch: begun for this iteration. On all threads of the arena; the bits do not depend on them.
+/// False: `stop` asked for it before all training samples were there.
+bool draw_training_samples(const TrainingProblem& problem, const std::vector<float>& weights,
+                           int64_t iteration, TrainingScratch& scratch,
+                           const StopRequest& stop = {});
 
 }  // namespace edgesweep

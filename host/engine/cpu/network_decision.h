@@ -18,7 +18,7 @@ class NetworkDecision {
 
   /// The next image of a sequence: its normalised metric, the time units since the image before (0
   /// for the first), the bucket units before it and, with after_states, the reward that its metric
-  /// promises (host/policy/expected_reward), else 0. True: offload.
+  /// promises (host/policy/rewards), else 0. True: offload.
   bool decide(float metric, float gap_before, int32_t units, float expected_reward);
 
   /// Begins another sequence: what was before it counts as 0.

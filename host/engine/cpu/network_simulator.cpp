@@ -1,11 +1,10 @@
-#include "host/engine/cpu/network_simulator.h"
-
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
 #include <memory>
 
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/sequence_chunk.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/cpu/simulated_network.h"
@@ -18,7 +17,7 @@ constexpr int64_t kLargestGroup = 128;   ///< sequences walked side by side
 constexpr int64_t kGroupImages = 65536;  ///< images of all of them that lie ready
 
 /// Where the network stands in one sequence. What every image needs lies together.
-struct Lane {
+struct SequenceCursor {
   int32_t units = 0;
   int32_t staged = 0;     ///< windows in the batch
   int32_t first_row = 0;  ///< of them
@@ -41,13 +40,13 @@ class GroupSimulator {
 
  private:
   /// Walks past images that the bucket cannot pay for.
-  void skip_unpaid(Lane& lane);
+  void skip_unpaid(SequenceCursor& lane);
   /// Puts the windows of the lane's next images behind `rows` others.
-  void stage(Lane& lane, int rows);
+  void stage(SequenceCursor& lane, int rows);
   /// Image `r` of every lane that staged more than r: all can be decided together.
   void decide(int r);
-  void step(Lane& lane, bool offload);
-  void trace(const Lane& lane, bool offload);
+  void step(SequenceCursor& lane, bool offload);
+  void trace(const SequenceCursor& lane, bool offload);
   /// False: stopped.
   bool walk_chunk();
 
@@ -57,14 +56,14 @@ class GroupSimulator {
   const float* expected_reward_;  ///< by rank, or null
   SimulationOutcome& outcome_;
   int64_t first_;
-  std::vector<Lane> lane_;
+  std::vector<SequenceCursor> lane_;
   int rows_per_lane_;
   std::vector<const float*> window_;  ///< by row
   AlignedVector<float> copied_;       ///< windows with gaps: metrics and gaps together
   HiddenLayers layers_;
   const float* hidden_ = nullptr;
   std::vector<const float*> paid_hidden_, paid_difference_;
-  std::vector<Lane*> paid_lane_;
+  std::vector<SequenceCursor*> paid_lane_;
   std::vector<float> dot_;
 };
 
@@ -81,7 +80,7 @@ GroupSimulator::GroupSimulator(const SimulationRequest& request, const Simulated
       layers_(network, static_cast<size_t>(count) * static_cast<size_t>(rows_per_lane_)) {
   const int64_t images = std::max<int64_t>(kGroupImages / count, rows_per_lane_);
   for (int64_t number = 0; number < count; ++number) {
-    Lane& lane = lane_[static_cast<size_t>(number)];
+    SequenceCursor& lane = lane_[static_cast<size_t>(number)];
     lane.units = request.bucket.capacity;  // every sequence starts with a full bucket
     const int64_t row = first + number - outcome.traces.first_sequence;
     lane.traced = row >= 0 && row < outcome.traces.sequences;
@@ -101,7 +100,7 @@ GroupSimulator::GroupSimulator(const SimulationRequest& request, const Simulated
 void GroupSimulator::run() {
   for (;;) {
     bool any = false;
-    for (Lane& lane : lane_) {
+    for (SequenceCursor& lane : lane_) {
       const bool more = lane.chunk->advance();
       any |= more;
       lane.next = 0;
@@ -117,7 +116,7 @@ void GroupSimulator::run() {
 bool GroupSimulator::walk_chunk() {
   for (;;) {
     int rows = 0;
-    for (Lane& lane : lane_) {
+    for (SequenceCursor& lane : lane_) {
       stage(lane, rows);
       rows += lane.staged;
     }
@@ -128,7 +127,7 @@ bool GroupSimulator::walk_chunk() {
   }
 }
 
-void GroupSimulator::trace(const Lane& lane, bool offload) {
+void GroupSimulator::trace(const SequenceCursor& lane, bool offload) {
   RunTraces& traces = outcome_.traces;
   const int64_t image = lane.chunk->first() + lane.next;
   if (image >= traces.images) return;
@@ -142,7 +141,7 @@ void GroupSimulator::trace(const Lane& lane, bool offload) {
   policy.offload[at] = offload ? 1 : 0;
 }
 
-void GroupSimulator::step(Lane& lane, bool offload) {
+void GroupSimulator::step(SequenceCursor& lane, bool offload) {
   if (offload) {
     lane.sums.reward += request_.source->images->reward[lane.chunk->index(lane.next)];
     ++lane.sums.offloads;
@@ -152,11 +151,11 @@ void GroupSimulator::step(Lane& lane, bool offload) {
   ++lane.next;
 }
 
-void GroupSimulator::skip_unpaid(Lane& lane) {
+void GroupSimulator::skip_unpaid(SequenceCursor& lane) {
   while (lane.next < lane.length && !can_offload(request_.bucket, lane.units)) step(lane, false);
 }
 
-void GroupSimulator::stage(Lane& lane, int rows) {
+void GroupSimulator::stage(SequenceCursor& lane, int rows) {
   skip_unpaid(lane);
   lane.first_row = rows;
   lane.staged = static_cast<int32_t>(std::min<int64_t>(rows_per_lane_, lane.length - lane.next));
@@ -175,7 +174,7 @@ void GroupSimulator::decide(int r) {
   const TokenBucket& bucket = request_.bucket;
   const DecisionTable& decisions = network_.decisions;
   size_t paid = 0;
-  for (Lane& lane : lane_) {
+  for (SequenceCursor& lane : lane_) {
     if (r >= lane.staged) continue;
     if (!can_offload(bucket, lane.units)) {
       step(lane, false);
@@ -189,7 +188,7 @@ void GroupSimulator::decide(int r) {
   simd_.chain_dots(paid_hidden_.data(), paid_difference_.data(), static_cast<int>(paid),
                    decisions.stride, dot_.data());
   for (size_t i = 0; i < paid; ++i) {
-    Lane& lane = *paid_lane_[i];
+    SequenceCursor& lane = *paid_lane_[i];
     const auto state = static_cast<size_t>(lane.units - bucket.cost);
     const float expected = expected_reward_ ? expected_reward_[lane.chunk->index(lane.next)] : 0.0f;
     step(lane, decisions.bias_difference[state] + dot_[i] + expected >= 0.0f);

@@ -134,11 +134,11 @@ HWY_INLINE void values_after_gap(const NextStates& next, const float* best, int3
 
 void next_state_values(const NextStates& next, int rows, float* best) {
   const TokenBucket& bucket = next.bucket;
-  const int kept = keep_outputs(bucket, next.output_kind);
+  const int kept = keep_output_count(bucket, next.output_kind);
   const int offloaded = offload_outputs(bucket, next.output_kind);
   const int first = first_kept(bucket, next.output_kind);
   for (int row = 0; row < rows; ++row) {
-    float* after = next.after + row * next.after_stride;
+    float* after = next.afterstate_values + row * next.afterstate_stride;
     best_values(bucket, next.output_kind, next.outputs + row * next.output_stride, next.reward[row],
                 best);
     if (next.gap)

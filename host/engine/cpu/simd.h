@@ -60,8 +60,8 @@ struct NextStates {
   const float* gap_probability;  ///< [i - 1], i = 1..gaps
   int gaps;
   const float* remaining_at;  ///< [a]: probability of all gaps that end at M from a; padded_values
-  float* after;               ///< rows x after_stride, aligned
-  ptrdiff_t after_stride;
+  float* afterstate_values;   ///< rows x afterstate_stride, aligned
+  ptrdiff_t afterstate_stride;
   bool center;  ///< take the mean of a row's targets out of its values
   double* sum;  ///< by row: of all targets; 0 when centered
 };
@@ -71,8 +71,8 @@ struct NextStates {
 struct TargetPanel {
   TokenBucket bucket;
   Outputs output_kind;
-  const float* after;
-  ptrdiff_t after_stride;
+  const float* afterstate_values;
+  ptrdiff_t afterstate_stride;
   const float* reward;
   float mean;
   int first_column;
@@ -89,20 +89,20 @@ struct ThresholdScan {
   StreamKey first;
   TokenBucket bucket;
   int64_t images;
-  const double* reward_and_cost;    ///< [2 rank]: reward, [2 rank + 1]: weak cost
-  int policies;                     ///< <= kMostScanned
-  const int32_t* const* last_kept;  ///< [policy][units]: higher ranks are offloaded
-  bool sums;                        ///< strong_reward and weak_cost are wanted
-  double* reward;                   ///< [policy * lanes + lane]
-  int64_t* offloads;                ///< [policy * lanes + lane]
-  double* strong_reward;            ///< [lane]: of all images
-  double* weak_cost;                ///< [lane]
+  const double* reward_and_cost;          ///< [2 rank]: reward, [2 rank + 1]: weak cost
+  int policies;                           ///< <= kMostScanned
+  const int32_t* const* last_local_rank;  ///< [policy][units]: higher ranks are offloaded
+  bool sums;                              ///< strong_reward and weak_cost are wanted
+  double* reward;                         ///< [policy * lanes + lane]
+  int64_t* offloads;                      ///< [policy * lanes + lane]
+  double* strong_reward;                  ///< [lane]: of all images
+  double* weak_cost;                      ///< [lane]
 };
 
-/// A policy of a fleet's devices: ranks above last_kept[units] are offloaded.
+/// A policy of a fleet's devices: ranks above last_local_rank[units] are offloaded.
 struct FleetPolicy {
   TokenBucket bucket;
-  const int32_t* last_kept;
+  const int32_t* last_local_rank;
 };
 
 /// Sequences first.stream .. first.stream + lanes - 1 of fleets, from their first step on: every

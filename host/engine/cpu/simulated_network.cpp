@@ -29,7 +29,7 @@ const float* HiddenLayers::evaluate(const float* const* windows, int rows) {
   simd_kernels().forward_rows(windows, rows, network_.shape.inputs(),
                               {parameters.weights(0), columns}, parameters.biases(0), columns,
                               {ping_.data(), columns});
-  return go_on(rows);
+  return resume(rows);
 }
 
 const float* HiddenLayers::evaluate(const InputView& x, int rows) {
@@ -37,10 +37,10 @@ const float* HiddenLayers::evaluate(const InputView& x, int rows) {
   const int columns = parameters.columns(0);
   simd_kernels().forward(x, rows, network_.shape.inputs(), {parameters.weights(0), columns},
                          parameters.biases(0), columns, true, {ping_.data(), columns});
-  return go_on(rows);
+  return resume(rows);
 }
 
-const float* HiddenLayers::go_on(int rows) {
+const float* HiddenLayers::resume(int rows) {
   const SimdKernels& simd = simd_kernels();
   const NetworkShape& shape = network_.shape;
   const PaddedParameters& parameters = network_.parameters;

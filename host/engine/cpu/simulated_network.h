@@ -33,7 +33,7 @@ class HiddenLayers {
 
  private:
   /// From the first hidden layer's output, which lies in ping_, on.
-  const float* go_on(int rows);
+  const float* resume(int rows);
 
   const SimulatedNetwork& network_;
   AlignedVector<float> ping_, pong_;

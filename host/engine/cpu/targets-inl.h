@@ -24,7 +24,7 @@ enum class Actions { keep, offload, mixed };
 
 HWY_INLINE Actions actions_of(const TargetPanel& panel, int column, int columns) {
   const int first = panel.first_column + column;
-  const int kept = keep_outputs(panel.bucket, panel.output_kind);
+  const int kept = keep_output_count(panel.bucket, panel.output_kind);
   if (first + columns <= kept) return Actions::keep;
   const bool inside = first + columns <= output_count(panel.bucket, panel.output_kind);
   return first >= kept && inside ? Actions::offload : Actions::mixed;
@@ -37,16 +37,16 @@ class TargetRows {
  public:
   HWY_INLINE TargetRows(const TargetPanel& panel, int row, int column)
       : mean_(hn::Set(Tag(), panel.mean)),
-        kept_(keep_outputs(panel.bucket, panel.output_kind)),
+        kept_(keep_output_count(panel.bucket, panel.output_kind)),
         outputs_(output_count(panel.bucket, panel.output_kind)),
         first_(panel.first_column + column),
-        keep_(panel.after + row * panel.after_stride +
+        keep_(panel.afterstate_values + row * panel.afterstate_stride +
               (kActions == Actions::offload
                    ? 0
                    : first_kept(panel.bucket, panel.output_kind) + first_)),
-        offload_(panel.after + row * panel.after_stride +
+        offload_(panel.afterstate_values + row * panel.afterstate_stride +
                  (kActions == Actions::keep ? 0 : first_ - kept_)),
-        after_stride_(panel.after_stride),
+        after_stride_(panel.afterstate_stride),
         reward_(panel.reward + row) {}
 
   /// Of outputs v * kLanes and up of this row; padding gets zeros.

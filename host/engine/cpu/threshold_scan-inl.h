@@ -172,7 +172,7 @@ void scan_thresholds(const ThresholdScan& scan) {
       }
       for (int p = 0; p < scan.policies; ++p) {
         PolicyLanes& lanes = policy[p];
-        const Integers kept = hn::GatherIndex(tag, scan.last_kept[p], lanes.units);
+        const Integers kept = hn::GatherIndex(tag, scan.last_local_rank[p], lanes.units);
         const Integers offload = hn::VecFromMask(tag, hn::Gt(rank, kept));
         add_where(lanes.reward, reward, offload);
         lanes.offloads = hn::Sub(lanes.offloads, offload);

@@ -1,10 +1,9 @@
-#include "host/engine/cpu/threshold_simulator.h"
-
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
 #include <algorithm>
 
+#include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cpu/simd.h"
 #include "host/engine/run/threshold_walk.h"
 
@@ -64,8 +63,9 @@ struct ScanTables {
       reward_and_cost.push_back(images.weak_cost[i]);
     }
     for (const ThresholdPolicy& policy : request.thresholds)
-      last_kept.push_back(ranks_of(images, request.bucket, policy.threshold));
-    for (const std::vector<int32_t>& ranks : last_kept) last_kept_rows.push_back(ranks.data());
+      last_local_rank.push_back(ranks_of(images, request.bucket, policy.threshold));
+    for (const std::vector<int32_t>& ranks : last_local_rank)
+      last_kept_rows.push_back(ranks.data());
   }
 
   /// By units, the last rank that is kept: metrics ascend with the rank. Too few units: all.
@@ -80,7 +80,7 @@ struct ScanTables {
   }
 
   std::vector<double> reward_and_cost;
-  std::vector<std::vector<int32_t>> last_kept;  ///< [policy][units]
+  std::vector<std::vector<int32_t>> last_local_rank;  ///< [policy][units]
   std::vector<const int32_t*> last_kept_rows;
 };
 
@@ -110,7 +110,7 @@ void scan_lanes(const SimulationRequest& request, const ScanTables& tables, int6
   int done = 0;
   do {
     scan.policies = std::min(policies - done, kMostScanned);
-    scan.last_kept = tables.last_kept_rows.data() + done;
+    scan.last_local_rank = tables.last_kept_rows.data() + done;
     simd.scan_thresholds(scan);
     for (int p = 0; p < scan.policies; ++p)
       for (int64_t lane = 0; lane < count; ++lane)

@@ -110,7 +110,7 @@ HWY_INLINE void accumulate_step(Rows& left, const float*& b, ptrdiff_t b_k,
 
 /// One tile of a product. What starts and ends it is a type per kernel: ends.at(row, column) gives
 /// a cursor on the tile's first row, whose start(v) is the first value of the sum in vector v of
-/// the row and whose finish(v, sum) takes the last, between begin_finish and end_finish.
+/// the row and whose finish(v, sum) takes the last, between begin_epilogue and end_finish.
 template <int kRows, int kVectors, class Left, class Ends>
 HWY_INLINE void tile(const Left& a, const float* b, ptrdiff_t b_k, int depth, int row, int column,
                      const Ends& ends) {
@@ -133,7 +133,7 @@ HWY_INLINE void tile(const Left& a, const float* b, ptrdiff_t b_k, int depth, in
     for (int step = 0; step < 4; ++step) accumulate_step(left, right, b_k, sum);
   }
   for (; k < depth; ++k) accumulate_step(left, right, b_k, sum);
-  cursor.begin_finish(kVectors);
+  cursor.begin_epilogue(kVectors);
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4

@@ -53,7 +53,8 @@ bool TrainingScratch::begin(const TrainingProblem& problem, const WindowIdentity
   const NetworkShape& shape = problem.shape;
   const auto batch = static_cast<size_t>(problem.dqn.batch);
   const auto rows = static_cast<size_t>(windows_per_iteration(problem.dqn));
-  make_room(after, rows * static_cast<size_t>(padded_values(problem.bucket)) + 2 * kPadding);
+  make_room(afterstate_values,
+            rows * static_cast<size_t>(padded_values(problem.bucket)) + 2 * kPadding);
   make_room(row_sum, rows);
   if (activation.size() + 1 < static_cast<size_t>(shape.layers()))
     activation.resize(static_cast<size_t>(shape.layers()) - 1);
@@ -67,7 +68,7 @@ bool TrainingScratch::begin(const TrainingProblem& problem, const WindowIdentity
   make_room(column_loss, kPanelColumns);
   make_room(transposed, std::max<size_t>(widest, kPanelColumns) * widest);
 
-  if (problem.fleet) {  // its lessons depend on its weights: never another network's
+  if (problem.fleet) {  // its training samples depend on its weights: never another network's
     drawn_.reset();
     windows = make_windows(problem);
     return false;

@@ -34,8 +34,8 @@ class TrainingScratch {
   void forget_windows() { drawn_.reset(); }
 
   Windows windows;
-  AlignedVector<float> after;   ///< kPadding, rows x padded_values(bucket), kPadding
-  std::vector<double> row_sum;  ///< sum of a row's targets
+  AlignedVector<float> afterstate_values;  ///< kPadding, rows x padded_values(bucket), kPadding
+  std::vector<double> row_sum;             ///< sum of a row's targets
   std::vector<AlignedVector<float>> activation;  ///< hidden layers, batch x padded_stride
   AlignedVector<float> gradient[2];              ///< swapped from layer to layer
   AlignedVector<float> panel;                    ///< batch x panel: gradient of the outputs
@@ -46,5 +46,12 @@ class TrainingScratch {
   std::optional<WindowIdentity> drawn_;
   int64_t drawn_iteration_ = -1;
 };
+
+/// Fills rows first..first+count-1 for one Q iteration: from counters (the stationary law) or from
+/// replayed sequences. `first` and `count` begin and end at mini-batches or at multiples of
+/// kPadding within one, since neighbours are drawn together. A row depends on (seed, iteration,
+/// row) alone.
+void draw_windows(const TrainingProblem& problem, int64_t iteration, int64_t first, int64_t count,
+                  Windows& windows);
 
 }  // namespace edgesweep

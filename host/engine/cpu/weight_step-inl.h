@@ -48,7 +48,7 @@ HWY_INLINE void stay_apart() {
 }
 
 /// What an earlier piece of an update has computed and stored.
-HWY_INLINE Vector recall(Vector value, const float* stored) {
+HWY_INLINE Vector reload_if_spilled(Vector value, const float* stored) {
   return kFewRegisters ? hn::Load(Tag(), stored) : value;
 }
 
@@ -79,12 +79,13 @@ HWY_INLINE int accumulate_and_update(const TakeRow& take_row, PendingUpdate& pen
       take_row();
       take_row();
       stay_apart();
-      const Vector root = hn::Sqrt(recall(new_square, square));
+      const Vector root = hn::Sqrt(reload_if_spilled(new_square, square));
       if (kFewRegisters) hn::Store(root, tag, gradient);
       stay_apart();
       for (int k = 3; k < kRowsPerUpdate; ++k) take_row();
       stay_apart();
-      const Vector change = adam_change(recall(root, gradient), step, recall(new_mean, mean));
+      const Vector change =
+          adam_change(reload_if_spilled(root, gradient), step, reload_if_spilled(new_mean, mean));
       hn::Store(hn::Sub(hn::Load(tag, value), change), tag, value);
       stay_apart();
       value += kLanes;

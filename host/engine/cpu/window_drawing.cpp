@@ -1,8 +1,7 @@
-#include "host/engine/cpu/window_drawing.h"
-
 #include <algorithm>
 
 #include "host/engine/cpu/simd.h"
+#include "host/engine/cpu/training_scratch.h"
 #include "kernels/windows.cuh"
 
 namespace edgesweep {

@@ -37,7 +37,7 @@ bool ClairvoyantLanes::run(const DeviceContext& context,
   const ClairvoyantBlock block = clairvoyant_block(largest_capacity_);
 
   return lanes_.run(
-      [&](const ClairvoyantTask* tasks, const Lane* lanes, const LaneOutcomes& outcomes) {
+      [&](const ClairvoyantTask* tasks, const PolicySequence* lanes, const LaneOutcomes& outcomes) {
         const auto launched = [&](int first, ClairvoyantPass pass, int64_t segment) {
           if (stop_requested()) return false;
           const int count = std::min(at_once, lanes_.lanes() - first);

@@ -4,11 +4,9 @@
 
 #include <cmath>
 
-#include "host/engine/cuda/cuda_fleet.h"
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
 #include "host/engine/problem/resolve.h"
-#include "host/engine/run/fleet_runs.h"
 #include "host/engine/run/run_outcome.h"
 #include "host/engine/run/run_steps.h"
 

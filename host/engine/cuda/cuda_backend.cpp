@@ -9,13 +9,13 @@
 
 #include "host/engine/backends.h"
 #include "host/engine/cuda/cohort.h"
-#include "host/engine/cuda/cuda_fleet.h"
+#include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/plan/machine.h"
 #include "host/engine/problem/problem.h"
 #include "host/engine/problem/resolve.h"
 #include "host/engine/run/fallback_backend.h"
-#include "host/engine/run/fleet_runs.h"
 #include "host/engine/run/observers.h"
+#include "host/engine/run/run_outcome.h"
 #include "host/engine/run/searches.h"
 
 namespace edgesweep {

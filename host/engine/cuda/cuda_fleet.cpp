@@ -1,8 +1,7 @@
-#include "host/engine/cuda/cuda_fleet.h"
-
 #include <algorithm>
 #include <list>
 
+#include "host/engine/cuda/cuda_simulator.h"
 #include "kernels/fleet.h"
 
 namespace edgesweep {
@@ -46,7 +45,7 @@ class FleetSimulation {
         switches.push_back(request.switches[w]);
         devices = std::max(devices, switches.back().devices);
       }
-      last_kept_.emplace_back(policy.last_kept, context.stream());
+      last_kept_.emplace_back(policy.last_local_rank, context.stream());
       switches_.emplace_back(switches, context.stream());
       context.stream().wait();  // `switches` goes
       tasks_.push_back({source, policy.bucket, last_kept_.back().data(), switches_.back().data(),
@@ -82,9 +81,9 @@ class FleetSimulation {
   void launch(const DeviceBuffer<FleetTask>& tasks, size_t first, size_t count,
               FleetOutcome& outcome) {
     const DeviceStream& stream = context_.stream();
-    const std::vector<Lane> some(lanes_.begin() + static_cast<ptrdiff_t>(first),
-                                 lanes_.begin() + static_cast<ptrdiff_t>(first + count));
-    const DeviceBuffer<Lane> lanes(some, stream);
+    const std::vector<PolicySequence> some(lanes_.begin() + static_cast<ptrdiff_t>(first),
+                                           lanes_.begin() + static_cast<ptrdiff_t>(first + count));
+    const DeviceBuffer<PolicySequence> lanes(some, stream);
     std::vector<double> reward(count * kSwitchesTogether);
     std::vector<int64_t> passed(reward.size());
     std::vector<int64_t> offloads(reward.size());
@@ -119,7 +118,7 @@ class FleetSimulation {
   std::list<DeviceBuffer<int32_t>> last_kept_;
   std::list<DeviceBuffer<FleetSwitch>> switches_;
   std::vector<FleetTask> tasks_;
-  std::vector<Lane> lanes_;
+  std::vector<PolicySequence> lanes_;
 };
 
 }  // namespace

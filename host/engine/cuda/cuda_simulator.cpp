@@ -204,7 +204,7 @@ class Simulation {
   bool run_thresholds() {
     if (thresholds_.empty()) return true;
     return thresholds_.run(
-        [&](const ThresholdTask* tasks, const Lane* lanes, const LaneOutcomes& outcomes) {
+        [&](const ThresholdTask* tasks, const PolicySequence* lanes, const LaneOutcomes& outcomes) {
           check_cuda(launch_threshold_policies(tasks, lanes, thresholds_.lanes(), outcomes,
                                                context_.stream()),
                      {"threshold_kernel", (thresholds_.lanes() + 31) / 32, 32, 0});
@@ -222,7 +222,8 @@ class Simulation {
     check_cuda(allow_simulation_shared(static_cast<size_t>(plan.layout.shared_bytes())),
                "cudaFuncSetAttribute of network_policy_kernel");
     return networks_.run(
-        [&](const NetworkPolicyTask* tasks, const Lane* lanes, const LaneOutcomes& outcomes) {
+        [&](const NetworkPolicyTask* tasks, const PolicySequence* lanes,
+            const LaneOutcomes& outcomes) {
           for (int first = 0; first < networks_.lanes(); first += plan.blocks) {
             if (first > 0 && stop_requested()) return false;
             const int count = std::min(plan.blocks, networks_.lanes() - first);

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "host/engine/cuda/device_context.h"
+#include "host/engine/fleet/fleet_simulation.h"
 #include "host/engine/run/simulation.h"
 
 namespace edgesweep {
@@ -12,5 +13,9 @@ namespace edgesweep {
 /// requests' stop_requested are asked; all outcomes are `stopped` when one says so.
 std::vector<SimulationOutcome> simulate_on_cuda(const std::vector<SimulationRequest>& requests,
                                                 DeviceContext& context);
+
+/// Simulates every policy behind every switch on the device; bit-equal to simulate_fleet_on_cpu.
+/// Launches are short: stop_requested is asked between them.
+FleetOutcome simulate_fleet_on_cuda(const FleetRequest& request, DeviceContext& context);
 
 }  // namespace edgesweep

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host/engine/network/learning_rate.h"
+#include "host/engine/problem/problem.h"
 #include "kernels/tiles.cuh"
 #include "kernels/train.h"
 
@@ -45,7 +45,7 @@ DeviceTrainer::DeviceTrainer(const TrainingProblem& problem, const TrainingState
   windows_ = DeviceBuffer<float>(columns * static_cast<size_t>(dqn.history_metrics + 2 + gaps));
   reward_ = DeviceBuffer<float>(columns);
   next_gap_ = DeviceBuffer<int32_t>(gaps > 0 ? columns : 0);
-  after_ = DeviceBuffer<float>(columns * (static_cast<size_t>(problem.bucket.capacity) + 1));
+  afterstates_ = DeviceBuffer<float>(columns * (static_cast<size_t>(problem.bucket.capacity) + 1));
   row_sum_ = DeviceBuffer<double>(static_cast<size_t>(windows_per_iteration(dqn)));
   column_loss_ = DeviceBuffer<float>(mini_batches * static_cast<size_t>(problem.shape.outputs()));
   batch_error_ = DeviceBuffer<double>(mini_batches);
@@ -83,7 +83,7 @@ TrainTask DeviceTrainer::task() const {
   task.windows = windows_.data();
   task.reward = reward_.data();
   task.next_gap = next_gap_.data();
-  task.after = after_.data();
+  task.afterstates = afterstates_.data();
   task.row_sum = row_sum_.data();
   task.column_loss = column_loss_.data();
   task.batch_error = batch_error_.data();

@@ -43,7 +43,7 @@ class DeviceTrainer {
   DeviceBuffer<int32_t> sizes_;
   DeviceBuffer<float> weights_, adam_mean_, adam_square_;
   DeviceBuffer<float> gap_probability_, remaining_;
-  DeviceBuffer<float> windows_, reward_, after_, column_loss_, scratch_;
+  DeviceBuffer<float> windows_, reward_, afterstates_, column_loss_, scratch_;
   DeviceBuffer<int32_t> next_gap_;
   DeviceBuffer<double> row_sum_, batch_error_;
 };

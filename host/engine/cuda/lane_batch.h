@@ -27,7 +27,7 @@ class LaneBatch {
   template <typename Launch>
   bool run(const Launch& launch, const DeviceStream& stream) {
     const DeviceBuffer<Task> tasks(tasks_, stream);
-    const DeviceBuffer<Lane> lanes(lanes_, stream);
+    const DeviceBuffer<PolicySequence> lanes(lanes_, stream);
     const DeviceBuffer<double> reward(lanes_.size());
     const DeviceBuffer<double> weak_cost(lanes_.size());
     const DeviceBuffer<int64_t> offloads(lanes_.size());
@@ -57,7 +57,7 @@ class LaneBatch {
 
  private:
   std::vector<Task> tasks_;
-  std::vector<Lane> lanes_;
+  std::vector<PolicySequence> lanes_;
   std::vector<double> reward_, weak_cost_;
   std::vector<int64_t> offloads_;
 };

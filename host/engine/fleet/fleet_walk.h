@@ -10,7 +10,7 @@ namespace edgesweep {
 struct FleetSlot {
   uint32_t rank = 0;
   int32_t units = 0;     ///< of the switch when the slot began
-  bool offload = false;  ///< the device's wish
+  bool offload = false;  ///< the camera wants to offload
   bool passed = false;
 };
 
@@ -29,14 +29,15 @@ void walk_fleet(const FleetRequest& request, const RankPolicy& policy,
   std::vector<int32_t> gaps(kPieceSteps);
   std::vector<int32_t> units(devices, policy.bucket.capacity);
   int32_t shared = pooled ? policy.bucket.capacity : fleet_switch.bucket.capacity;
-  const int32_t* last_kept = policy.last_kept.data();
+  const int32_t* last_local_rank = policy.last_local_rank.data();
   for (int64_t first = 0; first < request.size.images; first += kPieceSteps) {
     const int64_t count = std::min(kPieceSteps, request.size.images - first);
     for (size_t d = 0; d < devices; ++d) streams[d].next(count, ranks[d].data(), gaps.data());
     for (size_t t = 0; t < static_cast<size_t>(count); ++t)
       for (size_t d = 0; d < devices; ++d) {
         FleetSlot slot{ranks[d][t], shared};
-        slot.offload = step_policy(policy.bucket, last_kept, slot.rank, pooled ? shared : units[d]);
+        slot.offload =
+            step_policy(policy.bucket, last_local_rank, slot.rank, pooled ? shared : units[d]);
         slot.passed =
             pooled ? slot.offload : step_switch(fleet_switch.bucket, slot.offload, shared);
         visit(slot);

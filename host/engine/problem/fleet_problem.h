@@ -12,7 +12,7 @@ namespace edgesweep {
 /// A threshold policy by rank in ascending metric, exact whatever the metrics' precision.
 struct RankPolicy {
   TokenBucket bucket;
-  std::vector<int32_t> last_kept;  ///< [n], n = 0..M: higher ranks are offloaded
+  std::vector<int32_t> last_local_rank;  ///< [n], n = 0..M: higher ranks are offloaded
 };
 
 /// Offload if n >= P and metric >= threshold[n - P], in double.

@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "host/policy/reward_scale.h"
-#include "host/policy/reward_smoothing.h"
+#include "host/policy/rewards.h"
 
 namespace edgesweep {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "host/engine/problem/problem.h"
-#include "host/policy/expected_reward.h"
 #include "host/policy/mdp.h"
 #include "host/policy/reward_scale.h"
+#include "host/policy/rewards.h"
 
 namespace edgesweep {
 
@@ -53,7 +53,7 @@ class InputCache {
   const MdpSolution& mdp(const MdpKey& key, const std::function<MdpSolution()>& solve);
 
   /// What a search for `hierarchical` found, kept and asked for by a text that names all it depends
-  /// on (host/engine/run/fleet_runs.h). Throws std::logic_error when it was not kept.
+  /// on (host/engine/run/run_outcome.h). Throws std::logic_error when it was not kept.
   void keep_search(const std::string& key, std::vector<SearchPoint> points);
   bool has_search(const std::string& key);
   std::vector<SearchPoint> search(const std::string& key);

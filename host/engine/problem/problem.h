@@ -1,9 +1,11 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "host/config/settings.h"
 #include "host/engine/network/network_shape.h"
 #include "host/engine/problem/fleet_problem.h"
 #include "host/engine/problem/run_result.h"
@@ -11,7 +13,6 @@
 #include "host/policy/transition.h"
 
 namespace edgesweep {
-
 /// What a backend needs to train one network. docs/model.md#q-iteration.
 struct TrainingProblem {
   DqnSettings dqn;
@@ -28,9 +29,10 @@ struct TrainingProblem {
   std::vector<float> remaining;        ///< [i] = 1 - sum of the first i; one longer
   SequenceSource training_evaluation;
   SequenceSource validation;
-  /// Of training and test images by rank (host/policy/expected_reward); null with action_values.
+  /// Of training and test images by rank (host/policy/rewards); null with action_values.
   std::shared_ptr<const std::vector<float>> training_expected_reward, test_expected_reward;
-  std::optional<FleetNetwork> fleet;  ///< of many devices: the network is trained on lessons
+  std::optional<FleetNetwork>
+      fleet;  ///< of many devices: the network is trained on training samples
 };
 
 /// One run ready to execute: settings, data and laws resolved, cheap policies solved.
@@ -64,5 +66,14 @@ TrainingState initial_state(const TrainingProblem& problem);
 
 /// Advances Adam's powers by one step and returns lr * sqrt(1 - beta_2^t) / (1 - beta_1^t).
 float next_adam_step(TrainingState& state, double learning_rate);
+
+/// Learning rate of Q iteration `iteration` (0-based) under the schedule; 0 past its end. In a
+/// phase of k iterations that goes from a to b, iteration i is at x = (i + 1/2) / k: a + (b - a) x,
+/// or b + (a - b) half_cosine(x).
+double learning_rate_at(const DqnSettings& dqn, int64_t iteration);
+
+/// (1 + cos(pi x)) / 2 for 0 <= x <= 1: falls from 1 to 0. Sums and products in a fixed order
+/// instead of a library's cosine, so every machine gets the same bits; within 1e-15 of it.
+double half_cosine(double x);
 
 }  // namespace edgesweep

@@ -3,10 +3,9 @@
 #include <algorithm>
 
 #include "host/error.h"
-#include "host/policy/action_values.h"
 #include "host/policy/bounds.h"
-#include "host/policy/expected_reward.h"
 #include "host/policy/mdp.h"
+#include "host/policy/rewards.h"
 #include "host/policy/token_bucket.h"
 
 namespace edgesweep {

@@ -20,7 +20,7 @@ struct InputFileName {
 std::vector<InputFileName> input_files(const RunSettings& settings);
 
 /// Resolves settings to bucket, laws, thresholds (the MDP is solved here) and sources: all of a run
-/// but what belongs to a fleet (host/engine/run/resolve_run.h). Throws Stopped when asked to stop
+/// but what belongs to a fleet (host/engine/run/run_steps.h). Throws Stopped when asked to stop
 /// meanwhile.
 RunProblem resolve_policies(const std::string& id, const RunSettings& settings, InputCache& inputs,
                             const StopRequest& stop);

@@ -38,7 +38,7 @@ void store_gap(int32_t gap, int64_t row, int position, Windows& windows) {
 
 Windows make_windows(const TrainingProblem& problem) {
   Windows windows;
-  windows.rows = windows_per_iteration(problem.dqn);
+  windows.count = windows_per_iteration(problem.dqn);
   windows.batch = problem.dqn.batch;
   windows.metrics = problem.dqn.history_metrics + 2;
   windows.gaps = problem.dqn.history_gaps >= 0 ? problem.dqn.history_gaps + 2 : 0;
@@ -47,8 +47,8 @@ Windows make_windows(const TrainingProblem& problem) {
   windows.value.resize(static_cast<size_t>(problem.dqn.mini_batches) *
                        static_cast<size_t>(windows.metrics + windows.gaps) *
                        static_cast<size_t>(windows.stride));
-  windows.reward.resize(static_cast<size_t>(windows.rows));
-  windows.next_gap.resize(windows.gaps > 0 ? static_cast<size_t>(windows.rows) : 0);
+  windows.reward.resize(static_cast<size_t>(windows.count));
+  windows.next_gap.resize(windows.gaps > 0 ? static_cast<size_t>(windows.count) : 0);
   return windows;
 }
 

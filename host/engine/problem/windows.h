@@ -17,7 +17,7 @@ namespace edgesweep {
 ///   rows H1 + 2 .. H1 + H2 + 2 gaps of the current state, newest first   (with gaps)
 ///   row H1 + H2 + 3            gap between current and next image        (with gaps)
 struct Windows {
-  int64_t rows = 0;               ///< windows in all
+  int64_t count = 0;              ///< windows in all
   int batch = 0;                  ///< windows in one mini-batch
   int metrics = 0;                ///< H1 + 2
   int gaps = 0;                   ///< H2 + 2, or 0 without gaps
@@ -27,7 +27,7 @@ struct Windows {
   std::vector<float> reward;      ///< of the image at rewarded_position
   std::vector<int32_t> next_gap;  ///< between current and next image; only with gaps
 
-  /// Window `row`'s column of a row of its mini-batch's matrix.
+  /// Element (quantity, window `row`) of the mini-batch matrix.
   float* at(int64_t row, int quantity) {
     return value.data() + (row / batch * (metrics + gaps) + quantity) * stride + row % batch;
   }

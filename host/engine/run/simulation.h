@@ -27,7 +27,7 @@ struct ThresholdPolicy {
 /// Where keeping an image is as good as offloading it, it is kept.
 struct ClairvoyantPolicy {
   Policy policy = Policy::clairvoyant;
-  std::vector<int32_t> value;  ///< by rank: host/policy/fixed_point
+  std::vector<int32_t> value;  ///< by rank: host/policy/rewards
 };
 
 /// One simulation: policies that all see the same sequences.

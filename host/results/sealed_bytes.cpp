@@ -1,9 +1,9 @@
-#include "host/results/sealed_image.h"
+#include "host/results/sealed_bytes.h"
 
 #include <algorithm>
 #include <mutex>
 
-#include "host/hdf5/hdf5_image.h"
+#include "host/hdf5/hdf5_file.h"
 #include "host/hdf5/hdf5_table.h"
 #include "host/sha256.h"
 
@@ -20,11 +20,11 @@ std::string whole_header(const std::string& lines, const std::vector<unsigned ch
 
 }  // namespace
 
-std::vector<unsigned char> sealed_image(const std::string& lines,
+std::vector<unsigned char> sealed_bytes(const std::string& lines,
                                         const std::function<void(hid_t)>& fill) {
   const std::lock_guard lock(hdf5_mutex());
   const Hdf5Silence silence;
-  std::vector<unsigned char> image = hdf5_image(Hdf5Format::v18, kSealBytes, fill);
+  std::vector<unsigned char> image = hdf5_bytes(Hdf5Format::v18, kSealBytes, fill);
   const std::string header = whole_header(lines, image);
   std::copy(header.begin(), header.end(), image.begin());
   return image;

@@ -14,7 +14,7 @@ namespace edgesweep {
 constexpr size_t kSealBytes = 512;
 
 /// lines: the header but for its last line, which is added.
-std::vector<unsigned char> sealed_image(const std::string& lines,
+std::vector<unsigned char> sealed_bytes(const std::string& lines,
                                         const std::function<void(hid_t)>& fill);
 
 /// Whether the image has just this header, the SHA-256 included.
