@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "host/config/policies.h"
 #include "kernels/outputs.cuh"
 
 namespace edgesweep {
@@ -119,26 +120,6 @@ struct StoreSettings {
   SimulationSize traces;              ///< 0 sequences: no traces
   int64_t first_traced_sequence = 0;  ///< store.traces.first_sequence, from 0
 };
-
-enum class Policy {
-  weak,
-  strong,
-  lower_bound,
-  baseline,
-  mdp,
-  dqn,
-  clairvoyant,
-  clairvoyant_metric,
-  isolated,
-  hierarchical,
-  smart
-};
-
-/// One of the strategies of many devices behind a switch.
-inline bool is_strategy(Policy policy) { return policy >= Policy::isolated; }
-
-/// "weak", "strong", ... as in the config.
-const char* policy_name(Policy policy);
 
 /// How a GPU computes while it trains. The CPU is always exact.
 enum class Math { exact, fast };

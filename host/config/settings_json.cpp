@@ -10,17 +10,6 @@ namespace {
 template <typename Enum, size_t count>
 using Names = std::array<std::pair<const char*, Enum>, count>;
 
-constexpr Names<Policy, 11> kPolicies{{{"weak", Policy::weak},
-                                       {"strong", Policy::strong},
-                                       {"lower_bound", Policy::lower_bound},
-                                       {"baseline", Policy::baseline},
-                                       {"mdp", Policy::mdp},
-                                       {"dqn", Policy::dqn},
-                                       {"clairvoyant", Policy::clairvoyant},
-                                       {"clairvoyant_metric", Policy::clairvoyant_metric},
-                                       {"isolated", Policy::isolated},
-                                       {"hierarchical", Policy::hierarchical},
-                                       {"smart", Policy::smart}}};
 constexpr Names<MetricSequenceSettings::Type, 3> kMetricSequences{
     {{"iid", MetricSequenceSettings::Type::iid},
      {"local_reset", MetricSequenceSettings::Type::local_reset},
@@ -53,6 +42,13 @@ Enum read_enum(const Json& value, const Names<Enum, count>& names) {
   for (const auto& [name, choice] : names)
     if (text == name) return choice;
   throw std::logic_error("configs/schema.json allows the value " + text +
+                         ", the program does not know it");
+}
+
+Policy read_policy(const Json& value) {
+  const auto text = value.get<std::string>();
+  if (const std::optional<Policy> policy = policy_from_name(text)) return *policy;
+  throw std::logic_error("configs/schema.json allows the policy " + text +
                          ", the program does not know it");
 }
 
@@ -184,7 +180,7 @@ constexpr Member kMembers[] = {
     {"policies",
      [](const Json& value, const Folder&, RunSettings& run) {
        run.policies.clear();
-       for (const Json& policy : value) run.policies.push_back(read_enum(policy, kPolicies));
+       for (const Json& policy : value) run.policies.push_back(read_policy(policy));
      }},
     {"rules", [](const Json& value, const Folder&,
                  RunSettings& run) { run.rules = read_enum(value, kRules); }},
@@ -209,12 +205,6 @@ constexpr Member kMembers[] = {
 };
 
 }  // namespace
-
-const char* policy_name(Policy policy) {
-  for (const auto& [name, choice] : kPolicies)
-    if (choice == policy) return name;
-  throw std::logic_error("unnamed policy");
-}
 
 const char* math_name(Math math) { return kMaths[math == Math::exact ? 0 : 1].first; }
 

@@ -110,7 +110,7 @@ class Beside {
   static bool is_exact(const std::string& column) {
     const size_t end = column.rfind("_loss");
     const auto policy = policy_from_name(column.substr(0, end));
-    return policy && !is_simulated(*policy);
+    return policy && !has_bucket(*policy);
   }
 
   const LossFormat& format_;

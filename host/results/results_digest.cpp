@@ -2,11 +2,14 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
+#include <string_view>
 #include <type_traits>
 
 #include "host/policy/value_iteration.h"
 #include "host/results/config_difference.h"
 #include "host/results/results_format.h"
+#include "host/results/run_fields.h"
 #include "host/sha256.h"
 
 namespace edgesweep {
@@ -38,19 +41,28 @@ class Bytes {
     for (const T& value : values) add(value);
   }
 
+  /// The columns of these names (run_fields.h), in this order.
+  void add_columns(const RunResult& result, std::span<const char* const> names) {
+    for (const std::string_view name : names) {
+      const auto add_named = [&](const auto& fields) {
+        for (const auto& field : fields)
+          if (field.name == name) add(result.*field.member);
+      };
+      add_named(kRunIntegers);
+      add_named(kRunSmallIntegers);
+      add_named(kRunNumbers);
+    }
+  }
+
   void add(const PolicyResult& result) {
     add(std::string_view(policy_name(result.policy)));
-    add(result.loss);
-    add(result.loss_se);
-    add(result.offload_rate);
+    for (const auto& field : kPolicyNumbers) add(result.*field.member);
   }
 
   void add(const CurvePoint& point) {
     add(point.iteration);
-    add(point.learning_rate);
-    add(point.mean_squared_error);
-    add(point.training_loss);
-    add(point.validation_loss);
+    for (const auto& field : kCurveNumbers)
+      if (field.member != &CurvePoint::seconds) add(point.*field.member);
   }
 
   void add(const PolicyTrace& trace) {
@@ -145,19 +157,9 @@ std::string run_digest(const StoredRun& run, const std::vector<InputHash>& input
   bytes.add(static_cast<int32_t>(result.status));
   bytes.add(result.failure);
   bytes.add(result.policies);
-  bytes.add(result.sequence_weak_loss);
-  bytes.add(result.iterations);
-  bytes.add(result.bucket_refill);
-  bytes.add(result.bucket_cost);
-  bytes.add(result.bucket_capacity);
-  bytes.add(result.metric_mean);
-  bytes.add(result.metric_deviation);
-  bytes.add(result.mean_gap);
-  bytes.add(result.mdp_sweeps);
-  bytes.add(result.baseline_threshold);
+  bytes.add_columns(result, kDigestColumns);
   bytes.add(result.mdp_threshold);
-  bytes.add(result.best_iteration);
-  bytes.add(result.best_validation_loss);
+  bytes.add_columns(result, kDigestColumnsBehindThresholds);
   bytes.add(result.curve);
   bytes.add(result.layer_sizes);
   bytes.add(result.weights);

@@ -58,6 +58,14 @@ constexpr Field<RunResult, double> kRunNumbers[] = {
      "wall-clock seconds spent simulating, test sequences and evaluations"},
 };
 
+/// The columns of /runs in the digest of a run, in the order in which it takes them: those before
+/// the thresholds of the MDP, and those behind them. What differs between machines or programs, and
+/// what older files lack, is not among them.
+constexpr const char* kDigestColumns[] = {
+    "sequence_weak_loss", "iterations",       "bucket_refill", "bucket_cost", "bucket_capacity",
+    "metric_mean",        "metric_deviation", "mean_gap",      "mdp_sweeps",  "baseline_threshold"};
+constexpr const char* kDigestColumnsBehindThresholds[] = {"best_iteration", "best_validation_loss"};
+
 /// Columns of /runs for each policy, named <policy>_<name>.
 constexpr Field<PolicyResult, double> kPolicyNumbers[] = {
     {"loss", &PolicyResult::loss,

@@ -92,7 +92,7 @@ class RunChecker {
       if (alone && is_strategy(policy))
         refuse("policies", std::string("\"") + policy_name(policy) + "\" with one device",
                "devices.count of at least 2 with isolated, hierarchical and smart");
-      if (!alone && !is_strategy(policy) && policy > Policy::lower_bound && policy != Policy::dqn)
+      if (!alone && !is_strategy(policy) && has_bucket(policy) && policy != Policy::dqn)
         refuse(
             "policies",
             std::string("\"") + policy_name(policy) + "\" with " +

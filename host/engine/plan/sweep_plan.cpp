@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
-#include <tuple>
 
 #include "host/engine/plan/clairvoyant_plan.h"
 #include "host/engine/plan/training_memory.h"
+#include "host/engine/problem/keys.h"
 #include "host/engine/problem/resolve.h"
 #include "host/engine/problem/run_result.h"
 #include "host/engine/run/searches.h"
@@ -24,8 +24,6 @@ double decision_work(const NetworkShape& shape) {
   for (int l = 0; l + 1 < shape.layers(); ++l) work += 2.0 * shape.sizes[l] * shape.sizes[l + 1];
   return work;
 }
-
-bool has_bucket(Policy policy) { return policy > Policy::lower_bound; }
 
 double states(const TokenBucket& bucket) { return bucket.capacity - bucket.refill + 1.0; }
 
@@ -114,34 +112,6 @@ int join_cohort(std::vector<CohortPlan>& cohorts, const NetworkShape& shape, int
   return static_cast<int>(cohort - cohorts.begin());
 }
 
-// What runs share is told by keys: equal where they are.
-
-auto sequences_key(const MetricSequenceSettings& run) {
-  return std::tuple(run.type, run.spread, run.reset_probability, run.training_file);
-}
-
-auto arrivals_key(const ArrivalSettings& run) {
-  return std::tuple(run.type, run.interval_1, run.interval_2, run.p_12, run.p_21, run.training_file,
-                    run.file);
-}
-
-auto images_key(const RunSettings& run) {
-  return std::tuple(run.dataset, run.metric_scale, run.rules, run.training_deviation);
-}
-
-auto windows_key(const RunSettings& run) {
-  return std::tuple(images_key(run), run.seed, sequences_key(run.metric_sequence),
-                    arrivals_key(run.arrivals), run.dqn.history_metrics, run.dqn.history_gaps,
-                    run.dqn.batch, run.dqn.mini_batches, run.dqn.outputs,
-                    // The rewards in the windows: smoothed, and times a factor.
-                    run.dqn.reward_smoothing, run.dqn.recipe, run.reward_factor);
-}
-
-auto mdp_key(const RunSettings& run, const TokenBucket& bucket) {
-  return std::tuple(images_key(run), bucket.refill, bucket.cost, bucket.capacity,
-                    arrivals_key(run.arrivals), run.mdp.discount, run.mdp.stop);
-}
-
 bool trains_on_windows(const RunSettings& run) {
   return run.has(Policy::dqn) && run.devices.count == 1;
 }
@@ -200,8 +170,8 @@ bool share_windows(const RunSettings& a, const RunSettings& b) {
 SweepPlan make_plan(size_t count, const SettingsOfRun& settings_of, int threads,
                     double memory_limit) {
   SweepPlan plan;
-  std::set<decltype(windows_key({}))> windows;
-  std::set<decltype(mdp_key({}, {}))> mdps;
+  std::set<WindowsKey> windows;
+  std::set<MdpSettingsKey> mdps;
   std::vector<RunSettings> with_search;
   plan.runs.reserve(count);
   for (size_t i = 0; i < count; ++i) {
@@ -213,7 +183,7 @@ SweepPlan make_plan(size_t count, const SettingsOfRun& settings_of, int threads,
       ++plan.window_networks;
       windows.insert(windows_key(settings));
     }
-    if (settings.has(Policy::mdp) && mdps.insert(mdp_key(settings, run.bucket)).second)
+    if (settings.has(Policy::mdp) && mdps.insert(mdp_settings_key(settings, run.bucket)).second)
       plan.mdp_bytes += solution_bytes(run.bucket);
     if (needs_search(settings)) with_search.push_back(settings);
     plan.runs.push_back(std::move(run));

@@ -20,8 +20,7 @@ std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) 
       settings.training_deviation == 0)
     return own;
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Dataset>& entry = variants_[{settings.dataset, settings.metric_scale,
-                                                     settings.rules, settings.training_deviation}];
+  std::shared_ptr<const Dataset>& entry = variants_[images_key(settings)];
   if (entry) return entry;
   if (settings.metric_scale)
     own = renormalised(*own, settings.metric_scale->mean, settings.metric_scale->deviation);

@@ -5,10 +5,10 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "host/engine/problem/keys.h"
 #include "host/engine/problem/problem.h"
 #include "host/policy/mdp.h"
 #include "host/policy/reward_scale.h"
@@ -40,10 +40,7 @@ class InputCache {
   /// The solution of a run's MDP, found by the first run that asks; when that throws, by the next.
   /// The key names all that it depends on.
   struct MdpKey {
-    std::string dataset;
-    std::optional<MetricScale> metric_scale;
-    Rules rules;
-    double training_deviation;
+    ImagesKey images;
     int32_t refill, cost, capacity;
     double discount;
     MdpSettings::Stop stop;
@@ -79,8 +76,7 @@ class InputCache {
   std::map<std::pair<std::string, int64_t>, std::shared_ptr<const ReplayTable>> indices_;
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;
-  using Variant = std::tuple<std::string, std::optional<MetricScale>, Rules, double>;
-  std::map<Variant, std::shared_ptr<const Dataset>> variants_;
+  std::map<ImagesKey, std::shared_ptr<const Dataset>> variants_;
   std::map<std::string, std::vector<SearchPoint>> searches_;
 };
 

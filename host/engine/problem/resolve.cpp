@@ -167,13 +167,12 @@ const MdpSolution& solution_of(const TransitionMatrix& transition, const MdpSett
   const bool as_mdp =
       settings.rules == Rules::edgeml_mdp && mdp.stop == MdpSettings::Stop::published;
   const MdpSettings::Stop stop = as_mdp ? MdpSettings::Stop::published_mdp : mdp.stop;
-  return inputs.mdp(
-      {settings.dataset, settings.metric_scale, settings.rules, settings.training_deviation,
-       bucket.refill, bucket.cost, bucket.capacity, mdp.discount, stop, transition.gap_probability},
-      [&] {
-        return solve_mdp(transition, inputs.dataset(settings)->training, mdp.discount, stop,
-                         request);
-      });
+  return inputs.mdp({images_key(settings), bucket.refill, bucket.cost, bucket.capacity,
+                     mdp.discount, stop, transition.gap_probability},
+                    [&] {
+                      return solve_mdp(transition, inputs.dataset(settings)->training, mdp.discount,
+                                       stop, request);
+                    });
 }
 
 /// Biases of the last layer for `start: "mdp"`, times the training's reward factor.

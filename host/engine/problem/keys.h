@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "host/config/settings.h"
+#include "kernels/bucket.cuh"
+
+namespace edgesweep {
+
+// What runs share: runs whose keys are equal share images, windows or a solved MDP. Each key names
+// all that the thing depends on, and is made here alone.
+
+/// The images of a run's dataset, as its settings make them.
+struct ImagesKey {
+  std::string dataset;
+  std::optional<MetricScale> metric_scale;
+  Rules rules;
+  double training_deviation;
+  auto operator<=>(const ImagesKey&) const = default;
+};
+ImagesKey images_key(const RunSettings& settings);
+
+/// The law of training images, or the file they are replayed from.
+struct SequencesKey {
+  MetricSequenceSettings::Type type;
+  double spread, reset_probability;
+  std::string training_file;
+  auto operator<=>(const SequencesKey&) const = default;
+};
+
+/// The law of training gaps, or the files they are replayed from.
+struct ArrivalsKey {
+  ArrivalSettings::Type type;
+  int interval_1, interval_2;
+  double p_12, p_21;
+  std::string training_file, file;
+  auto operator<=>(const ArrivalsKey&) const = default;
+};
+
+/// The windows that a network of one camera is trained on.
+struct WindowsKey {
+  ImagesKey images;
+  uint64_t seed;
+  SequencesKey sequences;
+  ArrivalsKey arrivals;
+  int history_metrics, history_gaps, batch, mini_batches;
+  Outputs outputs;
+  // The rewards in the windows: smoothed, and times a factor.
+  double reward_smoothing;
+  DqnSettings::Recipe recipe;
+  std::optional<double> reward_factor;
+  auto operator<=>(const WindowsKey&) const = default;
+};
+WindowsKey windows_key(const RunSettings& settings);
+
+/// The MDP of the policy `mdp`, before its gaps are looked at.
+struct MdpSettingsKey {
+  ImagesKey images;
+  int32_t refill, cost, capacity;
+  ArrivalsKey arrivals;
+  double discount;
+  MdpSettings::Stop stop;
+  auto operator<=>(const MdpSettingsKey&) const = default;
+};
+MdpSettingsKey mdp_settings_key(const RunSettings& settings, const TokenBucket& bucket);
+
+}  // namespace edgesweep
