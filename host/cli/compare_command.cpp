@@ -9,7 +9,6 @@
 #include "host/cli/commands.h"
 #include "host/cli/shipped_files.h"
 #include "host/cli/terminal.h"
-#include "host/cli/text_table.h"
 #include "host/compare/comparison_table.h"
 #include "host/compare/test_weak_loss.h"
 #include "host/config/defaults.h"
@@ -17,6 +16,7 @@
 #include "host/results/atomic_file.h"
 #include "host/results/ownership/ownership.h"
 #include "host/results/result_table.h"
+#include "host/text.h"
 
 namespace edgesweep {
 namespace {

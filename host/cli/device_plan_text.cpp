@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
-#include "host/cli/text_table.h"
 #include "host/engine/backends.h"
 #include "host/engine/plan/device_plan.h"
 #include "host/engine/plan/device_time.h"
 #include "host/error.h"
-#include "host/units.h"
+#include "host/text.h"
 
 namespace edgesweep {
 namespace {

@@ -6,7 +6,7 @@
 #include "host/engine/cpu/simd.h"
 #include "host/engine/plan/machine.h"
 #include "host/engine/run/backend.h"
-#include "host/units.h"
+#include "host/text.h"
 
 namespace edgesweep {
 

@@ -8,7 +8,6 @@
 #include "host/cli/commands.h"
 #include "host/cli/device_plan_text.h"
 #include "host/cli/terminal.h"
-#include "host/cli/text_table.h"
 #include "host/engine/plan/machine.h"
 #include "host/engine/plan/sweep_plan.h"
 #include "host/engine/run/backend.h"
@@ -16,7 +15,7 @@
 #include "host/session/sweep_inputs.h"
 #include "host/session/sweep_jobs.h"
 #include "host/sweep/expand.h"
-#include "host/units.h"
+#include "host/text.h"
 
 namespace edgesweep {
 namespace {

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "host/cli/terminal.h"
-#include "host/cli/text_table.h"
+#include "host/text.h"
 
 namespace edgesweep {
 namespace {

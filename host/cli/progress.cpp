@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "host/cli/terminal.h"
-#include "host/units.h"
+#include "host/text.h"
 
 namespace edgesweep {
 namespace {

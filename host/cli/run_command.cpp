@@ -7,13 +7,12 @@
 #include "host/cli/commands.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/progress.h"
-#include "host/cli/run_sweep.h"
 #include "host/cli/terminal.h"
 #include "host/results/result_table.h"
 #include "host/session/run_label.h"
 #include "host/session/session.h"
 #include "host/sweep/expand.h"
-#include "host/units.h"
+#include "host/text.h"
 
 namespace edgesweep {
 namespace {

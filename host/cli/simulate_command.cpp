@@ -1,7 +1,7 @@
 #include <filesystem>
 
+#include "host/cli/commands.h"
 #include "host/cli/interrupt.h"
-#include "host/cli/run_sweep.h"
 #include "host/error.h"
 #include "host/results/results_file.h"
 #include "host/session/given_network.h"

@@ -3,12 +3,12 @@
 #include "host/cli/commands.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/terminal.h"
-#include "host/cli/text_table.h"
 #include "host/error.h"
 #include "host/results/results_file.h"
 #include "host/session/run_label.h"
 #include "host/session/verify.h"
 #include "host/sweep/expand.h"
+#include "host/text.h"
 
 namespace edgesweep {
 namespace {

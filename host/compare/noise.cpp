@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "host/compare/match.h"
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 
 namespace edgesweep {
 namespace {

@@ -10,7 +10,7 @@
 #include <tuple>
 
 #include "host/data/csv.h"
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 
 namespace edgesweep {
 namespace {

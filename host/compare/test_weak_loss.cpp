@@ -1,7 +1,7 @@
 #include "host/compare/test_weak_loss.h"
 
 #include "host/data/dataset.h"
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 
 namespace edgesweep {
 

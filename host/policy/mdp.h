@@ -4,7 +4,7 @@
 
 #include "host/config/settings.h"
 #include "host/data/dataset.h"
-#include "host/policy/transition.h"
+#include "host/policy/token_bucket.h"
 #include "host/stop_request.h"
 
 namespace edgesweep {

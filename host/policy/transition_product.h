@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "host/policy/transition.h"
+#include "host/policy/token_bucket.h"
 
 namespace edgesweep {
 

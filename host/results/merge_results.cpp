@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "host/error.h"
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 
 namespace edgesweep {
 namespace {

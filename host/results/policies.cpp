@@ -1,6 +1,6 @@
-#include "host/results/policies.h"
-
 #include <algorithm>
+
+#include "host/results/results_file.h"
 
 namespace edgesweep {
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "host/results/loss_format.h"
-#include "host/results/policies.h"
 #include "host/results/result_table.h"
+#include "host/results/results_file.h"
 
 namespace edgesweep {
 namespace {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 #include "host/results/settings_columns.h"
 
 namespace edgesweep {

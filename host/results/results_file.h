@@ -102,4 +102,10 @@ std::string results_checksum(const SweepView& sweep, const std::string& digest);
 const StoredRun& find_run(const StoredSweep& sweep, const std::string& prefix,
                           const std::string& file);
 
+/// The result of a policy in a run, or null.
+const PolicyResult* find_policy(const RunResult& result, Policy policy);
+
+/// The policies that occur in any of its runs, in the order of docs/model.md#policies.
+std::vector<Policy> policies_of(const SweepView& sweep);
+
 }  // namespace edgesweep

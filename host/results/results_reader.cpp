@@ -10,7 +10,7 @@
 #include "host/error.h"
 #include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/atomic_file.h"
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 #include "host/results/results_format.h"
 #include "host/results/run_fields.h"
 

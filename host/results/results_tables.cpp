@@ -6,7 +6,7 @@
 #include <span>
 #include <sstream>
 
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 #include "host/results/results_format.h"
 #include "host/results/run_fields.h"
 #include "host/results/settings_columns.h"

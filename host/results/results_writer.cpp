@@ -4,7 +4,7 @@
 
 #include "host/hdf5/hdf5_file.h"
 #include "host/results/atomic_file.h"
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 #include "host/results/results_format.h"
 
 namespace edgesweep {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <unordered_map>
 
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 #include "host/results/settings_columns.h"
 #include "host/sha256.h"
 

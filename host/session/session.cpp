@@ -19,7 +19,7 @@
 #include "host/session/sweep_inputs.h"
 #include "host/session/sweep_jobs.h"
 #include "host/sweep/expand.h"
-#include "host/units.h"
+#include "host/text.h"
 
 namespace edgesweep {
 namespace {

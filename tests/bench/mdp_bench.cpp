@@ -4,7 +4,6 @@
 #include "host/policy/gap_law.h"
 #include "host/policy/mdp.h"
 #include "host/policy/token_bucket.h"
-#include "host/policy/transition.h"
 #include "tests/bench/bench_problems.h"
 #include "tests/reference/reference_mdp.h"
 

@@ -9,7 +9,7 @@
 #include "host/engine/run/backend.h"
 #include "host/engine/run/observers.h"
 #include "host/policy/mdp.h"
-#include "host/policy/transition.h"
+#include "host/policy/token_bucket.h"
 #include "tests/bench/bench_problems.h"
 
 namespace edgesweep {

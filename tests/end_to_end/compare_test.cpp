@@ -7,7 +7,7 @@
 
 #include "host/hdf5/hdf5_table_reader.h"
 #include "host/results/ownership/ownership.h"
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 #include "tests/support/paths.h"
 #include "tests/support/published_files.h"
 #include "tests/support/small_config.h"

@@ -15,7 +15,7 @@
 #include "host/engine/run/observers.h"
 #include "host/engine/run/run_steps.h"
 #include "host/engine/run/searches.h"
-#include "host/results/policies.h"
+#include "host/results/results_file.h"
 #include "host/results/run_identity.h"
 #include "host/session/sweep_inputs.h"
 #include "host/sweep/expand.h"

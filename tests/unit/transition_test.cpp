@@ -1,10 +1,9 @@
 // docs/model.md#transition-matrix: where the bucket stands at the next image.
-#include "host/policy/transition.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 
+#include "host/policy/token_bucket.h"
 #include "host/policy/transition_product.h"
 
 namespace edgesweep {

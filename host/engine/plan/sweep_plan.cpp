@@ -4,11 +4,12 @@
 #include <numeric>
 #include <set>
 
+#include "host/engine/network/padding.h"
 #include "host/engine/plan/clairvoyant_plan.h"
-#include "host/engine/plan/training_memory.h"
 #include "host/engine/problem/keys.h"
 #include "host/engine/problem/resolve.h"
 #include "host/engine/problem/run_result.h"
+#include "host/engine/problem/windows.h"
 #include "host/engine/run/searches.h"
 
 namespace edgesweep {
@@ -63,6 +64,30 @@ double forward_passes(const RunSettings& settings) {
   const DeviceSettings::Training& training = settings.devices.training;
   return static_cast<double>(training.warm_up + training.steps + training.horizon) /
          static_cast<double>(training.steps);
+}
+
+/// What a network takes while it trains on the CPU, with its TrainingState: the sizes of
+/// host/engine/cpu's matrices.
+double network_bytes(const NetworkShape& shape) {
+  double parameters = 0;
+  for (int l = 0; l < shape.layers(); ++l)
+    parameters += (shape.sizes[l] + 1.0) * padded(shape.sizes[l + 1]);
+  // Weights and two moments as the kernels want them, then the same and the best weights as stored.
+  return sizeof(float) * (3 * parameters + 4.0 * static_cast<double>(shape.parameters()));
+}
+
+/// ... and the room for one Q iteration, which networks on one thread share. bucket: its states are
+/// the network's outputs.
+double scratch_bytes(const DqnSettings& dqn, const TokenBucket& bucket, const NetworkShape& shape) {
+  const double rows = static_cast<double>(windows_per_iteration(dqn));
+  double hidden = 0;
+  for (int l = 1; l < shape.layers(); ++l)
+    hidden += padded_stride(shape.sizes[static_cast<size_t>(l)]);
+  const int widest = widest_hidden(shape);
+  const double step =
+      dqn.batch * (hidden + 2.0 * padded_stride(widest) + padded_stride(kPanelColumns)) +
+      static_cast<double>(std::max(widest, kPanelColumns)) * widest;
+  return windows_bytes(dqn) + sizeof(float) * (rows * (padded_values(bucket) + 2.0) + step);
 }
 
 RunPlan plan_work(const RunSettings& settings) {

@@ -10,7 +10,7 @@
 #include "host/engine/problem/fleet_problem.h"
 #include "host/engine/problem/run_result.h"
 #include "host/engine/problem/sequence_source.h"
-#include "host/policy/transition.h"
+#include "host/policy/token_bucket.h"
 
 namespace edgesweep {
 /// What a backend needs to train one network. docs/model.md#q-iteration.

@@ -1,9 +1,15 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace edgesweep {
+/// 3.2 GFLOP, 512 MB, ...: three significant digits with a decimal prefix.
+std::string with_prefix(double value, const std::string& unit);
+
+/// 1:02:03 or 2:03.
+std::string clock_text(double seconds);
 
 /// Aligned columns under a header, two spaces between: numbers to the right, texts to the left.
 /// Every line ends with a newline.
