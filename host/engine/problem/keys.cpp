@@ -8,7 +8,7 @@ SequencesKey sequences_key(const MetricSequenceSettings& settings) {
 }
 
 ArrivalsKey arrivals_key(const ArrivalSettings& settings) {
-  return {settings.type, settings.interval_1, settings.interval_2,    settings.p_12,
+  return {settings.type, settings.interval_1,    settings.interval_2, settings.p_12,
           settings.p_21, settings.training_file, settings.file};
 }
 
