@@ -119,6 +119,7 @@ EDGESWEEP_DEVICE void draw_tile(const Walk& walk, TileMemory& tile) {
   if (image == walk.images - 1) tile.location = location;
   // The gap before the tile's first image stands in the stream already (see move_streams).
   // Not one condition: nvcc 13 then spills a register on sm_120.
+  // NOLINTNEXTLINE(readability-redundant-nested-if)
   if (task.gaps > 0 && image < walk.images) {
     if (image + 1 < walk.images) walk.gaps[task.gaps + image] = static_cast<float>(tile.gap[image]);
   }
