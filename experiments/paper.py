@@ -215,7 +215,7 @@ class Loss:
 
     def at_level(self, mean_weak_cost: float) -> float:
         """The weak loss of the sequence, which the released script takes from unrelated images, gives way to the mean over all
-        test images (docs/model.md, "Loss")."""
+        test images (docs/model.md#loss)."""
         return self.loss + (mean_weak_cost - self.weak_loss)
 
 

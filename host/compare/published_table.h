@@ -29,7 +29,7 @@ struct PublishedNoise {
   double dqn_training_sd = 0;    ///< standard deviation of one training of the DQN
 };
 
-/// One row of a table of published losses, at the level of ours (docs/model.md, "Loss").
+/// One row of a table of published losses, at the level of ours (docs/model.md#loss).
 struct PublishedPoint {
   std::string figure;  ///< what rows are summed up by
   std::string panel;   ///< where the row lies in its figure, for people

@@ -91,7 +91,7 @@ void CpuTrainer::evaluate_next_states(TrainingScratch& scratch, int64_t first_ro
   const TokenBucket& bucket = problem_.bucket;
   // Scratch of this thread; rows differ from call to call, so nothing is carried over.
   thread_local AlignedVector<float> assembled, ping, pong, outputs, best;
-  const size_t widest = static_cast<size_t>(widest_hidden(shape));
+  const size_t widest = static_cast<size_t>(padded_widest_hidden(shape));
   assembled.resize(static_cast<size_t>(kEvaluationRows) * shape.inputs());
   ping.resize(kEvaluationRows * widest);
   pong.resize(kEvaluationRows * widest);

@@ -61,7 +61,7 @@ bool TrainingScratch::begin(const TrainingProblem& problem, const WindowIdentity
   for (int l = 1; l < shape.layers(); ++l)
     make_room(activation[static_cast<size_t>(l - 1)],
               batch * static_cast<size_t>(padded_stride(shape.sizes[static_cast<size_t>(l)])));
-  const auto widest = static_cast<size_t>(widest_hidden(shape));
+  const auto widest = static_cast<size_t>(padded_widest_hidden(shape));
   for (AlignedVector<float>& one : gradient)
     make_room(one, batch * static_cast<size_t>(padded_stride(static_cast<int>(widest))));
   make_room(panel, batch * static_cast<size_t>(padded_stride(kPanelColumns)));

@@ -24,7 +24,7 @@ constexpr int padded_values(const TokenBucket& bucket) { return padded(bucket.ca
 constexpr int kPanelColumns = 64;
 
 /// Columns of the widest hidden layer, padded.
-inline int widest_hidden(const NetworkShape& shape) {
+inline int padded_widest_hidden(const NetworkShape& shape) {
   int widest = 0;
   for (int l = 1; l < shape.layers(); ++l)
     widest = std::max(widest, padded(shape.sizes[static_cast<size_t>(l)]));

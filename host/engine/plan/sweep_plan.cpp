@@ -83,7 +83,7 @@ double scratch_bytes(const DqnSettings& dqn, const TokenBucket& bucket, const Ne
   double hidden = 0;
   for (int l = 1; l < shape.layers(); ++l)
     hidden += padded_stride(shape.sizes[static_cast<size_t>(l)]);
-  const int widest = widest_hidden(shape);
+  const int widest = padded_widest_hidden(shape);
   const double step =
       dqn.batch * (hidden + 2.0 * padded_stride(widest) + padded_stride(kPanelColumns)) +
       static_cast<double>(std::max(widest, kPanelColumns)) * widest;
