@@ -1,25 +1,26 @@
 #pragma once
 // The one way to launch a kernel and to declare shared memory. nvcc compiles them for a GPU, a
-// plain C++ compiler for the emulation in tests/emulation (EDGESWEEP_EMULATED_CUDA).
+// plain C++ compiler for the emulation in tests/emulation (CUDA_EMULATED).
 
 #include <cuda_runtime.h>
 
 #include <cstddef>
 #include <tuple>
-#include <type_traits>
 #include <utility>
 
 namespace edgesweep {
 
 /// Launches `kernel` with the arguments converted to its parameters' types. Returns what the launch
 /// itself returns; errors of the execution come from a later call, as always in CUDA.
+#if defined(CUDA_EMULATED)
+using cuda_emulation::launch;
+#else
 template <typename... Parameters, typename... Arguments>
 [[nodiscard]] cudaError_t launch(void (*kernel)(Parameters...), dim3 grid, dim3 block,
                                  size_t dynamic_shared_bytes, cudaStream_t stream,
                                  Arguments&&... arguments) {
   static_assert(sizeof...(Parameters) == sizeof...(Arguments), "one argument per parameter");
   std::tuple<Parameters...> values(static_cast<Parameters>(std::forward<Arguments>(arguments))...);
-#if defined(__CUDACC__)
   return std::apply(
       [&](Parameters&... value) {
         void* pointers[] = {static_cast<void*>(&value)..., nullptr};
@@ -27,10 +28,8 @@ template <typename... Parameters, typename... Arguments>
                                 dynamic_shared_bytes, stream);
       },
       values);
-#else
-  return emulation::launch(kernel, grid, block, dynamic_shared_bytes, stream, std::move(values));
-#endif
 }
+#endif
 
 }  // namespace edgesweep
 
@@ -38,20 +37,12 @@ template <typename... Parameters, typename... Arguments>
 /// block starts, and `type` has no constructor.
 /// EDGESWEEP_DYNAMIC_SHARED(float, scratch): a pointer to the dynamic shared memory of the launch,
 /// aligned to 16 bytes. Every use in a kernel gives the same memory.
-#if defined(__CUDACC__)
+#if defined(CUDA_EMULATED)
+#define EDGESWEEP_SHARED CUDA_EMULATED_SHARED
+#define EDGESWEEP_DYNAMIC_SHARED CUDA_EMULATED_DYNAMIC_SHARED
+#else
 #define EDGESWEEP_SHARED(type, name, count) __shared__ type name[count]
 #define EDGESWEEP_DYNAMIC_SHARED(type, name)                                \
   extern __shared__ __align__(16) unsigned char edgesweep_dynamic_shared[]; \
   type* const name = reinterpret_cast<type*>(edgesweep_dynamic_shared)
-#else
-// NOLINTBEGIN(bugprone-macro-parentheses): types and names
-#define EDGESWEEP_SHARED(type, name, count)                                \
-  static_assert(std::is_trivially_default_constructible_v<type>);          \
-  static constinit ::edgesweep::emulation::SharedArray name##_declaration{ \
-      #name, __FILE__, __LINE__, sizeof(type) * (count), alignof(type)};   \
-  type(&name)[count] =                                                     \
-      *static_cast<type(*)[count]>(::edgesweep::emulation::shared_array(name##_declaration))
-// NOLINTEND(bugprone-macro-parentheses)
-#define EDGESWEEP_DYNAMIC_SHARED(type, name) \
-  type* const name = static_cast<type*>(::edgesweep::emulation::dynamic_shared())
 #endif

@@ -42,6 +42,23 @@ for folder in host/cli host/compare host/config host/data host/engine/{network,p
     host/results host/session host/sweep; do
   forbid "$folder" 'cuda_runtime' 'cublas' 'host/engine/cuda/'
 done
+# The emulation is a project of its own: each file that it includes lies in it, and nothing in it names this project.
+emulation=tests/emulation
+while IFS=: read -r file line include; do
+  name=${include#*\"} name=${name%%\"*}
+  for folder in "$(dirname "$file")" $emulation $emulation/include; do
+    case $(realpath -m "$folder/$name") in
+      "$PWD/$emulation/"*) [ -f "$folder/$name" ] && continue 2 ;;
+    esac
+  done
+  echo "$file:$line: $include: not in $emulation" >&2
+  status=1
+done < <(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"' $emulation)
+forbid $emulation '(host|kernels|tests)/'
+if grep -rniE 'edgesweep' $emulation; then
+  echo "  ^ $emulation may not name edgesweep" >&2
+  status=1
+fi
 # What is printed may be lost without harm, or be missed: host/cli/terminal.h knows which.
 if grep -rnE '(fmt|std)::(print|printf|puts|fputs)\(|std::(cout|cerr)' host --include=*.cpp --include=*.h | grep -v '^host/cli/terminal.cpp'; then
   echo "  ^ only host/cli/terminal.cpp writes to the standard files: print_output, tell" >&2

@@ -17,10 +17,11 @@ using testing::random_instance;
 
 class EmulatedClairvoyant : public ::testing::Test {
  protected:
-  void SetUp() override { emulation::reset(); }
+  void SetUp() override { cuda_emulation::reset(); }
   void TearDown() override {
-    EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
-    EXPECT_EQ(emulation::last_failure(), "");
+    EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
+        << cuda_emulation::describe_live_allocations();
+    EXPECT_EQ(cuda_emulation::last_failure(), "");
   }
 };
 
@@ -38,7 +39,7 @@ void expect_programme(const ClairvoyantInstance& instance) {
 TEST_F(EmulatedClairvoyant, DecidesAsTheDynamicProgramme) {
   std::mt19937 random(4);
   for (int i = 0; i < 60; ++i) {
-    emulation::settings().seed = static_cast<uint64_t>(i % 4);
+    cuda_emulation::settings().seed = static_cast<uint64_t>(i % 4);
     expect_programme(random_instance(random, 1 + i % 40));
   }
 }

@@ -106,7 +106,7 @@ void simulation(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(1) * state.range(2));
 }
 
-#if defined(EDGESWEEP_EMULATED_CUDA)
+#if defined(CUDA_EMULATED)
 BENCHMARK(q_iteration)->Args({4, 2, 2, 0})->Args({4, 2, 2, 1})->Iterations(1)->UseRealTime();
 BENCHMARK(simulation)->Args({4, 2, 256})->Iterations(1)->UseRealTime();
 #else

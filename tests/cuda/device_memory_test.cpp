@@ -18,8 +18,9 @@ class CountingObserver : public SilentObserver {
 };
 
 void expect_nothing_left(const std::string& what) {
-  EXPECT_EQ(emulation::live_allocations(), 0u) << what << emulation::describe_live_allocations();
-  EXPECT_EQ(emulation::live_handles(), 0u) << what;
+  EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
+      << what << cuda_emulation::describe_live_allocations();
+  EXPECT_EQ(cuda_emulation::live_handles(), 0u) << what;
 }
 
 TEST(EmulatedMemory, EveryAllocationThatFailsIsAClearErrorAndLeavesNothing) {
@@ -29,9 +30,9 @@ TEST(EmulatedMemory, EveryAllocationThatFailsIsAClearErrorAndLeavesNothing) {
   for (const Math math : {Math::exact, Math::fast})
     for (int nth = 1; nth < 90; nth += 4) {
       settings.math = math;
-      emulation::reset();
-      emulation::settings().print_failures = false;
-      emulation::fail_allocation(0, nth);
+      cuda_emulation::reset();
+      cuda_emulation::settings().print_failures = false;
+      cuda_emulation::fail_allocation(0, nth);
       InputCache inputs;
       CountingObserver observer;
       try {
@@ -52,7 +53,7 @@ TEST(EmulatedMemory, ANetworkTakesWhatWasPlanned) {
   settings.dqn.batch = 50;
   settings.dqn.history_gaps = 3;
   settings.dqn.width = 40;
-  emulation::reset();
+  cuda_emulation::reset();
   const RunProblem problem = testing::prepared(settings);
   DeviceLimits limits = known_device("h100");
   limits.shared_per_block = 40 * 1024;  // some buffers in scratch
@@ -61,9 +62,9 @@ TEST(EmulatedMemory, ANetworkTakesWhatWasPlanned) {
   const NetworkDemand demand = demand_of(*problem.training);
   const TrainingPlan plan = plan_training({&demand}, limits);
   EXPECT_GT(plan.training.scratch_floats(), 0);
-  const size_t before = emulation::counters().bytes_in_use;
+  const size_t before = cuda_emulation::counters().bytes_in_use;
   const DeviceTrainer trainer(*problem.training, initial_state(*problem.training), plan, context);
-  const double taken = static_cast<double>(emulation::counters().bytes_in_use - before);
+  const double taken = static_cast<double>(cuda_emulation::counters().bytes_in_use - before);
   const double planned = static_cast<double>(network_bytes(demand, plan));
   // Each of some fifteen arrays is rounded up to 256 bytes.
   EXPECT_GE(taken, 0.99 * planned);

@@ -63,8 +63,7 @@ class EmulatedRun : public ::testing::Test {
   Finished command(const Texts& arguments, const Texts& environment = {},
                    const Texts& others = {}) {
     Texts all = {"/usr/bin/env"};
-    for (const std::string& variable : environment)
-      all.push_back("EDGESWEEP_EMULATION_" + variable);
+    for (const std::string& variable : environment) all.push_back("CUDA_EMULATION_" + variable);
     all.insert(all.end(), others.begin(), others.end());
     all.emplace_back(EDGESWEEP_EMULATED_PROGRAM);
     all.insert(all.end(), arguments.begin(), arguments.end());

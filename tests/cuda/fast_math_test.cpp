@@ -70,7 +70,7 @@ void expect_near_exact(const TrainingState& fast, const TrainingProblem& problem
 }
 
 TEST(EmulatedFastMath, StaysNearExactForNetworksOfSeveralSizes) {
-  emulation::reset();
+  cuda_emulation::reset();
   std::vector<RunProblem> problems;
   const std::pair<double, uint64_t> networks[] = {{4, 1}, {2, 1}, {4, 2}, {4, 3}};
   for (const auto& [depth, seed] : networks) {
@@ -88,14 +88,14 @@ TEST(EmulatedFastMath, StaysNearExactForNetworksOfSeveralSizes) {
     SCOPED_TRACE("network " + std::to_string(i));
     expect_near_exact(states[i], *problems[i].training, i + 1 < states.size() ? kIterations : 2);
   }
-  EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
-  EXPECT_EQ(emulation::live_handles(), 0u);
-  EXPECT_EQ(emulation::last_failure(), "");
+  EXPECT_EQ(cuda_emulation::live_allocations(), 0u) << cuda_emulation::describe_live_allocations();
+  EXPECT_EQ(cuda_emulation::live_handles(), 0u);
+  EXPECT_EQ(cuda_emulation::last_failure(), "");
 }
 
 TEST(EmulatedFastMath, OneLayerAndThePaperShape) {
   for (const int layers : {1, 5}) {
-    emulation::reset();
+    cuda_emulation::reset();
     RunSettings settings = testing::small_settings();
     settings.dqn.layers = layers;
     settings.dqn.width = 64;

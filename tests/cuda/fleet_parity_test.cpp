@@ -11,10 +11,11 @@ namespace {
 
 class EmulatedFleet : public ::testing::TestWithParam<testing::FleetCase> {
  protected:
-  void SetUp() override { emulation::reset(); }
+  void SetUp() override { cuda_emulation::reset(); }
   void TearDown() override {
-    EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
-    EXPECT_EQ(emulation::last_failure(), "");
+    EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
+        << cuda_emulation::describe_live_allocations();
+    EXPECT_EQ(cuda_emulation::last_failure(), "");
   }
 };
 
@@ -22,7 +23,7 @@ TEST_P(EmulatedFleet, EqualsTheReferenceInAnyThreadOrder) {
   testing::FleetTestProblem problem(GetParam());
   const FleetOutcome expected = reference_fleet(problem.request());
   for (const uint64_t seed : {0, 1, 2}) {
-    emulation::settings().seed = seed;
+    cuda_emulation::settings().seed = seed;
     DeviceContext context(0);
     EXPECT_EQ(simulate_fleet_on_cuda(problem.request(), context).sums, expected.sums)
         << "thread order " << seed;
@@ -43,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, EmulatedFleet, ::testing::ValuesIn(testing::flee
                          [](const auto& info) { return info.param.name; });
 
 TEST(EmulatedFleetSearch, FindsWhatTheCpuFinds) {
-  emulation::reset();
+  cuda_emulation::reset();
   const SearchProblem problem = testing::small_search(18, 40);
   DeviceContext context(0);
   const SearchOutcome found = search_fleets(
@@ -53,7 +54,7 @@ TEST(EmulatedFleetSearch, FindsWhatTheCpuFinds) {
 }
 
 TEST(EmulatedFleetStop, IsAskedBeforeALaunch) {
-  emulation::reset();
+  cuda_emulation::reset();
   testing::FleetTestProblem problem(testing::fleet_cases()[1]);
   problem.request().stop_requested = [] { return true; };
   DeviceContext context(0);

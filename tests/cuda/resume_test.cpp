@@ -53,7 +53,7 @@ std::string digest(const RunResult& result) {
 }
 
 TEST(EmulatedResume, EitherBackendGoesOnFromTheOthersCheckpoint) {
-  emulation::reset();
+  cuda_emulation::reset();
   const std::unique_ptr<Backend> cpu = make_cpu_backend(1);
   const std::unique_ptr<Backend> cuda = make_cuda_backend();
   const StoppingObserver whole = execute(*cpu, std::nullopt, 100);
@@ -74,18 +74,18 @@ TEST(EmulatedResume, EitherBackendGoesOnFromTheOthersCheckpoint) {
 }
 
 TEST(EmulatedObserver, SeesWhatTheCpuBackendReports) {
-  emulation::reset();
+  cuda_emulation::reset();
   const StoppingObserver cpu = execute(*make_cpu_backend(1), std::nullopt, 100);
   const StoppingObserver cuda = execute(*make_cuda_backend(), std::nullopt, 100);
   EXPECT_EQ(cuda.iterations, cpu.iterations);
   EXPECT_EQ(cuda.evaluated, cpu.evaluated);
-  EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
-  EXPECT_EQ(emulation::live_handles(), 0u);
+  EXPECT_EQ(cuda_emulation::live_allocations(), 0u) << cuda_emulation::describe_live_allocations();
+  EXPECT_EQ(cuda_emulation::live_handles(), 0u);
 }
 
 /// Asked to stop at one question after the other, also between mini-batches.
 TEST(EmulatedResume, AStopInTheMiddleOfAnIterationKeepsTheStateBeforeIt) {
-  emulation::reset();
+  cuda_emulation::reset();
   struct StopAtQuestion : StoppingObserver {
     explicit StopAtQuestion(int64_t question) : StoppingObserver(0), last(question) {}
     bool stop_requested() override { return questions++ >= last; }
@@ -126,7 +126,7 @@ TEST(EmulatedResume, AStopInTheMiddleOfAnIterationKeepsTheStateBeforeIt) {
 
 /// The networks of many devices, which the CPU trains: memory for one thread is used by one.
 TEST(EmulatedMemory, TheLimitHoldsForWhatIsDoneOnTheCpu) {
-  emulation::reset();
+  cuda_emulation::reset();
   std::vector<RunJob> jobs;
   for (uint64_t seed = 1; seed <= 8; ++seed) {
     RunJob job{jobs.size(), "run", testing::learned_fleet_settings(2), std::nullopt};
@@ -149,7 +149,7 @@ TEST(EmulatedMemory, TheLimitHoldsForWhatIsDoneOnTheCpu) {
 }
 
 TEST(EmulatedDivergence, FailsTheRunAsTheCpuDoesAndNoOther) {
-  emulation::reset();
+  cuda_emulation::reset();
   RunSettings broken = testing::small_settings();
   broken.dqn.schedule = {{5, 1e30}};
   const std::vector<RunJob> jobs = {{0, "broken", broken, std::nullopt},

@@ -78,7 +78,7 @@ bool step_is_right() {
 int main() {
   // The sanitizers' shadow memory covers so many addresses that pairs of small integers look like
   // host pointers.
-  edgesweep::emulation::settings().check_arguments = false;
+  cuda_emulation::settings().check_arguments = false;
   const bool right = edgesweep::step_is_right();
   std::puts(right ? "the bits of the reference" : "WRONG BITS");
   return right ? 0 : 1;

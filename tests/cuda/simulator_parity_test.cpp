@@ -21,10 +21,11 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 class EmulatedSimulator : public ::testing::TestWithParam<Case> {
  protected:
-  void SetUp() override { emulation::reset(); }
+  void SetUp() override { cuda_emulation::reset(); }
   void TearDown() override {
-    EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
-    EXPECT_EQ(emulation::last_failure(), "");
+    EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
+        << cuda_emulation::describe_live_allocations();
+    EXPECT_EQ(cuda_emulation::last_failure(), "");
   }
 };
 
@@ -92,7 +93,7 @@ TEST_P(EmulatedSimulator, EqualsTheReferenceInAnyThreadOrder) {
   const Simulated simulated(settings_of(c), c.sequences, c.images);
   const SimulationOutcome expected = reference_simulation(simulated.request);
   for (const uint64_t seed : {0, 1, 2, 3, 4}) {
-    emulation::settings().seed = seed;
+    cuda_emulation::settings().seed = seed;
     SCOPED_TRACE("thread order " + std::to_string(seed));
     DeviceContext context(0);
     expect_equal(simulate_on_cuda({simulated.request}, context).front(), expected);
@@ -111,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 TEST(EmulatedSimulatorBatch, RequestsSideBySideAreSimulatedLikeAlone) {
-  emulation::reset();
+  cuda_emulation::reset();
   RunSettings settings = testing::small_settings();
   const Simulated first(settings, 3, 200);
   settings.depth = 9;
@@ -131,7 +132,7 @@ TEST(EmulatedSimulatorBatch, RequestsSideBySideAreSimulatedLikeAlone) {
 
 TEST(EmulatedSimulatorReplay, GivenSequencesAreSimulatedAsTheReferenceDoes) {
   for (const auto& [ranks, gaps] : {std::pair{true, false}, {false, true}, {true, true}}) {
-    emulation::reset();
+    cuda_emulation::reset();
     Simulated simulated(settings_of({"", 9, 2, 7, 2, 290}), 2, 290);
     const auto table = [](int32_t first, int32_t step, int32_t most) {
       auto values = std::make_shared<ReplayTable>();
@@ -151,7 +152,7 @@ TEST(EmulatedSimulatorReplay, GivenSequencesAreSimulatedAsTheReferenceDoes) {
 }
 
 TEST(EmulatedSimulatorStop, EndsBetweenTwoLaunches) {
-  emulation::reset();
+  cuda_emulation::reset();
   Simulated simulated(testing::small_settings(), 140, 10);  // 132 blocks, then 8
   simulated.request.clairvoyants.clear();
   for (const int stop_at : {1, 2, 3}) {
@@ -163,7 +164,7 @@ TEST(EmulatedSimulatorStop, EndsBetweenTwoLaunches) {
 }
 
 TEST(EmulatedSimulatorTraces, AreThoseOfTheCpu) {
-  emulation::reset();
+  cuda_emulation::reset();
   Simulated simulated(settings_of({"", 6, 1, 7, 3, 300}), 3, 300);
   simulated.request.traces = {2, 170};
   simulated.request.first_traced_sequence = 1;

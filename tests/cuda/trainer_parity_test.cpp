@@ -71,10 +71,11 @@ std::vector<TrainingShape> shapes() {
 
 class EmulatedTrainer : public ::testing::TestWithParam<TrainingShape> {
  protected:
-  void SetUp() override { emulation::reset(); }
+  void SetUp() override { cuda_emulation::reset(); }
   void TearDown() override {
-    EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
-    EXPECT_EQ(emulation::last_failure(), "");
+    EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
+        << cuda_emulation::describe_live_allocations();
+    EXPECT_EQ(cuda_emulation::last_failure(), "");
   }
 };
 
@@ -85,7 +86,7 @@ TEST_P(EmulatedTrainer, EqualsTheReferenceInAnyThreadOrder) {
   const TrainingState expected = reference_state(*problem.training, iterations);
   for (const uint64_t seed : {0, 1, 2, 3, 4}) {
     if (paper && seed > 1) break;  // a second each
-    emulation::settings().seed = seed;
+    cuda_emulation::settings().seed = seed;
     SCOPED_TRACE("thread order " + std::to_string(seed));
     expect_equal(train_on_device({&*problem.training}, iterations, known_device("h100")).front(),
                  expected);
@@ -105,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, EmulatedTrainer, ::testing::ValuesIn(shapes()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(EmulatedTrainerLayouts, WhatLivesInSharedMemoryDoesNotChangeTheBits) {
-  emulation::reset();
+  cuda_emulation::reset();
   const RunProblem problem =
       testing::prepared(settings_of(TrainingShape{"", 0.1, 4, 20, -1, 3, 40, 32, 2, false}));
   const TrainingState expected = reference_state(*problem.training, 1);
@@ -135,7 +136,7 @@ std::shared_ptr<const ReplayTable> replay_table(uint32_t most, uint32_t first, u
 TEST(EmulatedReplay, WindowsOfGivenSequencesTrainAsTheReferenceDoes) {
   for (const auto& [ranks, gaps, history_gaps] :
        {std::tuple{true, false, -1}, {true, true, 3}, {false, true, 3}, {true, false, 2}}) {
-    emulation::reset();
+    cuda_emulation::reset();
     RunProblem problem = testing::prepared(
         settings_of(TrainingShape{"", 0.1, 4, 14, history_gaps, 2, 16, 30, 2, true}));
     SequenceSource& windows = problem.training->windows;
@@ -149,7 +150,7 @@ TEST(EmulatedReplay, WindowsOfGivenSequencesTrainAsTheReferenceDoes) {
 }
 
 TEST(EmulatedCohort, ANetworkDoesNotDependOnTheNetworksBesideIt) {
-  emulation::reset();
+  cuda_emulation::reset();
   std::vector<RunProblem> problems;
   for (const double depth : {1.0, 4.0, 9.0}) {
     RunSettings settings = testing::small_settings();
@@ -165,7 +166,7 @@ TEST(EmulatedCohort, ANetworkDoesNotDependOnTheNetworksBesideIt) {
 }
 
 TEST(EmulatedCohort, ANetworkOfNaNDisturbsNoOther) {
-  emulation::reset();
+  cuda_emulation::reset();
   const RunProblem sound = testing::prepared(testing::small_settings());
   RunSettings settings = testing::small_settings();
   settings.dqn.schedule = {{5, 1e30}};

@@ -3,7 +3,7 @@
 
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 constexpr unsigned kBlock = 64;
@@ -18,7 +18,7 @@ __global__ void vote(int* count, int* all, int* any) {
 /// Reverses a block's values through shared memory; the barrier may be left out on purpose.
 template <bool kHasBarrier>
 __global__ void reverse(int* values) {
-  EDGESWEEP_SHARED(int, tile, kBlock);
+  CUDA_EMULATED_SHARED(int, tile, kBlock);
   tile[threadIdx.x] = values[threadIdx.x];
   if (kHasBarrier) __syncthreads();
   values[threadIdx.x] = tile[kBlock - 1 - threadIdx.x];
@@ -48,7 +48,7 @@ class EmulatedBarrier : public EmulatedTest {
   static std::set<std::vector<int>> results_of_reverse(void (*kernel)(int*)) {
     std::set<std::vector<int>> results;
     for (uint64_t seed = 0; seed < 10; ++seed) {
-      emulation::settings().seed = seed;
+      settings().seed = seed;
       const DeviceArray<int> values(ascending<int>(kBlock));
       EXPECT_EQ(launch(kernel, 1, kBlock, 0, nullptr, values.data()), cudaSuccess);
       results.insert(values.values());
@@ -71,7 +71,7 @@ TEST_F(EmulatedBarrier, RightKernelGivesOneResultInEveryOrder) {
 
 TEST_F(EmulatedBarrier, MissingBarrierShowsInAnotherOrder) {
   if (kUnderThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer reports the race itself";
-  emulation::settings().check_copies = false;
+  settings().check_copies = false;
   EXPECT_GT(results_of_reverse(reverse<false>).size(), 1u);
 }
 
@@ -97,9 +97,9 @@ TEST_F(EmulatedBarrier, UnequalNumbersOfBarriersAreAnError) {
 TEST_F(EmulatedBarrier, TheEmulationGoesOnAfterAnError) {
   ASSERT_EQ(launch(wait_once_too_often, 1, kBlock, 0, nullptr), cudaSuccess);
   expect_failure(cudaErrorLaunchFailure, {});
-  start({emulation::device_profile("h100")});
+  start({device_profile("h100")});
   EXPECT_EQ(results_of_reverse(reverse<true>).size(), 1u);
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

@@ -6,7 +6,7 @@
 
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 struct Shape {
@@ -137,4 +137,4 @@ TEST_F(EmulatedCublas, ImpossibleSizesAndForeignMemoryAreRefused) {
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

@@ -3,7 +3,7 @@
 
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 __global__ void write_at(float* values, int place) { values[place] = 1.0f; }
@@ -51,7 +51,7 @@ TEST_F(EmulatedMemory, OverrunIntoTheGapIsFoundAfterTheKernel) {
 
 TEST_F(EmulatedMemory, FinerAlignmentMovesTheFaultToTheExactByte) {
   if (kUnderAddressSanitizer) GTEST_SKIP() << "AddressSanitizer reports the access itself";
-  emulation::VirtualDevice device = emulation::device_profile("h100");
+  VirtualDevice device = device_profile("h100");
   device.allocation_alignment = 16;
   start({device});
   const DeviceArray<float> values(12), result(1);
@@ -78,8 +78,8 @@ TEST_F(EmulatedMemory, UseAfterFreeIsFound) {
     freed = values.data();
   }
   EXPECT_EQ(launch(write_at, 1, 1, 0, nullptr, freed, 2), cudaErrorInvalidValue);
-  EXPECT_NE(emulation::last_failure().find("byte 0 of freed allocation 1"), std::string::npos);
-  start({emulation::device_profile("h100")});
+  EXPECT_NE(last_failure().find("byte 0 of freed allocation 1"), std::string::npos);
+  start({device_profile("h100")});
 }
 
 TEST_F(EmulatedMemory, UseAfterFreeIsFoundWhereverThePointerComesFrom) {
@@ -89,7 +89,7 @@ TEST_F(EmulatedMemory, UseAfterFreeIsFoundWhereverThePointerComesFrom) {
     const DeviceArray<float> values(10);
     freed = values.data();
   }
-  emulation::settings().check_arguments = false;
+  settings().check_arguments = false;
   ASSERT_EQ(launch(write_at, 1, 1, 0, nullptr, freed, 2), cudaSuccess);
   expect_failure(cudaErrorIllegalAddress, {"writes byte 8 of freed allocation 1"});
 }
@@ -100,7 +100,7 @@ TEST_F(EmulatedMemory, MemoryCannotBeFreedTwiceOrInTheMiddle) {
   EXPECT_EQ(cudaFree(values + 1), cudaErrorInvalidValue);
   EXPECT_EQ(cudaFree(values), cudaSuccess);
   EXPECT_EQ(cudaFree(values), cudaErrorInvalidValue);
-  EXPECT_NE(emulation::last_failure().find("is not what cudaMalloc gave"), std::string::npos);
+  EXPECT_NE(last_failure().find("is not what cudaMalloc gave"), std::string::npos);
   EXPECT_EQ(cudaFree(nullptr), cudaSuccess);
   EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidValue);
 }
@@ -109,23 +109,23 @@ TEST_F(EmulatedMemory, LeaksAreCounted) {
   void *device = nullptr, *host = nullptr;
   ASSERT_EQ(cudaMalloc(&device, 100), cudaSuccess);
   ASSERT_EQ(cudaMallocHost(&host, 200), cudaSuccess);
-  EXPECT_EQ(emulation::live_allocations(), 2u);
-  EXPECT_NE(emulation::describe_live_allocations().find("100 bytes, device 0"), std::string::npos);
-  EXPECT_EQ(emulation::counters().bytes_in_use, 100u);
+  EXPECT_EQ(live_allocations(), 2u);
+  EXPECT_NE(describe_live_allocations().find("100 bytes, device 0"), std::string::npos);
+  EXPECT_EQ(counters().bytes_in_use, 100u);
   EXPECT_EQ(cudaFree(device), cudaSuccess);
   EXPECT_EQ(cudaFreeHost(host), cudaSuccess);
-  EXPECT_EQ(emulation::live_allocations(), 0u);
-  EXPECT_EQ(emulation::counters().most_bytes_in_use, 100u);
+  EXPECT_EQ(live_allocations(), 0u);
+  EXPECT_EQ(counters().most_bytes_in_use, 100u);
 }
 
 TEST_F(EmulatedMemory, WhatWasNeverWrittenIsNotANumber) {
   const DeviceArray<float> values(4), results(4);
-  EXPECT_EQ(emulation::never_written(values.data(), values.bytes()), 4u);
+  EXPECT_EQ(never_written(values.data(), values.bytes()), 4u);
   ASSERT_EQ(cudaMemset(values.data(), 0, 3 * sizeof(float)), cudaSuccess);
   ASSERT_EQ(launch(add_one, 1, 4, 0, nullptr, values.data(), results.data()), cudaSuccess);
   ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);
-  EXPECT_EQ(emulation::never_written(values.data(), values.bytes()), 1u);
-  emulation::settings().check_copies = false;
+  EXPECT_EQ(never_written(values.data(), values.bytes()), 1u);
+  settings().check_copies = false;
   EXPECT_EQ(results.values()[2], 1.0f);
   EXPECT_TRUE(std::isnan(results.values()[3]));
 }
@@ -134,7 +134,7 @@ TEST_F(EmulatedMemory, AnotherPoisonGivesAnotherResultWhereItMatters) {
   std::vector<int> results[2];
   const uint32_t poisons[] = {0x7fff7fffu, 0xffffffffu};
   for (int i = 0; i < 2; ++i) {
-    emulation::settings().poison = poisons[i];
+    settings().poison = poisons[i];
     const DeviceArray<int> values(1), result(1);
     ASSERT_EQ(launch(is_negative, 1, 1, 0, nullptr, values.data(), result.data()), cudaSuccess);
     results[i] = result.values();
@@ -190,16 +190,14 @@ TEST_F(EmulatedMemory, WhatLiesInPaddingIsNoArgument) {
   float on_stack = 0;
   const auto address = reinterpret_cast<uintptr_t>(&on_stack);
   std::memcpy(reinterpret_cast<char*>(&view), &address, sizeof(address));
-  EXPECT_EQ(launch(write_padded_view, 1, 1, 0, nullptr, view), cudaSuccess)
-      << emulation::last_failure();
+  EXPECT_EQ(launch(write_padded_view, 1, 1, 0, nullptr, view), cudaSuccess) << last_failure();
   EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess);
 }
 
 TEST_F(EmulatedMemory, HostMemoryIsNoKernelArgument) {
   float on_stack[4] = {};
   EXPECT_EQ(launch(write_at, 1, 1, 0, nullptr, on_stack, 0), cudaErrorInvalidValue);
-  EXPECT_NE(emulation::last_failure().find("argument 0 is or contains the address"),
-            std::string::npos);
+  EXPECT_NE(last_failure().find("argument 0 is or contains the address"), std::string::npos);
   EXPECT_EQ(launch(write_view, 1, 1, 0, nullptr, View{4, on_stack}), cudaErrorInvalidValue)
       << "inside a structure too";
   float* pinned = nullptr;
@@ -218,7 +216,7 @@ TEST_F(EmulatedMemory, HostCodeCannotTouchDeviceMemory) {
 }
 
 TEST_F(EmulatedMemory, TheDeviceHasItsSizeAndNoMore) {
-  emulation::VirtualDevice device = emulation::device_profile("rtx4090");
+  VirtualDevice device = device_profile("rtx4090");
   device.memory_bytes = 1000;
   start({device});
   const DeviceArray<char> first(600);
@@ -234,4 +232,4 @@ TEST_F(EmulatedMemory, TheDeviceHasItsSizeAndNoMore) {
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

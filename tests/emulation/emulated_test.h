@@ -1,15 +1,15 @@
 #pragma once
 // What the tests of the emulation share: a fresh virtual machine for each test, and arrays on it.
 
+#include <cuda_runtime.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
 #include "emulated/control.h"
-#include "kernels/launch.cuh"
 
-namespace edgesweep {
+namespace cuda_emulation {
 
 // Tests of faults that a sanitizer reports itself, and then ends the program, are left to
 // EmulatedSanitizers in such builds.
@@ -27,27 +27,27 @@ inline constexpr bool kUnderThreadSanitizer = false;
 /// Every test starts on one new H100 and leaves nothing allocated behind.
 class EmulatedTest : public ::testing::Test {
  protected:
-  void SetUp() override { start({emulation::device_profile("h100")}); }
+  void SetUp() override { start({device_profile("h100")}); }
 
   void TearDown() override {
-    EXPECT_EQ(emulation::live_allocations(), 0u) << emulation::describe_live_allocations();
-    emulation::reset();
+    EXPECT_EQ(live_allocations(), 0u) << describe_live_allocations();
+    reset();
   }
 
   /// Begins again on these devices. Failures are expected here and need not be printed.
-  static void start(const std::vector<emulation::VirtualDevice>& devices, uint64_t seed = 0) {
-    emulation::reset(devices);
-    emulation::settings().print_failures = false;
-    emulation::settings().seed = seed;
-    emulation::settings().threads = 1;
+  static void start(const std::vector<VirtualDevice>& devices, uint64_t seed = 0) {
+    reset(devices);
+    settings().print_failures = false;
+    settings().seed = seed;
+    settings().threads = 1;
   }
 
   /// Waits for the device and expects `error` with a message that has all these parts.
   static void expect_failure(cudaError_t error, const std::vector<std::string>& parts) {
-    EXPECT_EQ(cudaDeviceSynchronize(), error) << emulation::last_failure();
+    EXPECT_EQ(cudaDeviceSynchronize(), error) << last_failure();
     for (const std::string& part : parts)
-      EXPECT_NE(emulation::last_failure().find(part), std::string::npos)
-          << "no \"" << part << "\" in: " << emulation::last_failure();
+      EXPECT_NE(last_failure().find(part), std::string::npos)
+          << "no \"" << part << "\" in: " << last_failure();
   }
 };
 
@@ -72,7 +72,7 @@ class DeviceArray {
   std::vector<T> values() const {
     std::vector<T> host(count_);
     EXPECT_EQ(cudaMemcpy(host.data(), data_, bytes(), cudaMemcpyDeviceToHost), cudaSuccess)
-        << emulation::last_failure();
+        << last_failure();
     return host;
   }
 
@@ -89,4 +89,4 @@ std::vector<T> ascending(size_t count, T first = T{0}) {
   return values;
 }
 
-}  // namespace edgesweep
+}  // namespace cuda_emulation

@@ -4,7 +4,7 @@
 
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 __global__ void add_one(int* value) { *value += 1; }
@@ -18,7 +18,7 @@ class EmulatedFault : public EmulatedTest {
 };
 
 TEST_F(EmulatedFault, OnlyTheOrderedAllocationFails) {
-  emulation::fail_allocation(0, 2);
+  fail_allocation(0, 2);
   void *first = nullptr, *second = nullptr, *third = nullptr;
   EXPECT_EQ(cudaMalloc(&first, 8), cudaSuccess);
   EXPECT_EQ(cudaMalloc(&second, 8), cudaErrorMemoryAllocation);
@@ -29,7 +29,7 @@ TEST_F(EmulatedFault, OnlyTheOrderedAllocationFails) {
 
 TEST_F(EmulatedFault, AFailedKernelBreaksTheDeviceButMemoryCanBeFreed) {
   const DeviceArray<int> value(std::vector<int>{0});
-  emulation::fail_launch(0, 2);
+  fail_launch(0, 2);
   EXPECT_EQ(add(value), cudaSuccess);
   EXPECT_EQ(launch(add_one, 1, 1, 0, nullptr, value.data()), cudaSuccess) << "not yet known";
   expect_failure(cudaErrorLaunchFailure, {"add_one", "ordered by fail_launch()"});
@@ -38,7 +38,7 @@ TEST_F(EmulatedFault, AFailedKernelBreaksTheDeviceButMemoryCanBeFreed) {
 
 TEST_F(EmulatedFault, ALostDeviceRefusesEverything) {
   const DeviceArray<int> value(std::vector<int>{0});
-  emulation::lose_device(0, 3);
+  lose_device(0, 3);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(add(value), cudaSuccess);
   EXPECT_EQ(add(value), cudaErrorDevicesUnavailable);
   void* memory = nullptr;
@@ -48,14 +48,14 @@ TEST_F(EmulatedFault, ALostDeviceRefusesEverything) {
 }
 
 TEST_F(EmulatedFault, DevicesFailOneByOne) {
-  start({emulation::device_profile("h100"), emulation::device_profile("a100")});
+  start({device_profile("h100"), device_profile("a100")});
   int count = 0;
   ASSERT_EQ(cudaGetDeviceCount(&count), cudaSuccess);
   EXPECT_EQ(count, 2);
   const DeviceArray<int> on_first(std::vector<int>{0});
   ASSERT_EQ(cudaSetDevice(1), cudaSuccess);
   const DeviceArray<int> on_second(std::vector<int>{0});
-  emulation::lose_device(0, 0);
+  lose_device(0, 0);
   EXPECT_EQ(add(on_second), cudaSuccess);
   ASSERT_EQ(cudaSetDevice(0), cudaSuccess);
   EXPECT_EQ(add(on_first), cudaErrorDevicesUnavailable);
@@ -70,7 +70,7 @@ TEST_F(EmulatedFault, DevicesFailOneByOne) {
 
 TEST_F(EmulatedFault, DevicesWorkSideBySideForOneHostThreadEach) {
   constexpr int kDevices = 3;
-  start(std::vector<emulation::VirtualDevice>(kDevices, emulation::device_profile("a100")));
+  start(std::vector<VirtualDevice>(kDevices, device_profile("a100")));
   int results[kDevices] = {};
   std::vector<std::thread> threads;
   for (int device = 0; device < kDevices; ++device) {
@@ -86,8 +86,7 @@ TEST_F(EmulatedFault, DevicesWorkSideBySideForOneHostThreadEach) {
 }
 
 TEST_F(EmulatedFault, ProfilesHaveThePublishedLimits) {
-  start({emulation::device_profile("h100"), emulation::device_profile("a100"),
-         emulation::device_profile("rtx4090")});
+  start({device_profile("h100"), device_profile("a100"), device_profile("rtx4090")});
   const int optin_kibibytes[] = {227, 163, 99};
   const int capability[] = {90, 80, 89};
   for (int device = 0; device < 3; ++device) {
@@ -100,7 +99,7 @@ TEST_F(EmulatedFault, ProfilesHaveThePublishedLimits) {
               cudaSuccess);
     EXPECT_EQ(optin, 1024 * optin_kibibytes[device]);
   }
-  EXPECT_THROW(emulation::device_profile("abacus"), std::invalid_argument);
+  EXPECT_THROW(device_profile("abacus"), std::invalid_argument);
 }
 
 TEST_F(EmulatedFault, MachinesWithoutDeviceOrDriverSaySo) {
@@ -109,7 +108,7 @@ TEST_F(EmulatedFault, MachinesWithoutDeviceOrDriverSaySo) {
   EXPECT_EQ(cudaGetDeviceCount(&count), cudaErrorNoDevice);
   void* memory = nullptr;
   EXPECT_EQ(cudaMalloc(&memory, 8), cudaErrorNoDevice);
-  emulation::reset_without_driver();
+  reset_without_driver();
   EXPECT_EQ(cudaGetDeviceCount(&count), cudaErrorInsufficientDriver);
   EXPECT_EQ(count, 77) << "left untouched";
 }
@@ -117,14 +116,12 @@ TEST_F(EmulatedFault, MachinesWithoutDeviceOrDriverSaySo) {
 TEST_F(EmulatedFault, TheEnvironmentSetsUpWholePrograms) {
   const std::pair<const char*, const char*> variables[] = {
       {"SEED", "7"}, {"DEVICE", "rtx4090"}, {"DEVICES", "3"}, {"FAULT", "allocation:1@2,lost:0"}};
-  const auto name = [](const char* variable) {
-    return std::string("EDGESWEEP_EMULATION_") + variable;
-  };
+  const auto name = [](const char* variable) { return std::string("CUDA_EMULATION_") + variable; };
   for (const auto& [variable, value] : variables) setenv(name(variable).c_str(), value, 1);
-  emulation::reset();
-  emulation::settings().print_failures = false;
+  reset();
+  settings().print_failures = false;
   for (const auto& [variable, value] : variables) unsetenv(name(variable).c_str());
-  EXPECT_EQ(emulation::settings().seed, 7u);
+  EXPECT_EQ(settings().seed, 7u);
   cudaDeviceProp properties;
   ASSERT_EQ(cudaGetDeviceProperties(&properties, 2), cudaSuccess);
   EXPECT_STREQ(properties.name, "Emulated NVIDIA GeForce RTX 4090");
@@ -137,4 +134,4 @@ TEST_F(EmulatedFault, TheEnvironmentSetsUpWholePrograms) {
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

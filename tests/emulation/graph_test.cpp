@@ -3,7 +3,7 @@
 
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 __global__ void append(long long* number, int digit) { *number = *number * 10 + digit; }
@@ -18,7 +18,7 @@ class EmulatedGraph : public EmulatedTest {
   void TearDown() override {
     EXPECT_EQ(cudaStreamDestroy(stream_), cudaSuccess);
     EXPECT_EQ(cudaStreamDestroy(side_), cudaSuccess);
-    EXPECT_EQ(emulation::live_handles(), 0u);
+    EXPECT_EQ(live_handles(), 0u);
     EmulatedTest::TearDown();
   }
 
@@ -29,7 +29,7 @@ class EmulatedGraph : public EmulatedTest {
     cudaGraphExec_t executable = nullptr;
     EXPECT_EQ(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), cudaSuccess);
     record();
-    EXPECT_EQ(cudaStreamEndCapture(stream_, &graph), cudaSuccess) << emulation::last_failure();
+    EXPECT_EQ(cudaStreamEndCapture(stream_, &graph), cudaSuccess) << last_failure();
     EXPECT_EQ(cudaGraphInstantiate(&executable, graph), cudaSuccess);
     EXPECT_EQ(cudaGraphDestroy(graph), cudaSuccess);
     return executable;
@@ -60,7 +60,7 @@ TEST_F(EmulatedGraph, ReplaysWhatWasCaptured) {
 TEST_F(EmulatedGraph, BranchesRunInAnyOrderBetweenForkAndJoin) {
   std::set<long long> results;
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    emulation::settings().seed = seed;
+    settings().seed = seed;
     const DeviceArray<long long> number(std::vector<long long>{0});
     cudaEvent_t fork = nullptr, join = nullptr;
     ASSERT_EQ(cudaEventCreate(&fork), cudaSuccess);
@@ -112,4 +112,4 @@ TEST_F(EmulatedGraph, EveryBranchMustBeJoined) {
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

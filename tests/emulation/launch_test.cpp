@@ -1,7 +1,7 @@
 // Launches: which threads run, what is refused, and that order does not matter to a right kernel.
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 constexpr unsigned kBlock = 128;
@@ -14,7 +14,7 @@ __global__ void number_threads(int* numbers) {
 }
 
 __global__ void sum_blocks(const float* values, float* sums) {
-  EDGESWEEP_SHARED(float, partial, kBlock);
+  CUDA_EMULATED_SHARED(float, partial, kBlock);
   partial[threadIdx.x] = values[blockIdx.x * kBlock + threadIdx.x];
   __syncthreads();
   for (unsigned half = kBlock / 2; half > 0; half /= 2) {
@@ -48,8 +48,8 @@ TEST_F(EmulatedLaunch, AnyOrderGivesTheSameBits) {
   std::vector<float> expected;
   for (const uint64_t seed : {0, 1, 2, 3, 4, 5}) {
     for (const int threads : {1, 3}) {
-      emulation::settings().seed = seed;
-      emulation::settings().threads = threads;
+      settings().seed = seed;
+      settings().threads = threads;
       const DeviceArray<float> in(values), out(kBlocks);
       ASSERT_EQ(launch(sum_blocks, kBlocks, kBlock, 0, nullptr, in.data(), out.data()),
                 cudaSuccess);
@@ -60,7 +60,7 @@ TEST_F(EmulatedLaunch, AnyOrderGivesTheSameBits) {
 }
 
 TEST_F(EmulatedLaunch, AtomicsOfAllHostThreadsCount) {
-  emulation::settings().threads = 4;
+  settings().threads = 4;
   const DeviceArray<unsigned> count(std::vector<unsigned>{0});
   ASSERT_EQ(launch(count_threads, 100, 32, 0, nullptr, count.data()), cudaSuccess);
   EXPECT_EQ(count.values()[0], 3200u);
@@ -80,7 +80,7 @@ TEST_F(EmulatedLaunch, ImpossibleShapesAreRefused) {
 }
 
 TEST_F(EmulatedLaunch, DynamicSharedMemoryBeyondTheDefaultMustBeAskedFor) {
-  const size_t limit = emulation::device_profile("h100").shared_per_block_optin;
+  const size_t limit = device_profile("h100").shared_per_block_optin;
   EXPECT_EQ(launch(do_nothing, 1, 32, 49152, nullptr), cudaSuccess);
   EXPECT_EQ(launch(do_nothing, 1, 32, 49153, nullptr), cudaErrorInvalidValue);
   EXPECT_EQ(cudaFuncSetAttribute(do_nothing, cudaFuncAttributeMaxDynamicSharedMemorySize,
@@ -94,7 +94,7 @@ TEST_F(EmulatedLaunch, DynamicSharedMemoryBeyondTheDefaultMustBeAskedFor) {
 }
 
 TEST_F(EmulatedLaunch, ABlockMustFindEnoughRegisters) {
-  emulation::set_kernel_registers(reinterpret_cast<const void*>(&do_nothing), 128);
+  set_kernel_registers(reinterpret_cast<const void*>(&do_nothing), 128);
   EXPECT_EQ(launch(do_nothing, 1, 512, 0, nullptr), cudaSuccess);
   EXPECT_EQ(launch(do_nothing, 1, 513, 0, nullptr), cudaErrorLaunchOutOfResources);
 }
@@ -120,9 +120,9 @@ TEST_F(EmulatedLaunch, OccupancyIsLimitedByWhicheverRunsOut) {
   EXPECT_EQ(occupancy(1024, 0), 2) << "its threads";
   EXPECT_EQ(occupancy(256, 100 * 1024), 2) << "its shared memory";
   EXPECT_EQ(occupancy(256, 227 * 1024), 1);
-  emulation::set_kernel_registers(reinterpret_cast<const void*>(&do_nothing), 255);
+  set_kernel_registers(reinterpret_cast<const void*>(&do_nothing), 255);
   EXPECT_EQ(occupancy(256, 0), 1) << "its registers";
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

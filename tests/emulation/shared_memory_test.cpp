@@ -3,46 +3,46 @@
 
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 constexpr unsigned kBlock = 32;
 
 constexpr int kTile = __LINE__ + 3;
 __global__ void write_static(int place) {
-  EDGESWEEP_SHARED(float, before, kBlock);
-  EDGESWEEP_SHARED(float, tile, kBlock);
+  CUDA_EMULATED_SHARED(float, before, kBlock);
+  CUDA_EMULATED_SHARED(float, tile, kBlock);
   before[threadIdx.x] = 0.0f;
   float* const values = tile;  // UndefinedBehaviorSanitizer knows the size of the array itself
   if (threadIdx.x == 3) values[place] = 1.0f;
 }
 
 __global__ void write_dynamic(int place) {
-  EDGESWEEP_DYNAMIC_SHARED(float, scratch);
+  CUDA_EMULATED_DYNAMIC_SHARED(float, scratch);
   if (threadIdx.x == 3) scratch[place] = 1.0f;
 }
 
 __global__ void read_dynamic(int place, float* result) {
-  EDGESWEEP_DYNAMIC_SHARED(float, scratch);
+  CUDA_EMULATED_DYNAMIC_SHARED(float, scratch);
   *result = scratch[place];
 }
 
 /// Block 0 writes the tile, and block 1 finds nothing of it.
 __global__ void hand_over_to_next_block(float* result) {
-  EDGESWEEP_SHARED(float, tile, 1);
+  CUDA_EMULATED_SHARED(float, tile, 1);
   if (blockIdx.x == 0) tile[0] = 1.0f;
   result[blockIdx.x] = tile[0] + 1.0f;
 }
 
 __global__ void use_two_views(float* result) {
-  EDGESWEEP_DYNAMIC_SHARED(float, values);
-  EDGESWEEP_DYNAMIC_SHARED(unsigned, bits);
+  CUDA_EMULATED_DYNAMIC_SHARED(float, values);
+  CUDA_EMULATED_DYNAMIC_SHARED(unsigned, bits);
   values[0] = 1.0f;
   *result = __uint_as_float(bits[0]);
 }
 
 __global__ void use_too_much() {
-  EDGESWEEP_SHARED(float, large, 48 * 1024 / 4 + 1);
+  CUDA_EMULATED_SHARED(float, large, 48 * 1024 / 4 + 1);
   large[threadIdx.x] = 0.0f;
 }
 
@@ -50,7 +50,7 @@ class EmulatedSharedMemory : public EmulatedTest {};
 
 TEST_F(EmulatedSharedMemory, ArraysEndWhereTheyEnd) {
   ASSERT_EQ(launch(write_static, 2, kBlock, 0, nullptr, 31), cudaSuccess);
-  EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess) << emulation::last_failure();
+  EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess) << last_failure();
   ASSERT_EQ(launch(write_static, 2, kBlock, 0, nullptr, 32), cudaSuccess);
   expect_failure(cudaErrorIllegalAddress,
                  {"write_static",
@@ -66,7 +66,7 @@ TEST_F(EmulatedSharedMemory, WritesInFrontOfAnArrayAreFound) {
 
 TEST_F(EmulatedSharedMemory, DynamicMemoryEndsWhereItEnds) {
   ASSERT_EQ(launch(write_dynamic, 1, kBlock, 64, nullptr, 15), cudaSuccess);
-  EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess) << emulation::last_failure();
+  EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess) << last_failure();
   ASSERT_EQ(launch(write_dynamic, 1, kBlock, 64, nullptr, 16), cudaSuccess);
   expect_failure(
       cudaErrorIllegalAddress,
@@ -87,7 +87,7 @@ TEST_F(EmulatedSharedMemory, ReadingPastTheEndIsFoundToo) {
 TEST_F(EmulatedSharedMemory, WhatWasNeverWrittenIsNotANumber) {
   const DeviceArray<float> result(2);
   ASSERT_EQ(launch(hand_over_to_next_block, 2, 1, 0, nullptr, result.data()), cudaSuccess);
-  emulation::settings().check_copies = false;
+  settings().check_copies = false;
   EXPECT_EQ(result.values()[0], 2.0f);
   EXPECT_TRUE(std::isnan(result.values()[1])) << "a block found what another block left";
 }
@@ -104,4 +104,4 @@ TEST_F(EmulatedSharedMemory, StaticArraysHaveALimit) {
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

@@ -3,7 +3,7 @@
 
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 /// Appends `digit` to a number: the result tells the order of execution.
@@ -18,7 +18,7 @@ class EmulatedStream : public EmulatedTest {
   }
   void TearDown() override {
     for (cudaStream_t stream : streams_) EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
-    EXPECT_EQ(emulation::live_handles(), 0u);
+    EXPECT_EQ(live_handles(), 0u);
     EmulatedTest::TearDown();
   }
 
@@ -30,8 +30,7 @@ class EmulatedStream : public EmulatedTest {
 };
 
 TEST_F(EmulatedStream, OneStreamKeepsItsOrder) {
-  for (emulation::settings().seed = 0; emulation::settings().seed < 10;
-       ++emulation::settings().seed) {
+  for (settings().seed = 0; settings().seed < 10; ++settings().seed) {
     const DeviceArray<long long> number(std::vector<long long>{0});
     for (int digit = 1; digit <= 5; ++digit) append_on(streams_[0], number, digit);
     ASSERT_EQ(cudaStreamSynchronize(streams_[0]), cudaSuccess);
@@ -41,8 +40,7 @@ TEST_F(EmulatedStream, OneStreamKeepsItsOrder) {
 
 TEST_F(EmulatedStream, StreamsWithoutEventsRunInAnyOrder) {
   std::set<long long> results;
-  for (emulation::settings().seed = 1; emulation::settings().seed < 20;
-       ++emulation::settings().seed) {
+  for (settings().seed = 1; settings().seed < 20; ++settings().seed) {
     const DeviceArray<long long> number(std::vector<long long>{0});
     append_on(streams_[0], number, 1);
     append_on(streams_[1], number, 2);
@@ -56,8 +54,7 @@ TEST_F(EmulatedStream, StreamsWithoutEventsRunInAnyOrder) {
 TEST_F(EmulatedStream, EventsOrderStreams) {
   cudaEvent_t event = nullptr;
   ASSERT_EQ(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), cudaSuccess);
-  for (emulation::settings().seed = 0; emulation::settings().seed < 20;
-       ++emulation::settings().seed) {
+  for (settings().seed = 0; settings().seed < 20; ++settings().seed) {
     const DeviceArray<long long> number(std::vector<long long>{0});
     append_on(streams_[0], number, 1);
     ASSERT_EQ(cudaEventRecord(event, streams_[0]), cudaSuccess);
@@ -73,8 +70,7 @@ TEST_F(EmulatedStream, TheDefaultStreamWaitsForBlockingStreamsOnly) {
   cudaStream_t blocking = nullptr;
   ASSERT_EQ(cudaStreamCreate(&blocking), cudaSuccess);
   std::set<long long> results;
-  for (emulation::settings().seed = 0; emulation::settings().seed < 30;
-       ++emulation::settings().seed) {
+  for (settings().seed = 0; settings().seed < 30; ++settings().seed) {
     const DeviceArray<long long> number(std::vector<long long>{0}),
         other(std::vector<long long>{0});
     append_on(blocking, number, 1);
@@ -142,7 +138,7 @@ TEST_F(EmulatedStream, PollingEnds) {
 TEST_F(EmulatedStream, DestroyedHandlesAreRefused) {
   cudaStream_t stream = nullptr;
   ASSERT_EQ(cudaStreamCreate(&stream), cudaSuccess);
-  EXPECT_EQ(emulation::live_handles(), 3u);
+  EXPECT_EQ(live_handles(), 3u);
   ASSERT_EQ(cudaStreamDestroy(stream), cudaSuccess);
   EXPECT_EQ(cudaStreamDestroy(stream), cudaErrorInvalidResourceHandle);
   EXPECT_EQ(cudaStreamSynchronize(stream), cudaErrorInvalidResourceHandle);
@@ -150,4 +146,4 @@ TEST_F(EmulatedStream, DestroyedHandlesAreRefused) {
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

@@ -1,7 +1,7 @@
 // Warp collectives against what the instructions are defined to do.
 #include "emulated_test.h"
 
-namespace edgesweep {
+namespace cuda_emulation {
 namespace {
 
 constexpr unsigned kAll = 0xffffffffu;
@@ -103,7 +103,7 @@ TEST_F(EmulatedWarp, ShufflesReadTheLaneThatPtxDefines) {
 
 TEST_F(EmulatedWarp, ReductionReachesEveryLaneInEveryOrder) {
   for (uint64_t seed = 0; seed < 5; ++seed) {
-    emulation::settings().seed = seed;
+    settings().seed = seed;
     const DeviceArray<double> values(ascending<double>(2 * kWarp)), sums(2 * kWarp);
     ASSERT_EQ(launch(sum_warps, 1, 2 * kWarp, 0, nullptr, values.data(), sums.data()), cudaSuccess);
     EXPECT_EQ(sums.values()[3], 31 * 16.0);
@@ -156,4 +156,4 @@ TEST_F(EmulatedWarp, LanesMustNameThemselves) {
 }
 
 }  // namespace
-}  // namespace edgesweep
+}  // namespace cuda_emulation

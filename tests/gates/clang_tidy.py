@@ -27,7 +27,7 @@ from source_files import ROOT
 SKIPPED = 77
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 WITHOUT_ANALYZER = "--checks=-clang-analyzer-*"
-EMULATED = "-DEDGESWEEP_EMULATED_CUDA"
+EMULATED = "-DCUDA_EMULATED"
 UNKNOWN_TO_CLANG = ("-fno-tree-loop-distribute-patterns", "-fno-version-loops-for-strides")
 
 

@@ -11,7 +11,7 @@
 namespace edgesweep {
 namespace {
 
-#if defined(EDGESWEEP_EMULATED_CUDA)
+#if defined(CUDA_EMULATED)
 
 CublasLibrary load() {
   return {cublasCreate,         cublasDestroy,     cublasSetStream,

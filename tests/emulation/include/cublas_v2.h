@@ -1,5 +1,5 @@
 #pragma once
-// The few cuBLAS calls that edgesweep uses: single-precision matrix products, column-major. The
+// A few cuBLAS calls: single-precision matrix products, column-major. The
 // emulation computes each element as one chain of fused multiply-adds, inner index ascending, and
 // rounds A and B to TF32 under CUBLAS_TF32_TENSOR_OP_MATH alone.
 

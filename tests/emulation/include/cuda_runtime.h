@@ -1,10 +1,10 @@
 #pragma once
-// The subset of CUDA's runtime that edgesweep uses, for a plain C++20 compiler: device code runs on
+// A subset of CUDA's runtime, for a plain C++20 compiler: device code runs on
 // the host, one fiber per CUDA thread. Names, values and meanings are the toolkit's; what is not
-// declared here is not emulated. tests/emulation/README.md says what is checked.
+// declared here is not emulated. README.md says what is checked.
 
 #if defined(__CUDACC__)
-#error "tests/emulation/include must not be on nvcc's include path"
+#error "the emulation's include folder must not be on nvcc's include path"
 #endif
 
 #include "emulated/device_builtins.h"

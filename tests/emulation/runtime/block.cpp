@@ -14,7 +14,7 @@ thread_local constinit uint3 blockIdx{};
 thread_local constinit dim3 blockDim{};
 thread_local constinit dim3 gridDim{};
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 constexpr size_t kStackBytes = 128 * 1024;
@@ -212,4 +212,4 @@ void Block::give_up_after_fault() {
   __builtin_unreachable();
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

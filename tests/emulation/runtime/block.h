@@ -14,7 +14,7 @@
 #include "fiber.h"
 #include "shared_memory.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 inline constexpr unsigned kMostThreads = 1024;
 inline constexpr unsigned kWarp = 32;
@@ -156,4 +156,4 @@ class Block {
   std::array<uint8_t, kMostThreads> warp_phases_{};
 };
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

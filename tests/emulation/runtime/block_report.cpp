@@ -4,7 +4,7 @@
 #include "pages.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 std::string Block::thread_text(unsigned thread) const {
   return "thread " + index_text(threads_[thread].index);
@@ -77,4 +77,4 @@ std::string Block::describe_deadlock() const {
   return describe_state(waiting) + ", but " + describe_state(gone);
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

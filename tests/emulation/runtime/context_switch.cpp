@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#if defined(EDGESWEEP_EMULATION_HAND_WRITTEN_SWITCH)
+#if defined(CUDA_EMULATION_HAND_WRITTEN_SWITCH)
 
 // Saves the registers that a call preserves; the rest the caller has saved already. Returns, rather
 // than jumps: most switches are from and to the same depth of the same functions, so that the
@@ -10,8 +10,8 @@
 asm(R"(
   .text
   .p2align 4
-  .type edgesweep_emulation_switch, @function
-edgesweep_emulation_switch:
+  .type cuda_emulation_switch, @function
+cuda_emulation_switch:
   pushq %rbp
   pushq %rbx
   pushq %r12
@@ -27,29 +27,29 @@ edgesweep_emulation_switch:
   popq %rbx
   popq %rbp
   ret
-  .size edgesweep_emulation_switch, .-edgesweep_emulation_switch
+  .size cuda_emulation_switch, .-cuda_emulation_switch
 
   .p2align 4
-  .type edgesweep_emulation_start, @function
-edgesweep_emulation_start:
+  .type cuda_emulation_start, @function
+cuda_emulation_start:
   movq %r12, %rdi
   call *%r13
   ud2
-  .size edgesweep_emulation_start, .-edgesweep_emulation_start
+  .size cuda_emulation_start, .-cuda_emulation_start
 )");
 
 extern "C" {
-void edgesweep_emulation_switch(void** save, void* load);
-void edgesweep_emulation_start();
+void cuda_emulation_switch(void** save, void* load);
+void cuda_emulation_start();
 }
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 void* make_context(char*, void* top, void (*entry)(void*), void* argument) {
   auto* words = static_cast<uintptr_t*>(top);
   *--words = 0;  // keeps the stack aligned to 16 bytes at the call
   *--words = 0;
-  *--words = reinterpret_cast<uintptr_t>(&edgesweep_emulation_start);
+  *--words = reinterpret_cast<uintptr_t>(&cuda_emulation_start);
   *--words = 0;                                      // rbp: the end of the chain of frames
   *--words = 0;                                      // rbx
   *--words = reinterpret_cast<uintptr_t>(argument);  // r12
@@ -61,15 +61,15 @@ void* make_context(char*, void* top, void (*entry)(void*), void* argument) {
 
 void destroy_context(void*) {}
 
-void switch_context(void** save, void* load) { edgesweep_emulation_switch(save, load); }
+void switch_context(void** save, void* load) { cuda_emulation_switch(save, load); }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
 #else
 
 #include <ucontext.h>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 // makecontext passes ints only.
@@ -106,6 +106,6 @@ void switch_context(void** save, void* load) {
   swapcontext(static_cast<ucontext_t*>(*save), static_cast<ucontext_t*>(load));
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
 #endif

@@ -1,13 +1,13 @@
 #pragma once
 // The switch between two stacks. x86-64 has a hand-written one of a few nanoseconds; any other
-// processor takes the C library's ucontext (EDGESWEEP_EMULATION_UCONTEXT forces that one).
+// processor takes the C library's ucontext (CUDA_EMULATION_UCONTEXT forces that one).
 
 #include <cstddef>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
-#if defined(__x86_64__) && !defined(EDGESWEEP_EMULATION_UCONTEXT)
-#define EDGESWEEP_EMULATION_HAND_WRITTEN_SWITCH 1
+#if defined(__x86_64__) && !defined(CUDA_EMULATION_UCONTEXT)
+#define CUDA_EMULATION_HAND_WRITTEN_SWITCH 1
 #endif
 
 /// A context whose first activation calls entry(argument) at the top of a stack that ends at `top`,
@@ -18,4 +18,4 @@ void destroy_context(void* context);
 /// Saves the running context in `save` and activates `load`.
 void switch_context(void** save, void* load);
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

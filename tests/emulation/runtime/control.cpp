@@ -8,7 +8,7 @@
 #include "pages.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 Device& existing_device(int number) {
@@ -76,4 +76,4 @@ void set_kernel_registers(const void* kernel, int registers) {
   }
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -9,7 +9,7 @@
 #include "pages.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 enum class Side { kDevice, kPinned, kPageable };
@@ -132,9 +132,9 @@ Copy rows_of(void* destination, size_t destination_pitch, const void* source, si
 }
 
 }  // namespace
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
-using namespace edgesweep::emulation;
+using namespace cuda_emulation;
 
 cudaError_t cudaMemcpy(void* destination, const void* source, size_t bytes, cudaMemcpyKind kind) {
   return queue_copy(rows_of(destination, bytes, source, bytes, bytes, 1), kind, nullptr, true);

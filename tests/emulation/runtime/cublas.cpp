@@ -10,7 +10,7 @@ struct cublasContext {
   bool tf32 = false;
 };
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 cublasStatus_t queue_product(cublasHandle_t handle, Product product) {
@@ -34,9 +34,9 @@ bool is_operation(cublasOperation_t operation) {
 }
 
 }  // namespace
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
-using namespace edgesweep::emulation;
+using namespace cuda_emulation;
 
 cublasStatus_t cublasCreate(cublasHandle_t* handle) {
   const cudaError_t error = with_device([&](Device&) {

@@ -4,7 +4,7 @@
 
 #include "emulated/control.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 Device::Device(int number_of_device, const VirtualDevice& device_limits)
     : number(number_of_device), limits(device_limits) {
@@ -29,4 +29,4 @@ cudaError_t Device::refuse(cudaError_t error, const std::string& message) {
   return error;
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

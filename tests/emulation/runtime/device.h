@@ -12,7 +12,7 @@
 #include "emulated/control.h"
 #include "stream.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 struct KernelState {
   int most_dynamic_shared = 0;  ///< set by cudaFuncSetAttribute; 0: the default limit
@@ -79,4 +79,4 @@ class Device {
   int open_depth_ = 0;
 };
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -5,7 +5,7 @@
 #include "machine.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 constexpr int kVersion = 13000;
@@ -102,9 +102,9 @@ size_t resident_blocks(const VirtualDevice& limits, const KernelState& kernel, s
 }
 
 }  // namespace
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
-using namespace edgesweep::emulation;
+using namespace cuda_emulation;
 
 cudaError_t cudaGetDeviceCount(int* count) {
   const cudaError_t error = machine_state();

@@ -5,7 +5,7 @@
 #include "block.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 Block& running_block() {
@@ -40,4 +40,4 @@ void trap(const char* file, int line) {
   running_block().fail(cudaErrorLaunchFailure, format("stopped at __trap(), %s:%d", file, line));
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

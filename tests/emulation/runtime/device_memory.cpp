@@ -10,7 +10,7 @@
 #include "spin_lock.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 constexpr size_t kMostFreedBytes = size_t{8} << 30;  ///< address space that freed blocks may keep
@@ -181,4 +181,4 @@ void close_device_memory(int device) {
       close_pages(block.pages, block.open_bytes);
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

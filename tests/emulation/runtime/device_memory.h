@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 inline constexpr int kPinnedHost = -1;  ///< in place of a device number
 
@@ -48,4 +48,4 @@ void close_new_block(const void* pointer);
 void open_device_memory(int device);
 void close_device_memory(int device);
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

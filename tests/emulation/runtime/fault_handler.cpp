@@ -11,7 +11,7 @@
 #include "device_memory.h"
 #include "pages.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 constexpr size_t kSignalStackBytes = 256 * 1024;
@@ -92,4 +92,4 @@ AlternateSignalStack::~AlternateSignalStack() {
   release_pages(stack_, kSignalStackBytes);
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

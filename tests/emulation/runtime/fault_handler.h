@@ -2,7 +2,7 @@
 // Turns memory faults of CUDA threads into failures of their block. Faults of other code go to the
 // handler that was there before, after a line on stderr if device memory was touched.
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 /// Does nothing after the first call.
 void install_fault_handler();
@@ -20,4 +20,4 @@ class AlternateSignalStack {
   char* stack_ = nullptr;
 };
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -3,7 +3,7 @@
 #include "context_switch.h"
 #include "sanitizers.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 // A switch as such orders nothing between CUDA threads; barriers do.
@@ -70,4 +70,4 @@ void Fiber::release_for(Fiber& abandoned, Fiber& running, void* tag) {
   __tsan_switch_to_fiber(running.thread_sanitizer_fiber_, kNoSynchronisation);
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

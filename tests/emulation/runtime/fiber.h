@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 class Fiber {
  public:
@@ -46,4 +46,4 @@ class Fiber {
   Fiber* came_from_ = nullptr;
 };
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

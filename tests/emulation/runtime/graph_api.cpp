@@ -3,16 +3,16 @@
 #include "machine.h"
 
 struct CUgraph_st {
-  std::vector<edgesweep::emulation::GraphNode> nodes;
+  std::vector<cuda_emulation::GraphNode> nodes;
 };
 
 struct CUgraphExec_st {
-  edgesweep::emulation::Device* device = nullptr;
+  cuda_emulation::Device* device = nullptr;
   /// Shared with launches in queues, which may outlive the handle.
-  std::shared_ptr<const std::vector<edgesweep::emulation::GraphNode>> nodes;
+  std::shared_ptr<const std::vector<cuda_emulation::GraphNode>> nodes;
 };
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 /// Does every captured operation happen before the end of the origin's work?
@@ -56,9 +56,9 @@ void leave_capture(Device& device, const std::shared_ptr<Capture>& capture) {
 }
 
 }  // namespace
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
-using namespace edgesweep::emulation;
+using namespace cuda_emulation;
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
   return with_stream(stream, [&](Device& device, CUstream_st& queue) {

@@ -15,7 +15,7 @@
 #include "machine.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 /// What one host thread needs to execute blocks; kept for the next launch.
@@ -169,4 +169,4 @@ void execute_kernel(Device& device, const KernelLaunch& launch) {
   if (!overrun.empty()) device.fail(cudaErrorIllegalAddress, kernel_text(launch) + ": " + overrun);
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -2,7 +2,7 @@
 #include "device.h"
 #include "emulated/kernel_launch.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 /// Executes all blocks of a launch now. The device's memory is open; a failure breaks the device.
 void execute_kernel(Device& device, const KernelLaunch& launch);
@@ -11,4 +11,4 @@ void execute_kernel(Device& device, const KernelLaunch& launch);
 /// a message, or "".
 std::string find_host_argument(const Device& device, const KernelLaunch& launch);
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

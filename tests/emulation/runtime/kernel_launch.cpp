@@ -12,7 +12,7 @@
 /// Null without AddressSanitizer, which the program may have though this file is built without.
 extern "C" __attribute__((weak)) void __asan_get_shadow_mapping(size_t* scale, size_t* offset);
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 constexpr unsigned kMostThreadsPerBlock = 1024;
@@ -101,4 +101,4 @@ cudaError_t queue_launch(KernelLaunch launch, cudaStream_t stream) {
   });
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -8,7 +8,7 @@
 #include "settings.h"
 #include "spin_lock.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 struct Machine {
@@ -124,33 +124,33 @@ size_t live_handles() {
   return machine().handles.size();
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
 cudaError_t cudaPeekAtLastError() {
-  using namespace edgesweep::emulation;
+  using namespace cuda_emulation;
   const Device* const device = device_at(current_device);
   return device != nullptr && device->failed != cudaSuccess ? device->failed : last_error;
 }
 
 cudaError_t cudaGetLastError() {
   const cudaError_t error = cudaPeekAtLastError();
-  edgesweep::emulation::last_error = cudaSuccess;
+  cuda_emulation::last_error = cudaSuccess;
   return error;
 }
 
-#define EDGESWEEP_EMULATED_NAME(name, value, text) \
-  case name:                                       \
+#define CUDA_EMULATED_NAME(name, value, text) \
+  case name:                                  \
     return #name;
-#define EDGESWEEP_EMULATED_TEXT(name, value, text) \
-  case name:                                       \
+#define CUDA_EMULATED_TEXT(name, value, text) \
+  case name:                                  \
     return text;
 
 const char* cudaGetErrorName(cudaError_t error) {
-  switch (error) { EDGESWEEP_EMULATED_ERRORS(EDGESWEEP_EMULATED_NAME) }
+  switch (error) { CUDA_EMULATED_ERRORS(CUDA_EMULATED_NAME) }
   return "unrecognized error code";
 }
 
 const char* cudaGetErrorString(cudaError_t error) {
-  switch (error) { EDGESWEEP_EMULATED_ERRORS(EDGESWEEP_EMULATED_TEXT) }
+  switch (error) { CUDA_EMULATED_ERRORS(CUDA_EMULATED_TEXT) }
   return "unrecognized error code";
 }

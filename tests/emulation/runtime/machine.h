@@ -7,7 +7,7 @@
 
 #include "device.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 /// Notes an error as this host thread's last, and returns it.
 cudaError_t note(cudaError_t error);
@@ -40,4 +40,4 @@ class LiveHandles {
   static bool remove(const void* handle, const char* type);
 };
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -8,7 +8,7 @@
 
 #include "device_memory.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 /// To the nearest number with 10 bits of mantissa, halves away from 0, as tensor cores take TF32.
@@ -90,4 +90,4 @@ bool valid_addresses(const Product& product, int device) {
                        product.batch_count, device);
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

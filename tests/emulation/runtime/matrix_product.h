@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 /// A batch of matrices, column-major, each `stride` elements after the one before.
 struct Matrices {
@@ -37,4 +37,4 @@ bool valid_addresses(const Product& product, int device);
 /// Computes C = alpha A B + beta C for the whole batch.
 void execute(const Product& product);
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -6,7 +6,7 @@
 #include "machine.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 constexpr size_t kPinnedAlignment = 256;
@@ -58,9 +58,9 @@ Device* owner_of(const void* pointer) {
 }
 
 }  // namespace
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
-using namespace edgesweep::emulation;
+using namespace cuda_emulation;
 
 cudaError_t cudaMalloc(void** pointer, size_t bytes) {
   return with_device([&](Device& device) {

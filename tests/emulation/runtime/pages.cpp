@@ -6,7 +6,7 @@
 #include <cstring>
 #include <new>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 char pattern_byte(const char* address, uint32_t pattern) {
@@ -65,4 +65,4 @@ size_t count_poison(const char* memory, size_t bytes, uint32_t pattern, const ch
   return count;
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

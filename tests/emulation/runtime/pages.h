@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 inline constexpr size_t kPage = 4096;
 
@@ -30,4 +30,4 @@ const char* find_change(const char* memory, size_t bytes, uint32_t pattern);
 /// Aligned words of the range that hold the pattern; first, if not nullptr, gets the first one.
 size_t count_poison(const char* memory, size_t bytes, uint32_t pattern, const char** first);
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -4,23 +4,25 @@
 
 #include <cstddef>
 
-#define EDGESWEEP_WEAK extern "C" __attribute__((weak))
+#define CUDA_EMULATION_WEAK extern "C" __attribute__((weak))
 
-EDGESWEEP_WEAK void* __tsan_get_current_fiber();
-EDGESWEEP_WEAK void* __tsan_create_fiber(unsigned flags);
-EDGESWEEP_WEAK void __tsan_destroy_fiber(void* fiber);
-EDGESWEEP_WEAK void __tsan_switch_to_fiber(void* fiber, unsigned flags);
-EDGESWEEP_WEAK void __tsan_set_fiber_name(void* fiber, const char* name);
-EDGESWEEP_WEAK void __tsan_acquire(void* address);
-EDGESWEEP_WEAK void __tsan_release(void* address);
-EDGESWEEP_WEAK void __sanitizer_start_switch_fiber(void** save, const void* bottom, size_t size);
-EDGESWEEP_WEAK void __sanitizer_finish_switch_fiber(void* saved, const void** bottom, size_t* size);
-EDGESWEEP_WEAK void __asan_poison_memory_region(const volatile void* address, size_t size);
-EDGESWEEP_WEAK void __asan_unpoison_memory_region(const volatile void* address, size_t size);
+CUDA_EMULATION_WEAK void* __tsan_get_current_fiber();
+CUDA_EMULATION_WEAK void* __tsan_create_fiber(unsigned flags);
+CUDA_EMULATION_WEAK void __tsan_destroy_fiber(void* fiber);
+CUDA_EMULATION_WEAK void __tsan_switch_to_fiber(void* fiber, unsigned flags);
+CUDA_EMULATION_WEAK void __tsan_set_fiber_name(void* fiber, const char* name);
+CUDA_EMULATION_WEAK void __tsan_acquire(void* address);
+CUDA_EMULATION_WEAK void __tsan_release(void* address);
+CUDA_EMULATION_WEAK void __sanitizer_start_switch_fiber(void** save, const void* bottom,
+                                                        size_t size);
+CUDA_EMULATION_WEAK void __sanitizer_finish_switch_fiber(void* saved, const void** bottom,
+                                                         size_t* size);
+CUDA_EMULATION_WEAK void __asan_poison_memory_region(const volatile void* address, size_t size);
+CUDA_EMULATION_WEAK void __asan_unpoison_memory_region(const volatile void* address, size_t size);
 
-#undef EDGESWEEP_WEAK
+#undef CUDA_EMULATION_WEAK
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 inline bool under_thread_sanitizer() { return __tsan_create_fiber != nullptr; }
 inline bool under_address_sanitizer() { return __asan_poison_memory_region != nullptr; }
@@ -41,4 +43,4 @@ inline void allow(const void* address, size_t bytes) {
   if (under_address_sanitizer()) __asan_unpoison_memory_region(address, bytes);
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -5,16 +5,16 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 std::string variable(const std::string& name) {
-  const char* const text = std::getenv(("EDGESWEEP_EMULATION_" + name).c_str());
+  const char* const text = std::getenv(("CUDA_EMULATION_" + name).c_str());
   return text == nullptr ? "" : text;
 }
 
 [[noreturn]] void refuse(const std::string& name, const std::string& text) {
-  throw std::invalid_argument("EDGESWEEP_EMULATION_" + name + "=" + text + " cannot be read");
+  throw std::invalid_argument("CUDA_EMULATION_" + name + "=" + text + " cannot be read");
 }
 
 uint64_t number_in(const std::string& name, const std::string& text) {
@@ -117,4 +117,4 @@ std::vector<PlannedFault> faults_from_environment() {
   return faults;
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

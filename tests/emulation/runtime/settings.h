@@ -6,12 +6,12 @@
 
 #include "emulated/control.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 /// Throws std::invalid_argument naming a variable that cannot be read.
 Settings settings_from_environment();
 std::vector<VirtualDevice> devices_from_environment();
-/// EDGESWEEP_EMULATION_DEVICES=none
+/// CUDA_EMULATION_DEVICES=none
 bool driver_is_missing_in_environment();
 
 struct PlannedFault {
@@ -21,4 +21,4 @@ struct PlannedFault {
 };
 std::vector<PlannedFault> faults_from_environment();
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

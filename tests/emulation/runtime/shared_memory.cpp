@@ -5,7 +5,7 @@
 #include "pages.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 constexpr size_t kSpace = size_t{16} << 20;
@@ -109,4 +109,4 @@ std::string SharedMemory::describe(const void* address) const {
   return "outside every array of shared memory";
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -8,7 +8,7 @@
 
 #include "emulated/device_builtins.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 class SharedMemory {
  public:
@@ -57,4 +57,4 @@ class SharedMemory {
   std::array<Segment, kMostArrays> segments_;
 };
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -1,7 +1,7 @@
 #pragma once
 #include <atomic>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 /// For a few instructions. Unlike std::mutex it is invisible to ThreadSanitizer, so it hides no
 /// race between host threads that use the emulation at the same time.
@@ -20,4 +20,4 @@ class SpinLock {
   std::atomic<bool> locked_{false};
 };
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -9,7 +9,7 @@
 
 #include "emulated/streams_api.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 class Device;
 
@@ -40,19 +40,19 @@ struct Capture {
   std::vector<GraphNode> nodes;
 };
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
 struct CUstream_st : std::enable_shared_from_this<CUstream_st> {
-  edgesweep::emulation::Device* device = nullptr;
+  cuda_emulation::Device* device = nullptr;
   bool is_default = false;
   bool blocking = true;  ///< waits for the default stream, and that one for it
   uint64_t queued = 0;
   uint64_t done = 0;
-  std::deque<edgesweep::emulation::Operation> operations;
-  std::shared_ptr<edgesweep::emulation::Capture> capture;
+  std::deque<cuda_emulation::Operation> operations;
+  std::shared_ptr<cuda_emulation::Capture> capture;
   std::vector<size_t> frontier;  ///< nodes that the next captured operation needs
 };
 
-inline bool edgesweep::emulation::StreamPoint::reached() const {
+inline bool cuda_emulation::StreamPoint::reached() const {
   return stream == nullptr || stream->done >= sequence;
 }

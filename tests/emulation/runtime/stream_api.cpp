@@ -9,14 +9,14 @@ struct CUevent_st {
 
   bool has_timing = true;
   bool recorded = false;
-  edgesweep::emulation::StreamPoint point;
-  edgesweep::emulation::Device* device = nullptr;
+  cuda_emulation::StreamPoint point;
+  cuda_emulation::Device* device = nullptr;
   std::shared_ptr<Clock::time_point> time = std::make_shared<Clock::time_point>();
-  std::shared_ptr<edgesweep::emulation::Capture> capture;  ///< recorded in a graph in the making
+  std::shared_ptr<cuda_emulation::Capture> capture;  ///< recorded in a graph in the making
   std::vector<size_t> captured_nodes;
 };
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 bool is_event(cudaEvent_t event) { return LiveHandles::contains(event, "event"); }
@@ -58,9 +58,9 @@ cudaError_t with_event(cudaEvent_t event, const std::function<cudaError_t(Device
 }
 
 }  // namespace
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
-using namespace edgesweep::emulation;
+using namespace cuda_emulation;
 
 cudaError_t cudaStreamCreate(cudaStream_t* stream) {
   return cudaStreamCreateWithFlags(stream, cudaStreamDefault);

@@ -3,7 +3,7 @@
 #include "device_memory.h"
 #include "emulated/control.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 bool is_ready(const CUstream_st& stream) {
@@ -140,4 +140,4 @@ size_t Device::choose(size_t count) {
   return static_cast<size_t>(random_() % count);
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

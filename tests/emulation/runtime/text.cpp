@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <vector>
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 namespace {
 
 struct CodePlace {
@@ -77,4 +77,4 @@ std::string place_text(const void* address) {
   return place.line.empty() ? place.function : place.function + " at " + place.line;
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

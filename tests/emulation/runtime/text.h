@@ -5,7 +5,7 @@
 
 #include "emulated/vector_types.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 /// printf into a string.
 __attribute__((format(printf, 1, 2))) std::string format(const char* pattern, ...);
@@ -18,4 +18,4 @@ std::string index_text(uint3 index);
 std::string function_text(const void* address);
 std::string place_text(const void* address);
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

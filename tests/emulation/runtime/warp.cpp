@@ -5,7 +5,7 @@
 #include "sanitizers.h"
 #include "text.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 unsigned Block::existing_lanes(unsigned warp) const {
   const unsigned lanes = count_ - warp * kWarp;
@@ -101,4 +101,4 @@ uint64_t Block::collective_result(const Thread& lane, unsigned lanes) const {
   return lane_thread(warp, static_cast<unsigned>(source)).collective.value;
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "kernels/launch.cuh"
+#include "portable.h"
 
 namespace {
 
@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   float* values = nullptr;
   if (cudaMalloc(&values, kCount * sizeof(float)) != cudaSuccess) return 2;
   for (int launches = 0; launches < 3; ++launches)
-    (void)edgesweep::launch(fill, 4, 32, 0, nullptr, values, wrong ? kCount + 1 : kCount);
+    (void)portable::launch(fill, 4, 32, 0, nullptr, values, wrong ? kCount + 1 : kCount);
   const cudaError_t error = cudaDeviceSynchronize();
   std::printf("ended: %s\n", cudaGetErrorString(error));
   return error == cudaSuccess && cudaFree(values) == cudaSuccess ? 0 : 1;

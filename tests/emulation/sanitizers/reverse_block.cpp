@@ -4,7 +4,7 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels/launch.cuh"
+#include "portable.h"
 
 namespace {
 
@@ -13,7 +13,7 @@ constexpr unsigned kAllLanes = 0xffffffffu;
 
 template <bool kHasBarrier>
 __global__ void reverse(int* values, int* warp_sums) {
-  EDGESWEEP_SHARED(int, tile, kBlock);
+  PORTABLE_SHARED(int, tile, kBlock);
   for (int step = 0; step < 10; ++step) {
     tile[threadIdx.x] = values[threadIdx.x];
     if (kHasBarrier) __syncthreads();
@@ -38,8 +38,8 @@ int main(int argc, char** argv) {
   if (cudaMalloc(&sums, kBlock * sizeof(int)) != cudaSuccess) return 2;
   for (int launches = 0; launches < 3; ++launches) {
     (void)cudaMemcpy(values, host.data(), kBlock * sizeof(int), cudaMemcpyHostToDevice);
-    (void)edgesweep::launch(wrong ? reverse<false> : reverse<true>, 1, kBlock, 0, nullptr, values,
-                            sums);
+    (void)portable::launch(wrong ? reverse<false> : reverse<true>, 1, kBlock, 0, nullptr, values,
+                           sums);
   }
   const cudaError_t error = cudaDeviceSynchronize();
   std::printf("ended: %s\n", cudaGetErrorString(error));

@@ -2,13 +2,13 @@
 // What tests may ask of the emulation and set in it. Nothing here exists in CUDA.
 //
 // Settings come from the environment when the program starts and after reset():
-//   EDGESWEEP_EMULATION_SEED      thread, block and stream order; 0 (default): ascending
-//   EDGESWEEP_EMULATION_THREADS   host threads that share the blocks of a launch; 1 by default
-//   EDGESWEEP_EMULATION_DEVICE    h100 (default), a100 or rtx4090
-//   EDGESWEEP_EMULATION_DEVICES   number of devices, 1 by default; "none": no driver
-//   EDGESWEEP_EMULATION_MEMORY    bytes of memory of each device, instead of the profile's
-//   EDGESWEEP_EMULATION_POISON    pattern of memory never written, 0x7fff7fff by default
-//   EDGESWEEP_EMULATION_FAULT     allocation:N, launch:N or lost:N, with @DEVICE; commas between
+//   CUDA_EMULATION_SEED      thread, block and stream order; 0 (default): ascending
+//   CUDA_EMULATION_THREADS   host threads that share the blocks of a launch; 1 by default
+//   CUDA_EMULATION_DEVICE    h100 (default), a100 or rtx4090
+//   CUDA_EMULATION_DEVICES   number of devices, 1 by default; "none": no driver
+//   CUDA_EMULATION_MEMORY    bytes of memory of each device, instead of the profile's
+//   CUDA_EMULATION_POISON    pattern of memory never written, 0x7fff7fff by default
+//   CUDA_EMULATION_FAULT     allocation:N, launch:N or lost:N, with @DEVICE; commas between
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 #include "emulated/runtime_api.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 /// The limits of one device, as published.
 struct VirtualDevice {
@@ -107,4 +107,4 @@ Counters counters(int device = 0);
 /// them.
 void set_kernel_registers(const void* kernel, int registers);
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation

@@ -21,7 +21,7 @@ extern thread_local constinit dim3 blockDim;
 extern thread_local constinit dim3 gridDim;
 inline constexpr int warpSize = 32;
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 enum class BarrierKind { kPlain, kCount, kAnd, kOr };
 
@@ -45,35 +45,35 @@ void* dynamic_shared();
 /// Stops the launch with cudaErrorLaunchFailure.
 [[noreturn]] void trap(const char* file, int line);
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
 // The last arguments are the place of the call; callers leave them out.
 
 inline void __syncthreads(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
-  using namespace edgesweep::emulation;
+  using namespace cuda_emulation;
   block_barrier(BarrierKind::kPlain, false, file, line);
 }
 
 inline int __syncthreads_count(int predicate, const char* file = __builtin_FILE(),
                                int line = __builtin_LINE()) {
-  using namespace edgesweep::emulation;
+  using namespace cuda_emulation;
   return block_barrier(BarrierKind::kCount, predicate != 0, file, line);
 }
 
 inline int __syncthreads_and(int predicate, const char* file = __builtin_FILE(),
                              int line = __builtin_LINE()) {
-  using namespace edgesweep::emulation;
+  using namespace cuda_emulation;
   return block_barrier(BarrierKind::kAnd, predicate != 0, file, line);
 }
 
 inline int __syncthreads_or(int predicate, const char* file = __builtin_FILE(),
                             int line = __builtin_LINE()) {
-  using namespace edgesweep::emulation;
+  using namespace cuda_emulation;
   return block_barrier(BarrierKind::kOr, predicate != 0, file, line);
 }
 
 inline void __trap(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
-  edgesweep::emulation::trap(file, line);
+  cuda_emulation::trap(file, line);
 }
 
 inline void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }

@@ -2,7 +2,7 @@
 // The toolkit's error codes, names and texts.
 
 /// X(name, value, text) for every error that the emulation can return.
-#define EDGESWEEP_EMULATED_ERRORS(X)                                                              \
+#define CUDA_EMULATED_ERRORS(X)                                                                   \
   X(cudaSuccess, 0, "no error")                                                                   \
   X(cudaErrorInvalidValue, 1, "invalid argument")                                                 \
   X(cudaErrorMemoryAllocation, 2, "out of memory")                                                \
@@ -42,9 +42,9 @@
     "operation not permitted on an event last recorded in a capturing stream")                    \
   X(cudaErrorUnknown, 999, "unknown error")
 
-#define EDGESWEEP_EMULATED_ENUMERATOR(name, value, text) name = value,
-enum cudaError { EDGESWEEP_EMULATED_ERRORS(EDGESWEEP_EMULATED_ENUMERATOR) };
-#undef EDGESWEEP_EMULATED_ENUMERATOR
+#define CUDA_EMULATED_ENUMERATOR(name, value, text) name = value,
+enum cudaError { CUDA_EMULATED_ERRORS(CUDA_EMULATED_ENUMERATOR) };
+#undef CUDA_EMULATED_ENUMERATOR
 using cudaError_t = cudaError;
 
 /// "cudaErrorInvalidValue"

@@ -8,20 +8,20 @@
 
 // Atomics are relaxed, as on the device, and return the value before the operation.
 
-#define EDGESWEEP_EMULATED_FETCH(name, builtin)             \
+#define CUDA_EMULATED_FETCH(name, builtin)                  \
   template <typename T>                                     \
   T name(T* address, std::type_identity_t<T> value) {       \
     static_assert(std::is_integral_v<T> && sizeof(T) >= 4); \
     return builtin(address, value, __ATOMIC_RELAXED);       \
   }
 
-EDGESWEEP_EMULATED_FETCH(atomicAdd, __atomic_fetch_add)
-EDGESWEEP_EMULATED_FETCH(atomicSub, __atomic_fetch_sub)
-EDGESWEEP_EMULATED_FETCH(atomicAnd, __atomic_fetch_and)
-EDGESWEEP_EMULATED_FETCH(atomicOr, __atomic_fetch_or)
-EDGESWEEP_EMULATED_FETCH(atomicXor, __atomic_fetch_xor)
-EDGESWEEP_EMULATED_FETCH(atomicExch, __atomic_exchange_n)
-#undef EDGESWEEP_EMULATED_FETCH
+CUDA_EMULATED_FETCH(atomicAdd, __atomic_fetch_add)
+CUDA_EMULATED_FETCH(atomicSub, __atomic_fetch_sub)
+CUDA_EMULATED_FETCH(atomicAnd, __atomic_fetch_and)
+CUDA_EMULATED_FETCH(atomicOr, __atomic_fetch_or)
+CUDA_EMULATED_FETCH(atomicXor, __atomic_fetch_xor)
+CUDA_EMULATED_FETCH(atomicExch, __atomic_exchange_n)
+#undef CUDA_EMULATED_FETCH
 
 template <typename T>
 T atomicCAS(T* address, std::type_identity_t<T> expected, std::type_identity_t<T> desired) {

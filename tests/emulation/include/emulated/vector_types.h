@@ -13,7 +13,7 @@ struct dim3 {
   constexpr operator uint3() const { return {x, y, z}; }
 };
 
-#define EDGESWEEP_EMULATED_VECTORS(type, prefix)                            \
+#define CUDA_EMULATED_VECTORS(type, prefix)                                 \
   struct alignas(2 * sizeof(type)) prefix##2 {                              \
     type x, y;                                                              \
   };                                                                        \
@@ -23,10 +23,10 @@ struct dim3 {
   inline prefix##2 make_##prefix##2(type x, type y) { return {x, y}; }      \
   inline prefix##4 make_##prefix##4(type x, type y, type z, type w) { return {x, y, z, w}; }
 
-EDGESWEEP_EMULATED_VECTORS(int, int)
-EDGESWEEP_EMULATED_VECTORS(unsigned int, uint)
-EDGESWEEP_EMULATED_VECTORS(float, float)
-EDGESWEEP_EMULATED_VECTORS(double, double)
-#undef EDGESWEEP_EMULATED_VECTORS
+CUDA_EMULATED_VECTORS(int, int)
+CUDA_EMULATED_VECTORS(unsigned int, uint)
+CUDA_EMULATED_VECTORS(float, float)
+CUDA_EMULATED_VECTORS(double, double)
+#undef CUDA_EMULATED_VECTORS
 
 inline uint3 make_uint3(unsigned int x, unsigned int y, unsigned int z) { return {x, y, z}; }

@@ -8,7 +8,7 @@
 
 #include "emulated/device_builtins.h"
 
-namespace edgesweep::emulation {
+namespace cuda_emulation {
 
 enum class WarpOperation { kSync, kShuffle, kShuffleUp, kShuffleDown, kShuffleXor, kBallot };
 
@@ -28,33 +28,33 @@ T shuffle(WarpOperation operation, unsigned int mask, T value, int operand, int 
   return value;
 }
 
-}  // namespace edgesweep::emulation
+}  // namespace cuda_emulation
 
-#define EDGESWEEP_EMULATED_SHUFFLE(name, operation, operand_type)                                 \
+#define CUDA_EMULATED_SHUFFLE(name, operation, operand_type)                                      \
   template <typename T>                                                                           \
   T name(unsigned int mask, T value, operand_type operand, int width = warpSize,                  \
          const char* file = __builtin_FILE(), int line = __builtin_LINE()) {                      \
-    using namespace edgesweep::emulation;                                                         \
+    using namespace cuda_emulation;                                                               \
     return shuffle(WarpOperation::operation, mask, value, static_cast<int>(operand), width, file, \
                    line);                                                                         \
   }
 
-EDGESWEEP_EMULATED_SHUFFLE(__shfl_sync, kShuffle, int)
-EDGESWEEP_EMULATED_SHUFFLE(__shfl_up_sync, kShuffleUp, unsigned int)
-EDGESWEEP_EMULATED_SHUFFLE(__shfl_down_sync, kShuffleDown, unsigned int)
-EDGESWEEP_EMULATED_SHUFFLE(__shfl_xor_sync, kShuffleXor, int)
-#undef EDGESWEEP_EMULATED_SHUFFLE
+CUDA_EMULATED_SHUFFLE(__shfl_sync, kShuffle, int)
+CUDA_EMULATED_SHUFFLE(__shfl_up_sync, kShuffleUp, unsigned int)
+CUDA_EMULATED_SHUFFLE(__shfl_down_sync, kShuffleDown, unsigned int)
+CUDA_EMULATED_SHUFFLE(__shfl_xor_sync, kShuffleXor, int)
+#undef CUDA_EMULATED_SHUFFLE
 
 inline void __syncwarp(unsigned int mask = 0xffffffffu, const char* file = __builtin_FILE(),
                        int line = __builtin_LINE()) {
-  using namespace edgesweep::emulation;
+  using namespace cuda_emulation;
   warp_collective(WarpOperation::kSync, mask, 0, 0, warpSize, file, line);
 }
 
 inline unsigned int __ballot_sync(unsigned int mask, int predicate,
                                   const char* file = __builtin_FILE(),
                                   int line = __builtin_LINE()) {
-  using namespace edgesweep::emulation;
+  using namespace cuda_emulation;
   return static_cast<unsigned int>(
       warp_collective(WarpOperation::kBallot, mask, predicate != 0, 0, warpSize, file, line));
 }
