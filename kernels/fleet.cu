@@ -1,4 +1,4 @@
-// Devices behind a switch: kernels/fleet.h.
+// Cameras behind a switch: kernels/fleet.h.
 #include "kernels/fleet.h"
 #include "kernels/launch.cuh"
 #include "kernels/word_cursor.cuh"
@@ -10,54 +10,54 @@ namespace {
 
 constexpr int kStepsTogether = 4;  ///< a block of random words
 
-/// A thread's numbers of all devices, in shared memory: neighbouring threads lie side by side.
-class DeviceColumn {
+/// A thread's numbers of all cameras, in shared memory: neighbouring threads lie side by side.
+class CameraColumn {
  public:
-  EDGESWEEP_DEVICE DeviceColumn(int32_t* shared, int32_t devices)
-      : first_(shared + threadIdx.x), devices_(devices) {}
-  EDGESWEEP_DEVICE uint32_t rank(int step, int32_t device) const {
-    return static_cast<uint32_t>(at(step, device));
+  EDGESWEEP_DEVICE CameraColumn(int32_t* shared, int32_t cameras)
+      : first_(shared + threadIdx.x), cameras_(cameras) {}
+  EDGESWEEP_DEVICE uint32_t rank(int step, int32_t camera) const {
+    return static_cast<uint32_t>(at(step, camera));
   }
-  EDGESWEEP_DEVICE void set_rank(int step, int32_t device, uint32_t rank) {
-    at(step, device) = static_cast<int32_t>(rank);
+  EDGESWEEP_DEVICE void set_rank(int step, int32_t camera, uint32_t rank) {
+    at(step, camera) = static_cast<int32_t>(rank);
   }
-  EDGESWEEP_DEVICE int32_t& units(int32_t device) { return at(kStepsTogether, device); }
-  EDGESWEEP_DEVICE int32_t& location(int32_t device) { return at(kStepsTogether + 1, device); }
+  EDGESWEEP_DEVICE int32_t& units(int32_t camera) { return at(kStepsTogether, camera); }
+  EDGESWEEP_DEVICE int32_t& location(int32_t camera) { return at(kStepsTogether + 1, camera); }
 
  private:
-  EDGESWEEP_DEVICE int32_t& at(int row, int32_t device) const {
-    return first_[(row * devices_ + device) * kFleetThreads];
+  EDGESWEEP_DEVICE int32_t& at(int row, int32_t camera) const {
+    return first_[(row * cameras_ + camera) * kFleetThreads];
   }
   int32_t* first_;
-  int32_t devices_;
+  int32_t cameras_;
 };
 
 /// Ranks of the steps from `first` on, up to kStepsTogether.
 EDGESWEEP_DEVICE void draw_steps(const FleetTask& task, int32_t sequence, int64_t first, int steps,
-                                 DeviceColumn& column) {
+                                 CameraColumn& column) {
   const DeviceSource& source = task.source;
-  for (int32_t device = 0; device < task.devices; ++device) {
+  for (int32_t camera = 0; camera < task.cameras; ++camera) {
     if (source.index_replay != nullptr) {
-      const int64_t row = static_cast<int64_t>(sequence) * task.rows + device;
+      const int64_t row = static_cast<int64_t>(sequence) * task.rows + camera;
       for (int step = 0; step < steps; ++step)
         column.set_rank(
-            step, device,
+            step, camera,
             static_cast<uint32_t>(source.index_replay[row * source.replay_images + first + step]));
       continue;
     }
     const StreamKey key =
-        device_stream({source.seed, static_cast<uint32_t>(sequence), 0, source.purpose}, device);
+        camera_stream({source.seed, static_cast<uint32_t>(sequence), 0, source.purpose}, camera);
     WordCursor offsets(key, Channel::offset);
-    uint32_t location = static_cast<uint32_t>(column.location(device));
+    uint32_t location = static_cast<uint32_t>(column.location(camera));
     for (int step = 0; step < steps; ++step) {
       const uint32_t at = static_cast<uint32_t>(first + step);
       const uint32_t word = offsets.at(at);
       const bool redrawn = at == 0 || is_reset(source.metric_law, word);
       const uint32_t location_word = redrawn ? random_word(key, Channel::location, at) : 0;
-      column.set_rank(step, device,
+      column.set_rank(step, camera,
                       next_index(source.metric_law, word, location_word, at == 0, location));
     }
-    column.location(device) = static_cast<int32_t>(location);
+    column.location(camera) = static_cast<int32_t>(location);
   }
 }
 
@@ -69,18 +69,18 @@ struct SwitchStates {
   double reward[kSwitchesTogether];
 };
 
-/// One slot at every switch that has this device.
-EDGESWEEP_DEVICE void take_slot(const FleetTask& task, int32_t device, uint32_t rank,
-                                DeviceColumn& column, SwitchStates& states) {
-  const bool device_offloads = task.pooled == 0 && step_policy(task.bucket, task.last_local_rank,
-                                                               rank, column.units(device));
+/// One slot at every switch that has this camera.
+EDGESWEEP_DEVICE void take_slot(const FleetTask& task, int32_t camera, uint32_t rank,
+                                CameraColumn& column, SwitchStates& states) {
+  const bool camera_offloads = task.pooled == 0 && step_policy(task.bucket, task.last_local_rank,
+                                                               rank, column.units(camera));
   const double reward = task.source.reward[rank];
   EDGESWEEP_UNROLL
   for (int w = 0; w < kSwitchesTogether; ++w) {
-    if (w >= task.switch_count || device >= task.switches[w].devices) continue;
+    if (w >= task.switch_count || camera >= task.switches[w].cameras) continue;
     const bool offload = task.pooled != 0
                              ? step_policy(task.bucket, task.last_local_rank, rank, states.units[w])
-                             : device_offloads;
+                             : camera_offloads;
     const bool passes =
         task.pooled != 0 ? offload : step_switch(task.switches[w].bucket, offload, states.units[w]);
     states.offloads[w] += offload ? 1 : 0;
@@ -96,10 +96,10 @@ __global__ void fleet_kernel(const FleetTask* tasks, const PolicySequence* lanes
   if (number >= count) return;
   const PolicySequence lane = lanes[number];
   const FleetTask& task = tasks[lane.task];
-  DeviceColumn column(shared, task.devices);
-  for (int32_t device = 0; device < task.devices; ++device) {
-    column.units(device) = task.bucket.capacity;
-    column.location(device) = 0;
+  CameraColumn column(shared, task.cameras);
+  for (int32_t camera = 0; camera < task.cameras; ++camera) {
+    column.units(camera) = task.bucket.capacity;
+    column.location(camera) = 0;
   }
   SwitchStates states;
   EDGESWEEP_UNROLL
@@ -117,8 +117,8 @@ __global__ void fleet_kernel(const FleetTask* tasks, const PolicySequence* lanes
     const int steps = left < kStepsTogether ? static_cast<int>(left) : kStepsTogether;
     draw_steps(task, lane.sequence, first, steps, column);
     for (int step = 0; step < steps; ++step)
-      for (int32_t device = 0; device < task.devices; ++device)
-        take_slot(task, device, column.rank(step, device), column, states);
+      for (int32_t camera = 0; camera < task.cameras; ++camera)
+        take_slot(task, camera, column.rank(step, camera), column, states);
   }
   EDGESWEEP_UNROLL
   for (int w = 0; w < kSwitchesTogether; ++w) {
@@ -134,9 +134,9 @@ __global__ void fleet_kernel(const FleetTask* tasks, const PolicySequence* lanes
 // -------------------------------------------------------------------------------------- launchers
 
 cudaError_t launch_fleets(const FleetTask* tasks, const PolicySequence* lanes, int count,
-                          int32_t devices, const FleetOutcomes& outcomes, cudaStream_t stream) {
+                          int32_t cameras, const FleetOutcomes& outcomes, cudaStream_t stream) {
   const unsigned blocks = static_cast<unsigned>((count + kFleetThreads - 1) / kFleetThreads);
-  return launch(fleet_kernel, blocks, kFleetThreads, fleet_shared_bytes(devices), stream, tasks,
+  return launch(fleet_kernel, blocks, kFleetThreads, fleet_shared_bytes(cameras), stream, tasks,
                 lanes, count, outcomes);
 }
 

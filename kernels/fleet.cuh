@@ -4,27 +4,27 @@
 
 namespace edgesweep {
 
-// A fleet: devices behind one switch that has a token bucket of its own, docs/model.md#fleets. In
-// every time step each device sees an image and decides; then the switch takes the devices one
+// A fleet: cameras behind one switch that has a token bucket of its own, docs/model.md#fleets. In
+// every time step each camera sees an image and decides; then the switch takes the cameras one
 // after another, each in a slot of its own.
 
-/// The most devices of a fleet.
-constexpr int kMostDevices = 64;
+/// The most cameras of a fleet.
+constexpr int kMostCameras = 64;
 
-/// A switch and the number of devices in front of it.
+/// A switch and the number of cameras in front of it.
 struct FleetSwitch {
-  int32_t devices = 1;
-  TokenBucket bucket;  ///< refilled after every slot, so `devices` times in a step
+  int32_t cameras = 1;
+  TokenBucket bucket;  ///< refilled after every slot, so `cameras` times in a step
 };
 
 EDGESWEEP_HD bool operator==(const FleetSwitch& a, const FleetSwitch& b) {
-  return a.devices == b.devices && a.bucket == b.bucket;
+  return a.cameras == b.cameras && a.bucket == b.bucket;
 }
 
-/// The stream of one device. Neither its policy nor the number of devices beside it is in the key,
-/// and device 0 sees what a device alone would see.
-EDGESWEEP_HD StreamKey device_stream(StreamKey sequence, int32_t device) {
-  sequence.iteration = static_cast<uint32_t>(device);
+/// The stream of one camera. Neither its policy nor the number of cameras beside it is in the key,
+/// and camera 0 sees what a camera alone would see.
+EDGESWEEP_HD StreamKey camera_stream(StreamKey sequence, int32_t camera) {
+  sequence.iteration = static_cast<uint32_t>(camera);
   return sequence;
 }
 

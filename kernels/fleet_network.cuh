@@ -3,16 +3,16 @@
 
 namespace edgesweep {
 
-// Devices of a fleet that decide by a network, which all of them share. A device sees its image, a
+// Cameras of a fleet that decide by a network, which all of them share. A camera sees its image, a
 // bucket of its own and what became of its own offloads: neither the switch's tokens nor the other
-// devices.
+// cameras.
 
-/// Time spans over which a device remembers: 2, 4, 8, ... 64 steps.
+/// Time spans over which a camera remembers: 2, 4, 8, ... 64 steps.
 constexpr int kMemorySpans = 6;
 
 /// Inputs of the network, in this order:
 ///   the image's normalised metric,
-///   its margin: the metric minus the threshold that the device's own bucket has for its units,
+///   its margin: the metric minus the threshold that the camera's own bucket has for its units,
 ///   per span: a leaky count of its offloads that passed the switch, and one of those lost there.
 constexpr int kFleetInputs = 2 + 2 * kMemorySpans;
 constexpr int kMarginInput = 1;
@@ -36,19 +36,19 @@ EDGESWEEP_HD float next_count(float count, int span, bool event) {
   return kept_share(span) * count + (event ? event_weight(span) : 0.0f);
 }
 
-/// Units of a device's own bucket one step later. An offload it cannot pay for empties it: the
+/// Units of a camera's own bucket one step later. An offload it cannot pay for empties it: the
 /// network may offload all the same.
 EDGESWEEP_HD int32_t next_own_units(const TokenBucket& bucket, int32_t units, bool offload) {
   const int32_t paid = offload ? (units > bucket.cost ? units - bucket.cost : 0) : units;
   return next_units(bucket, paid, false, 1);
 }
 
-/// What the fleet gains in all when a device offloads in a slot, beside keeping its image there,
+/// What the fleet gains in all when a camera offloads in a slot, beside keeping its image there,
 /// while every later wish to offload stays what it was: its reward, minus those of the offloads
 /// that the token is missing for later. 0 where the switch has no token.
 ///
 /// wants_offload, reward: of that slot and the `slots` - 1 ones after it, which is where the search
-/// for the missing token ends; units: of the switch before it. Rewards of `devices` slots on are
+/// for the missing token ends; units: of the switch before it. Rewards of `cameras` slots on are
 /// discounted once, and so on.
 EDGESWEEP_HD double offload_gain(const FleetSwitch& at_switch, const uint8_t* wants_offload,
                                  const float* reward, int64_t slots, int32_t units,
@@ -60,7 +60,7 @@ EDGESWEEP_HD double offload_gain(const FleetSwitch& at_switch, const uint8_t* wa
   double gain = reward[0];
   double weight = 1;
   for (int64_t slot = 1; slot < slots && with != without; ++slot) {
-    if (slot % at_switch.devices == 0) weight *= discount;
+    if (slot % at_switch.cameras == 0) weight *= discount;
     const bool passes_with = step_switch(bucket, wants_offload[slot] != 0, with);
     const bool passes_without = step_switch(bucket, wants_offload[slot] != 0, without);
     if (passes_with != passes_without) gain += (passes_with ? weight : -weight) * reward[slot];

@@ -130,7 +130,7 @@ std::string device_plan_text(const SettingsOfRun& settings_of, const SweepPlan& 
              "\nExpected time: {}, by floating-point work alone at {:.0f} % of the peak. An "
              "estimate; nothing was measured.\n",
              clock_text(seconds), 100 * kAssumedShare) +
-         (any_on_cpu ? "The networks of many devices are trained on the CPU, after the rest.\n"
+         (any_on_cpu ? "The networks of many cameras are trained on the CPU, after the rest.\n"
                      : "");
 }
 

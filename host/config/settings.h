@@ -95,10 +95,10 @@ struct DqnSettings {
   }
 };
 
-/// Devices behind one switch, docs/model.md#fleets.
-struct DeviceSettings {
+/// Cameras behind one switch, docs/model.md#fleets.
+struct FleetSettings {
   int count = 1;
-  std::vector<double> search_rates;   ///< r_i that `hierarchical` may give a device
+  std::vector<double> search_rates;   ///< r_i that `hierarchical` may give a camera
   std::vector<double> search_depths;  ///< b_i
   SimulationSize search;              ///< on training images, for every (r_i, b_i)
 
@@ -141,7 +141,7 @@ struct RunSettings {
   std::string dataset;  ///< path, resolved against the config's folder
   double rate = 0;      ///< r, tokens per time unit
   double depth = 0;     ///< b, tokens
-  DeviceSettings devices;
+  FleetSettings fleet;
   MetricSequenceSettings metric_sequence;
   ArrivalSettings arrivals;
   std::vector<Policy> policies;

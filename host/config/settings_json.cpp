@@ -91,8 +91,8 @@ ArrivalSettings read_arrivals(const Json& object, const std::filesystem::path& f
   return settings;
 }
 
-DeviceSettings read_devices(const Json& object) {
-  DeviceSettings settings;
+FleetSettings read_fleet(const Json& object) {
+  FleetSettings settings;
   object.at("count").get_to(settings.count);
   const Json& search = object.at("search");
   search.at("rates").get_to(settings.search_rates);
@@ -187,7 +187,7 @@ constexpr Member kMembers[] = {
     {"training_deviation", [](const Json& value, const Folder&,
                               RunSettings& run) { value.get_to(run.training_deviation); }},
     {"devices",
-     [](const Json& value, const Folder&, RunSettings& run) { run.devices = read_devices(value); }},
+     [](const Json& value, const Folder&, RunSettings& run) { run.fleet = read_fleet(value); }},
     {"mdp",
      [](const Json& value, const Folder&, RunSettings& run) {
        run.mdp.stop = read_enum(value.at("stop"), kStops);

@@ -29,7 +29,7 @@ CudaDevices find_cuda_devices();
 
 /// A backend on all devices of find_cuda_devices; one host thread each. A device that fails throws
 /// DeviceError out of execute. threads, memory_limit, notice: as of make_cpu_backend, for what is
-/// done on the CPU: MDPs, statistics, the networks of many devices. seconds_between_questions:
+/// done on the CPU: MDPs, statistics, the networks of many cameras. seconds_between_questions:
 /// about how long a Q iteration computes before it asks whether to stop.
 std::unique_ptr<Backend> make_cuda_backend(int threads = 0, double memory_limit = 0,
                                            Notice notice = {},

@@ -9,7 +9,7 @@ namespace edgesweep {
 double baseline_threshold(const ImageSet& training, double rate, double mean_gap) {
   const double images = static_cast<double>(training.size());
   const double kept = std::floor(images * (1 - rate * mean_gap));
-  // Fewer than one image is kept on the device: all are offloaded.
+  // Fewer than one image is kept on the camera: all are offloaded.
   if (kept < 1) return -std::numeric_limits<double>::infinity();
   return training.metric[static_cast<size_t>(std::min(kept, images)) - 1];
 }

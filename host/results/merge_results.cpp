@@ -21,7 +21,7 @@ const typename Items::value_type* of_policy(const Items& items, Policy policy) {
 }
 
 bool has_statistics(const RunSettings& settings, Policy policy) {
-  if (settings.devices.count > 1) return is_strategy(policy) || policy == Policy::dqn;
+  if (settings.fleet.count > 1) return is_strategy(policy) || policy == Policy::dqn;
   return policy == Policy::baseline || policy == Policy::mdp;
 }
 
@@ -31,9 +31,9 @@ bool has_wanted_traces(const RunSettings& wanted, const RunResult& part, Policy 
       traces.sequences != wanted.store.traces.sequences ||
       traces.images != wanted.store.traces.images)
     return false;
-  // No network, or one that many devices share, leaves no trace.
+  // No network, or one that many cameras share, leaves no trace.
   const bool untraced =
-      policy == Policy::dqn && (part.status == RunStatus::failed || wanted.devices.count > 1);
+      policy == Policy::dqn && (part.status == RunStatus::failed || wanted.fleet.count > 1);
   return untraced || of_policy(traces.policies, policy) != nullptr;
 }
 
@@ -129,7 +129,7 @@ void add_statistics(const RunResult& part, Policy policy, RunStatistics& statist
   statistics.policies.push_back(*counted);
 }
 
-/// Strategies are counted before the network of many devices.
+/// Strategies are counted before the network of many cameras.
 void order_statistics(RunStatistics& statistics) {
   std::stable_partition(statistics.policies.begin(), statistics.policies.end(),
                         [](const PolicyStatistics& of) { return of.policy != Policy::dqn; });

@@ -139,7 +139,7 @@ void write_statistics(hid_t file, const SweepView& sweep) {
           "drawn, in ascending metric; offloads_by_rank: how often it was offloaded; "
           "offloads_by_units[i]: offloads with i + bucket_cost units; occupancy[i]: images that "
           "found i + bucket_refill units in the bucket (tokens = units / units_per_token), of many "
-          "devices: slots that found them at the switch; lost: offloads without a token at the "
+          "cameras: slots that found them at the switch; lost: offloads without a token at the "
           "switch.");
     }
     const Hdf5Handle group = create_group(all.get(), run->result.id);

@@ -34,13 +34,13 @@ void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec
   };
   if (!run.has(Policy::dqn)) refuse("policies without dqn", "policies with dqn");
   const Json settings = Json::parse(spec.config.json());
-  const int devices = settings.at("devices").at("count").get<int>();
-  const int trained_devices = trained.at("devices").at("count").get<int>();
-  if ((devices == 1) != (trained_devices == 1))
-    refuse(fmt::format("devices.count {}", devices),
-           trained_devices == 1
-               ? "1: the network of run " + source.result.id + " is a single device's"
-               : "2 or more: the network of run " + source.result.id + " is one of many devices");
+  const int cameras = settings.at("devices").at("count").get<int>();
+  const int trained_cameras = trained.at("devices").at("count").get<int>();
+  if ((cameras == 1) != (trained_cameras == 1))
+    refuse(fmt::format("devices.count {}", cameras),
+           trained_cameras == 1
+               ? "1: the network of run " + source.result.id + " is a single camera's"
+               : "2 or more: the network of run " + source.result.id + " is one of many cameras");
   for (const char* name : kShape) {
     const Json& wanted = settings.at("dqn").at(name);
     const Json& given = trained.at("dqn").at(name);
@@ -49,7 +49,7 @@ void check_fit(const StoredRun& source, const Json& trained, const RunSpec& spec
              fmt::format("{}, as the network of run {} has (--set dqn.{}={})", given.dump(),
                          source.result.id, name, given.dump()));
   }
-  if (devices > 1) return;  // the network sees margins, no tokens
+  if (cameras > 1) return;  // the network sees margins, no tokens
   const RunResult& result = source.result;
   const TokenBucket bucket = bucket_of(run);
   const std::string wanted = bucket_text(bucket.refill, bucket.cost, bucket.capacity);

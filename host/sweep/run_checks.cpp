@@ -26,7 +26,7 @@ class RunChecker {
     check_replay_files();
     check_test_replay_files();
     check_policies();
-    if (run_.devices.count > 1) check_devices();
+    if (run_.fleet.count > 1) check_fleet();
     if (run_.has(Policy::dqn)) check_dqn();
     if (run_.store.traces.sequences > 0) check_traces();
   }
@@ -87,16 +87,16 @@ class RunChecker {
   }
 
   void check_policies() const {
-    const bool alone = run_.devices.count == 1;
+    const bool alone = run_.fleet.count == 1;
     for (const Policy policy : run_.policies) {
       if (alone && is_strategy(policy))
-        refuse("policies", std::string("\"") + policy_name(policy) + "\" with one device",
+        refuse("policies", std::string("\"") + policy_name(policy) + "\" with one camera",
                "devices.count of at least 2 with isolated, hierarchical and smart");
       if (!alone && !is_strategy(policy) && has_bucket(policy) && policy != Policy::dqn)
         refuse(
             "policies",
             std::string("\"") + policy_name(policy) + "\" with " +
-                std::to_string(run_.devices.count) + " devices",
+                std::to_string(run_.fleet.count) + " cameras",
             "weak, strong, lower_bound, isolated, hierarchical, smart and dqn, or devices.count 1");
       if (policy == Policy::dqn && run_.rules == Rules::edgeml_mdp)
         refuse("rules", "\"edgeml_mdp\" with the dqn policy",
@@ -104,41 +104,40 @@ class RunChecker {
     }
   }
 
-  /// docs/model.md#fleets: devices see their images at the same times.
-  void check_devices() const {
-    const DeviceSettings& devices = run_.devices;
+  /// docs/model.md#fleets: cameras see their images at the same times.
+  void check_fleet() const {
+    const FleetSettings& fleet = run_.fleet;
     if (run_.arrivals.type != ArrivalSettings::Type::periodic ||
         run_.test_arrivals().type != ArrivalSettings::Type::periodic)
-      refuse("arrivals.type", "other than periodic arrivals with many devices",
+      refuse("arrivals.type", "other than periodic arrivals with many cameras",
              "\"periodic\", or devices.count 1");
     if (run_.metric_sequence.type == MetricSequenceSettings::Type::replay ||
         run_.test_metric_sequence().type == MetricSequenceSettings::Type::replay)
-      refuse("metric_sequence.type", "\"replay\" with many devices",
+      refuse("metric_sequence.type", "\"replay\" with many cameras",
              "\"iid\" or \"local_reset\", or devices.count 1");
-    if (!make_token_bucket(run_.rate, run_.depth * devices.count))
+    if (!make_token_bucket(run_.rate, run_.depth * fleet.count))
       refuse("devices.count",
-             std::to_string(devices.count) + " with rate " + text(run_.rate) + " and depth " +
+             std::to_string(fleet.count) + " with rate " + text(run_.rate) + " and depth " +
                  text(run_.depth) + ", which make no token bucket at the switch",
              "a share whose sum makes one");
     check_slots("test.images", run_.test);
     if (!run_.has(Policy::hierarchical) && !run_.has(Policy::dqn)) return;
-    check_slots("devices.search.images", devices.search);
+    check_slots("devices.search.images", fleet.search);
     check_grid();
   }
 
   void check_slots(const std::string& setting, const SimulationSize& size) const {
     constexpr int64_t kMost = (int64_t{1} << 31) - 1;
-    if (size.images > kMost / run_.devices.count)
-      refuse(
-          setting,
-          std::to_string(size.images) + " with " + std::to_string(run_.devices.count) + " devices",
-          "at most " + std::to_string(kMost / run_.devices.count));
+    if (size.images > kMost / run_.fleet.count)
+      refuse(setting,
+             std::to_string(size.images) + " with " + std::to_string(run_.fleet.count) + " cameras",
+             "at most " + std::to_string(kMost / run_.fleet.count));
   }
 
   void check_grid() const {
     bool any = false;
-    for (const double rate : run_.devices.search_rates)
-      for (const double depth : run_.devices.search_depths) {
+    for (const double rate : run_.fleet.search_rates)
+      for (const double depth : run_.fleet.search_depths) {
         if (!make_token_bucket(rate, depth))
           refuse("devices.search.rates",
                  text(rate) + " with depth " + text(depth) + ", which make no token bucket",
@@ -146,7 +145,7 @@ class RunChecker {
         any = any || holds_share(rate, depth, run_.rate, run_.depth);
       }
     if (!any)
-      refuse("devices.search.rates", "only buckets that hold less than a device's share",
+      refuse("devices.search.rates", "only buckets that hold less than a camera's share",
              "one bucket of at least rate " + text(run_.rate) + " or depth " + text(run_.depth));
   }
 
@@ -172,7 +171,7 @@ class RunChecker {
       refuse("dqn.keep", "\"best\" with \"evaluate_every\": 0",
              "\"last\", or \"evaluate_every\" of at least 1: the best weights are found by "
              "evaluation");
-    if (run_.devices.count > 1) return;  // they have a memory of their own
+    if (run_.fleet.count > 1) return;  // they have a memory of their own
     check_history("dqn.history_metrics", dqn.history_metrics);
     check_history("dqn.history_gaps", dqn.history_gaps);
   }

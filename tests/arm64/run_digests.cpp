@@ -106,7 +106,7 @@ void compare_run(const std::string& name, const RunSettings& settings, Report& r
       [&] { return digest_of(run_with_vectors(job)); });
 }
 
-/// Devices that share a network have no plain version of a whole run
+/// Cameras that share a network have no plain version of a whole run
 /// (tests/unit/learned_fleet_test.cpp follows their steps): the instruction sets and the processors
 /// have to agree.
 void compare_fleet(const std::string& name, const RunSettings& settings, Report& report) {

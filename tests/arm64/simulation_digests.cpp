@@ -84,13 +84,13 @@ Digest digest_of(const FleetOutcome& outcome) {
   return digest;
 }
 
-/// Devices behind switches, with their own real rewards or rounded to whole ones.
+/// Cameras behind switches, with their own real rewards or rounded to whole ones.
 void digest_fleets(Report& report) {
   RunSettings settings = small_settings();
   settings.policies = {Policy::mdp};
   const RunProblem problem = prepared(settings);
   for (const bool whole : {false, true})
-    for (const FleetMode mode : {FleetMode::devices, FleetMode::pooled}) {
+    for (const FleetMode mode : {FleetMode::cameras, FleetMode::pooled}) {
       ImageSet images = problem.dataset->test;
       if (whole)
         for (double& reward : images.reward) reward = std::round(10 * reward);

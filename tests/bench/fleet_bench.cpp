@@ -1,5 +1,5 @@
 // Fleets: images per second and core against the plain loop, and what the search of `hierarchical`
-// spares. Devices that share a network: simulation and training.
+// spares. Cameras that share a network: simulation and training.
 #include <benchmark/benchmark.h>
 
 #include "host/engine/cpu/cpu_simulator.h"
@@ -39,16 +39,16 @@ class PaperSearch {
     return make_rank_policy(*problem_.source.images, bucket,
                             mdp_of(settings_, bucket, inputs_).threshold);
   }
-  void add_switch(int32_t devices, double rate, double depth) {
+  void add_switch(int32_t cameras, double rate, double depth) {
     problem_.switches.push_back(
-        {{devices, *make_token_bucket(rate, depth * devices)}, rate, depth});
+        {{cameras, *make_token_bucket(rate, depth * cameras)}, rate, depth});
   }
   /// The 42 switches of the paper, or those of one rate and depth.
   void add_switches(bool all) {
     for (const double rate : {0.05, 0.1, 0.25})
       for (const double depth : {1.0, 2.0})
-        for (int32_t devices = 2; devices <= 8; ++devices)
-          if (all || (rate == 0.1 && depth == 1)) add_switch(devices, rate, depth);
+        for (int32_t cameras = 2; cameras <= 8; ++cameras)
+          if (all || (rate == 0.1 && depth == 1)) add_switch(cameras, rate, depth);
   }
   SearchProblem& problem() { return problem_; }
 
@@ -58,7 +58,7 @@ class PaperSearch {
   SearchProblem problem_;
 };
 
-/// Images decided by devices of one policy behind a switch each: `policies` on one drawing.
+/// Images decided by cameras of one policy behind a switch each: `policies` on one drawing.
 FleetRequest fleet_request(PaperSearch& search, int policies, SimulationSize size) {
   FleetRequest request;
   request.source = &search.problem().source;
@@ -104,7 +104,7 @@ BENCHMARK(PlainFleet)->ArgName("policies")->Arg(1)->Arg(8)->Unit(benchmark::kMil
 
 /// The whole search for the paper's switches (argument 1: all 42, 0: one rate and depth) on 100
 /// sequences of the second argument's length. Counters: simulations by brute force, and how many
-/// times fewer images devices decide and switches handle.
+/// times fewer images cameras decide and switches handle.
 void SearchFleets(benchmark::State& state) {
   PaperSearch search({100, state.range(1)});
   search.add_switches(state.range(0) != 0);
@@ -112,8 +112,8 @@ void SearchFleets(benchmark::State& state) {
   for (auto _ : state) work = search_fleets(search.problem(), simulate_fleet_on_cpu, {}).work;
   state.counters["simulations"] = work.grid_points;
   state.counters["buckets"] = work.plain_buckets;
-  state.counters["fewer_decisions"] = work.plain_device_steps / work.device_steps;
-  state.counters["fewer_slots"] = work.plain_device_steps / work.slots;
+  state.counters["fewer_decisions"] = work.plain_camera_steps / work.camera_steps;
+  state.counters["fewer_slots"] = work.plain_camera_steps / work.slots;
 }
 BENCHMARK(SearchFleets)
     ->ArgNames({"all", "images"})
@@ -122,20 +122,20 @@ BENCHMARK(SearchFleets)
     ->Unit(benchmark::kSecond)
     ->Iterations(1);
 
-/// Devices that share the network of configs/edgeml_mdp/learned_devices.json. The buckets that it
+/// Cameras that share the network of configs/edgeml_mdp/learned_devices.json. The buckets that it
 /// starts from come from a search that is too short to find the best: they cost the same.
-RunProblem learned_fleet(int32_t devices) {
+RunProblem learned_fleet(int32_t cameras) {
   RunSettings settings = bench::paper_settings();
   settings.metric_sequence = {};
   settings.depth = 1;
   settings.policies = {Policy::weak, Policy::hierarchical, Policy::dqn};
   settings.dqn.layers = 2;
   settings.dqn.width = 32;
-  settings.devices.count = devices;
-  settings.devices.search_rates = {0.1, 0.15};
-  settings.devices.search_depths = {1};
-  settings.devices.search = {16, 500};
-  settings.devices.training = {256, 8, 64};
+  settings.fleet.count = cameras;
+  settings.fleet.search_rates = {0.1, 0.15};
+  settings.fleet.search_depths = {1};
+  settings.fleet.search = {16, 500};
+  settings.fleet.training = {256, 8, 64};
   InputCache inputs;
   SilentObserver observer;
   run_searches({{0, "bench", settings, {}}}, inputs, simulate_fleet_on_cpu, observer);
@@ -144,18 +144,18 @@ RunProblem learned_fleet(int32_t devices) {
 
 /// Items: images decided on.
 void SimulateLearnedFleet(benchmark::State& state) {
-  const auto devices = static_cast<int32_t>(state.range(0));
-  const RunProblem problem = learned_fleet(devices);
+  const auto cameras = static_cast<int32_t>(state.range(0));
+  const RunProblem problem = learned_fleet(cameras);
   const TrainingState initial = initial_state(*problem.training);
-  const SimulationSize size{fleets_together(devices), 1000};
+  const SimulationSize size{fleets_together(cameras), 1000};
   const LearnedFleetRequest request{&*problem.training, &initial.weights, &problem.test, size,
                                     [] { return false; }};
   bench::on_one_thread([&] {
     for (auto _ : state) benchmark::DoNotOptimize(simulate_learned_fleet(request).fleet.sums);
   });
-  state.SetItemsProcessed(state.iterations() * size.sequences * size.images * devices);
+  state.SetItemsProcessed(state.iterations() * size.sequences * size.images * cameras);
 }
-BENCHMARK(SimulateLearnedFleet)->ArgName("devices")->Arg(2)->Arg(8)->Unit(benchmark::kMillisecond);
+BENCHMARK(SimulateLearnedFleet)->ArgName("cameras")->Arg(2)->Arg(8)->Unit(benchmark::kMillisecond);
 
 /// One Q iteration, training samples included; items: training samples.
 void LearnedFleetIteration(benchmark::State& state) {
@@ -167,7 +167,7 @@ void LearnedFleetIteration(benchmark::State& state) {
   });
   state.SetItemsProcessed(state.iterations() * windows_per_iteration(problem.training->dqn));
 }
-BENCHMARK(LearnedFleetIteration)->ArgName("devices")->Arg(2)->Arg(8)->Unit(benchmark::kMillisecond);
+BENCHMARK(LearnedFleetIteration)->ArgName("cameras")->Arg(2)->Arg(8)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace edgesweep

@@ -52,7 +52,7 @@ BENCHMARK(SimulateNetwork)
     ->Arg(781)
     ->Unit(benchmark::kMillisecond);
 
-/// One image at a time, as on a device: history, network, decision.
+/// One image at a time, as on a camera: history, network, decision.
 void DecideOneImage(benchmark::State& state) {
   const RunProblem problem =
       bench::prepared(bench::settings_with_outputs(static_cast<int>(state.range(0))));

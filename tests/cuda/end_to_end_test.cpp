@@ -106,8 +106,8 @@ TEST_F(EmulatedRun, GivesTheBitsOfTheCpu) {
   EXPECT_EQ(read_results(folder_.file("cuda.h5"))->backend, "cuda");
 }
 
-/// A device alone is trained on the GPU, many that share a network on the CPU: one file, same bits.
-TEST_F(EmulatedRun, ManyDevicesThatShareANetworkAreTrainedOnTheCpu) {
+/// A camera alone is trained on the GPU, many that share a network on the CPU: one file, same bits.
+TEST_F(EmulatedRun, ManyCamerasThatShareANetworkAreTrainedOnTheCpu) {
   write_config(R"({"devices.count": [1, 3]})");
   const Texts few = {"--set", R"(policies=["weak","dqn"])", "--set", "devices.search.rates=[0.15]",
                      "--set", "devices.search.sequences=2", "--set", "devices.search.images=200"};
@@ -117,10 +117,10 @@ TEST_F(EmulatedRun, ManyDevicesThatShareANetworkAreTrainedOnTheCpu) {
   EXPECT_EQ(digest_of(folder_.file("cuda.h5")), digest_of(folder_.file("cpu.h5")));
   const Finished plan =
       command({"plan", "small.json", "--device", "h100", "--set", R"(policies=["weak","dqn"])"});
-  EXPECT_TRUE(contains(plan.out, "many devices are trained on the CPU")) << plan.out << plan.err;
+  EXPECT_TRUE(contains(plan.out, "many cameras are trained on the CPU")) << plan.out << plan.err;
 }
 
-/// The search and MDPs beside the GPU, and the networks of many devices without it.
+/// The search and MDPs beside the GPU, and the networks of many cameras without it.
 TEST_F(EmulatedRun, ThreadsHoldForWhatIsDoneOnTheCpu) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer wants to be the first library";

@@ -124,7 +124,7 @@ TEST(EmulatedResume, AStopInTheMiddleOfAnIterationKeepsTheStateBeforeIt) {
   }
 }
 
-/// The networks of many devices, which the CPU trains: memory for one thread is used by one.
+/// The networks of many cameras, which the CPU trains: memory for one thread is used by one.
 TEST(EmulatedMemory, TheLimitHoldsForWhatIsDoneOnTheCpu) {
   cuda_emulation::reset();
   std::vector<RunJob> jobs;

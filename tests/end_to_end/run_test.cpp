@@ -253,7 +253,7 @@ TEST(EndToEndPlan, RefusesAFileThatIsNotThereAsRunDoes) {
   }
 }
 
-TEST(EndToEndPlan, NetworksOfManyDevicesNeitherTrainOnWindowsNorSkipImages) {
+TEST(EndToEndPlan, NetworksOfManyCamerasNeitherTrainOnWindowsNorSkipImages) {
   const TemporaryFolder folder;
   const std::string config = testing::source_dir() + "/configs/edgeml_mdp/learned_devices.json";
   const Finished fleets = edgesweep_command({"plan", config}, folder.path());

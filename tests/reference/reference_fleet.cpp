@@ -3,12 +3,12 @@
 namespace edgesweep {
 namespace {
 
-/// Ranks of one device's images, drawn one by one.
-std::vector<uint32_t> draw_ranks(const FleetRequest& request, int64_t sequence, int32_t device) {
+/// Ranks of one camera's images, drawn one by one.
+std::vector<uint32_t> draw_ranks(const FleetRequest& request, int64_t sequence, int32_t camera) {
   const SequenceSource& source = *request.source;
-  const StreamKey key{source.seed, static_cast<uint32_t>(sequence), static_cast<uint32_t>(device),
+  const StreamKey key{source.seed, static_cast<uint32_t>(sequence), static_cast<uint32_t>(camera),
                       source.purpose};
-  const int64_t row = sequence * devices_of(request) + device;
+  const int64_t row = sequence * cameras_of(request) + camera;
   uint32_t location = 0;
   std::vector<uint32_t> ranks;
   for (int64_t t = 0; t < request.size.images; ++t) {
@@ -23,21 +23,21 @@ int32_t refilled(const TokenBucket& bucket, int32_t units) {
   return std::min(bucket.capacity, units + bucket.refill);
 }
 
-/// ranks: [device][step].
-FleetSums simulate_devices(const FleetRequest& request, const RankPolicy& policy,
+/// ranks: [camera][step].
+FleetSums simulate_cameras(const FleetRequest& request, const RankPolicy& policy,
                            const FleetSwitch& at_switch,
                            const std::vector<std::vector<uint32_t>>& ranks) {
   FleetSums sums;
-  std::vector<int32_t> tokens(static_cast<size_t>(at_switch.devices), policy.bucket.capacity);
+  std::vector<int32_t> tokens(static_cast<size_t>(at_switch.cameras), policy.bucket.capacity);
   int32_t switch_tokens = at_switch.bucket.capacity;
   for (size_t t = 0; t < static_cast<size_t>(request.size.images); ++t)
-    for (size_t device = 0; device < tokens.size(); ++device) {
-      const uint32_t rank = ranks[device][t];
+    for (size_t camera = 0; camera < tokens.size(); ++camera) {
+      const uint32_t rank = ranks[camera][t];
       const bool offload =
-          tokens[device] >= policy.bucket.cost &&
-          static_cast<int64_t>(rank) > policy.last_local_rank[static_cast<size_t>(tokens[device])];
+          tokens[camera] >= policy.bucket.cost &&
+          static_cast<int64_t>(rank) > policy.last_local_rank[static_cast<size_t>(tokens[camera])];
       if (offload) {
-        tokens[device] -= policy.bucket.cost;
+        tokens[camera] -= policy.bucket.cost;
         ++sums.offloads;
         if (switch_tokens >= at_switch.bucket.cost) {
           switch_tokens -= at_switch.bucket.cost;
@@ -45,19 +45,19 @@ FleetSums simulate_devices(const FleetRequest& request, const RankPolicy& policy
           sums.reward += request.source->images->reward[rank];
         }
       }
-      tokens[device] = refilled(policy.bucket, tokens[device]);
+      tokens[camera] = refilled(policy.bucket, tokens[camera]);
       switch_tokens = refilled(at_switch.bucket, switch_tokens);
     }
   return sums;
 }
 
-FleetSums simulate_pooled(const FleetRequest& request, const RankPolicy& policy, int32_t devices,
+FleetSums simulate_pooled(const FleetRequest& request, const RankPolicy& policy, int32_t cameras,
                           const std::vector<std::vector<uint32_t>>& ranks) {
   FleetSums sums;
   int32_t tokens = policy.bucket.capacity;
   for (size_t t = 0; t < static_cast<size_t>(request.size.images); ++t)
-    for (size_t device = 0; device < static_cast<size_t>(devices); ++device) {
-      const uint32_t rank = ranks[device][t];
+    for (size_t camera = 0; camera < static_cast<size_t>(cameras); ++camera) {
+      const uint32_t rank = ranks[camera][t];
       if (tokens >= policy.bucket.cost &&
           static_cast<int64_t>(rank) > policy.last_local_rank[static_cast<size_t>(tokens)]) {
         tokens -= policy.bucket.cost;
@@ -79,17 +79,17 @@ FleetOutcome reference_fleet(const FleetRequest& request) {
   outcome.sums.resize(request.policies.size() * switches * sequences);
   for (size_t s = 0; s < sequences; ++s) {
     std::vector<std::vector<uint32_t>> ranks;
-    for (int32_t device = 0; device < devices_of(request); ++device)
+    for (int32_t camera = 0; camera < cameras_of(request); ++camera)
       ranks.push_back(
-          draw_ranks(request, request.first_sequence + static_cast<int64_t>(s), device));
+          draw_ranks(request, request.first_sequence + static_cast<int64_t>(s), camera));
     for (size_t p = 0; p < request.policies.size(); ++p)
       for (size_t w = 0; w < switches; ++w) {
         if (!is_wanted(request, p, w)) continue;
         const FleetSwitch& at_switch = request.switches[w];
         outcome.sums[(p * switches + w) * sequences + s] =
-            request.mode == FleetMode::devices
-                ? simulate_devices(request, request.policies[p], at_switch, ranks)
-                : simulate_pooled(request, request.policies[p], at_switch.devices, ranks);
+            request.mode == FleetMode::cameras
+                ? simulate_cameras(request, request.policies[p], at_switch, ranks)
+                : simulate_pooled(request, request.policies[p], at_switch.cameras, ranks);
       }
   }
   return outcome;

@@ -17,7 +17,7 @@ SearchOutcome search_fleets_plainly(const SearchProblem& problem, const FleetSim
         request.policies = {problem.policy(*make_token_bucket(rate, depth))};
         request.switches = {searched.at_switch};
         const double slots = static_cast<double>(problem.size.sequences) *
-                             static_cast<double>(problem.size.images) * searched.at_switch.devices;
+                             static_cast<double>(problem.size.images) * searched.at_switch.cameras;
         double reward = 0;
         for (const FleetSums& sums : simulate(request).sums) reward += sums.reward;
         points.push_back({rate, depth, reward / slots});

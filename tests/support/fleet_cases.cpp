@@ -30,14 +30,14 @@ SequenceSource fleet_source(bool whole_rewards, bool local_reset) {
 
 const std::vector<FleetCase>& fleet_cases() {
   static const std::vector<FleetCase> cases = {
-      {"one_of_everything", 1, 1, {1}, 1, FleetMode::devices, true, false},
-      {"odd", 3, 7, {3, 1}, 3, FleetMode::devices, true, true},
-      {"over_a_vector_and_a_tile", 17, 33, {5, 2, 7}, 2, FleetMode::devices, true, false},
-      {"real_rewards", 9, 50, {6, 3}, 3, FleetMode::devices, false, true},
-      {"over_a_batch", 2, 18, {2, 3}, 33, FleetMode::devices, true, false},
-      {"hundred_sequences", 100, 300, {8, 2}, 2, FleetMode::devices, true, false},
-      {"most_devices", 2, 21, {64, 63}, 1, FleetMode::devices, true, false},
-      {"many_switches", 3, 19, {2, 3, 4, 5, 6, 7, 8, 2, 3, 4}, 2, FleetMode::devices, true, false},
+      {"one_of_everything", 1, 1, {1}, 1, FleetMode::cameras, true, false},
+      {"odd", 3, 7, {3, 1}, 3, FleetMode::cameras, true, true},
+      {"over_a_vector_and_a_tile", 17, 33, {5, 2, 7}, 2, FleetMode::cameras, true, false},
+      {"real_rewards", 9, 50, {6, 3}, 3, FleetMode::cameras, false, true},
+      {"over_a_batch", 2, 18, {2, 3}, 33, FleetMode::cameras, true, false},
+      {"hundred_sequences", 100, 300, {8, 2}, 2, FleetMode::cameras, true, false},
+      {"most_cameras", 2, 21, {64, 63}, 1, FleetMode::cameras, true, false},
+      {"many_switches", 3, 19, {2, 3, 4, 5, 6, 7, 8, 2, 3, 4}, 2, FleetMode::cameras, true, false},
       {"pooled", 17, 61, {4, 1, 7}, 2, FleetMode::pooled, true, true},
       {"pooled_real_rewards", 5, 40, {3}, 1, FleetMode::pooled, false, false}};
   return cases;
@@ -76,10 +76,10 @@ FleetTestProblem::FleetTestProblem(const FleetCase& c)
           source_.images->metric[300 + random() % 200]);  // not even monotone in the tokens
     request_.policies.push_back(make_rank_policy(*source_.images, bucket, threshold));
   }
-  for (size_t w = 0; w < c.devices.size(); ++w)
+  for (size_t w = 0; w < c.cameras.size(); ++w)
     request_.switches.push_back(
-        {c.devices[w], *make_token_bucket(0.07 + 0.03 * static_cast<double>(w),
-                                          1 + 0.5 * static_cast<double>(c.devices[w]))});
+        {c.cameras[w], *make_token_bucket(0.07 + 0.03 * static_cast<double>(w),
+                                          1 + 0.5 * static_cast<double>(c.cameras[w]))});
 }
 
 SearchProblem small_search(int64_t sequences, int64_t images) {
@@ -89,10 +89,10 @@ SearchProblem small_search(int64_t sequences, int64_t images) {
   // 0.2501 and 0.25 round to the same integers, and so do many depths beside the rate 0.5.
   problem.rates = {0.1, 0.2, 0.25, 0.2501, 0.35, 0.5};
   problem.depths = {1, 1.25, 1.5, 2, 3, 5};
-  for (const int32_t devices : {2, 3, 5})
+  for (const int32_t cameras : {2, 3, 5})
     for (const auto& [rate, depth] : {std::pair{0.1, 1.0}, {0.25, 1.5}})
       problem.switches.push_back(
-          {{devices, *make_token_bucket(rate, depth * devices)}, rate, depth});
+          {{cameras, *make_token_bucket(rate, depth * cameras)}, rate, depth});
   const std::shared_ptr<const Dataset> dataset = problem.source.dataset;
   problem.policy = [dataset](const TokenBucket& bucket) {
     const MdpSolution solution = solve_mdp(make_transition_matrix(bucket, periodic_gaps()),

@@ -11,7 +11,7 @@ namespace edgesweep::testing {
 struct FleetCase {
   const char* name;
   int64_t sequences, images;
-  std::vector<int32_t> devices;  ///< one switch each
+  std::vector<int32_t> cameras;  ///< one switch each
   int policies;
   FleetMode mode;
   bool whole_rewards;
@@ -20,7 +20,7 @@ struct FleetCase {
 inline void PrintTo(const FleetCase& c, std::ostream* out) { *out << c.name; }
 
 /// One of everything; odd sizes; just over a vector, a tile of steps and a batch of policies; the
-/// paper's eight devices and a hundred sequences; more devices and switches than are served at
+/// paper's eight cameras and a hundred sequences; more cameras and switches than are served at
 /// once.
 const std::vector<FleetCase>& fleet_cases();
 
@@ -43,7 +43,7 @@ class FleetTestProblem {
 std::shared_ptr<const Dataset> fleet_images(bool whole_rewards);
 
 /// A search over a small grid in which several points round to the same integers, for switches of
-/// 2, 3 and 5 devices.
+/// 2, 3 and 5 cameras.
 SearchProblem small_search(int64_t sequences, int64_t images);
 
 }  // namespace edgesweep::testing

@@ -8,15 +8,15 @@
 
 namespace edgesweep::testing {
 
-RunSettings learned_fleet_settings(int devices) {
+RunSettings learned_fleet_settings(int cameras) {
   RunSettings settings = small_settings();
   settings.depth = 1;
   settings.policies = {Policy::weak, Policy::hierarchical, Policy::dqn};
-  settings.devices.count = devices;
-  settings.devices.search_rates = {0.1, 0.15, 0.2};
-  settings.devices.search_depths = {1, 4};
-  settings.devices.search = {16, 500};
-  settings.devices.training = {20, 4, 15};
+  settings.fleet.count = cameras;
+  settings.fleet.search_rates = {0.1, 0.15, 0.2};
+  settings.fleet.search_depths = {1, 4};
+  settings.fleet.search = {16, 500};
+  settings.fleet.training = {20, 4, 15};
   settings.dqn.start = DqnSettings::Start::mdp;
   settings.dqn.reward_smoothing = 0.02;
   settings.test = {5, 700};

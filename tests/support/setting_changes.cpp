@@ -33,7 +33,7 @@ constexpr const char* kBare = R"({"policies": ["dqn"], "dqn": {
 constexpr const char* kModulated = R"({"arrivals": {
   "type": "markov_modulated", "interval_1": 1, "interval_2": 2, "p_12": 0.3, "p_21": 0.4}})";
 
-constexpr const char* kDevices = R"({"depth": 1, "policies": ["isolated", "hierarchical", "smart"],
+constexpr const char* kCameras = R"({"depth": 1, "policies": ["isolated", "hierarchical", "smart"],
   "devices": {"count": 2, "search": {"rates": [0.2, 0.3], "depths": [1, 2, 3], "sequences": 18,
                                      "images": 40}}})";
 
@@ -55,8 +55,8 @@ const std::map<std::string, std::vector<const char*>>& bases() {
         R"({"policies": ["lower_bound", "baseline", "mdp"], "store": {"statistics": true}})"}},
       {"fewer",  // images: training_deviation from one value to another
        {kCommon, R"({"training_deviation": 20, "policies": ["lower_bound", "baseline", "mdp"]})"}},
-      {"strategies", {kCommon, kDevices}},
-      {"fleet", {kCommon, kNetwork, kDevices, R"({"policies": ["hierarchical", "dqn"], "devices": {
+      {"strategies", {kCommon, kCameras}},
+      {"fleet", {kCommon, kNetwork, kCameras, R"({"policies": ["hierarchical", "dqn"], "devices": {
           "training": {"warm_up": 4, "steps": 4, "horizon": 4}}})"}},
       {"replay", {kCommon, kNetwork, kReplay, R"({"policies": ["mdp", "dqn"]})"}},
       {"elsewhere", {kCommon, R"({"policies": ["baseline", "mdp"], "test": {

@@ -142,7 +142,7 @@ TEST(CostScale, SoItIsWithGapsInTheHistory) {
                  "dqn.history_gaps=0"});
 }
 
-TEST(CostScale, SoItIsOfManyDevicesThatShareANetwork) { expect_scales(config_of_fleet()); }
+TEST(CostScale, SoItIsOfManyCamerasThatShareANetwork) { expect_scales(config_of_fleet()); }
 
 TEST(CostScale, ThePublishedRecipeTakesRewardsAsTheyAre) {
   const std::vector<std::string> published = {R"(dqn.recipe="published")"};

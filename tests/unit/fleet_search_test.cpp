@@ -55,8 +55,8 @@ TEST(FleetSearch, DoesLess) {
   EXPECT_EQ(found.work.grid_points, number_of_points(plain));
   EXPECT_LT(found.work.plain_buckets, found.work.grid_points);
   EXPECT_LT(number_of_points(found), number_of_points(plain)) << "none was given up";
-  EXPECT_LT(found.work.device_steps, 0.5 * found.work.plain_device_steps);
-  EXPECT_LT(found.work.slots, found.work.plain_device_steps);
+  EXPECT_LT(found.work.camera_steps, 0.5 * found.work.plain_camera_steps);
+  EXPECT_LT(found.work.slots, found.work.plain_camera_steps);
 }
 
 TEST(FleetSearch, TakesTheFirstOfEqualRewards) {
@@ -118,7 +118,7 @@ TEST(FleetSearch, TellsWhatIsDoneAndLeftAtMost) {
   };
   const tbb::global_control one_thread(tbb::global_control::max_allowed_parallelism, 1);
   const SearchOutcome found = search_fleets(problem, simulate_fleet_on_cpu, hooks);
-  EXPECT_EQ(done_last, found.work.device_steps + found.work.slots);
+  EXPECT_EQ(done_last, found.work.camera_steps + found.work.slots);
   EXPECT_EQ(least_left, 0);
 }
 

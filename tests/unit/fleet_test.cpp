@@ -1,4 +1,4 @@
-// What is the same for fleets of all sizes, and how they relate to a device alone.
+// What is the same for fleets of all sizes, and how they relate to a camera alone.
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -34,7 +34,7 @@ struct Alone {
 
 constexpr TokenBucket kNeverLacks{1, 1, 1};
 
-TEST(Fleet, ADeviceBehindAnOpenSwitchIsADeviceAlone) {
+TEST(Fleet, ACameraBehindAnOpenSwitchIsACameraAlone) {
   Alone alone;
   alone.request.switches = {{1, kNeverLacks}};
   const FleetOutcome fleet = simulate_fleet_on_cpu(alone.request);
@@ -46,7 +46,7 @@ TEST(Fleet, ADeviceBehindAnOpenSwitchIsADeviceAlone) {
   }
 }
 
-TEST(Fleet, ASwitchThatDecidesForOneDeviceIsADeviceAlone) {
+TEST(Fleet, ASwitchThatDecidesForOneCameraIsACameraAlone) {
   Alone alone;
   alone.request.mode = FleetMode::pooled;
   alone.request.switches = {{1, alone.problem.bucket}};
@@ -55,7 +55,7 @@ TEST(Fleet, ASwitchThatDecidesForOneDeviceIsADeviceAlone) {
   for (size_t s = 0; s < 5; ++s) EXPECT_EQ(fleet.sums[s].reward, expected.thresholds[0][s].reward);
 }
 
-TEST(Fleet, DevicesSeeTheSameImagesWhoeverIsBesideThem) {
+TEST(Fleet, CamerasSeeTheSameImagesWhoeverIsBesideThem) {
   Alone alone;
   alone.request.switches = {{2, kNeverLacks}, {3, {1, 9, 30}}};
   const FleetOutcome two = simulate_fleet_on_cpu(alone.request);
@@ -64,7 +64,7 @@ TEST(Fleet, DevicesSeeTheSameImagesWhoeverIsBesideThem) {
   for (size_t i = 0; i < 10; ++i) EXPECT_EQ(two.sums[i], six.sums[i]) << i;
 }
 
-/// Devices that offload everything drain the bucket once; then every token passes as it comes.
+/// Cameras that offload everything drain the bucket once; then every token passes as it comes.
 TEST(Fleet, TheSwitchPassesWhatItsTokensPayForAndLosesTheRest) {
   Alone alone;
   alone.request.policies = {{kNeverLacks, {INT32_MAX, -1}}};

@@ -1,4 +1,4 @@
-// Devices that share a network, step by step in plain code: what they see, what they learn from.
+// Cameras that share a network, step by step in plain code: what they see, what they learn from.
 #include "host/engine/cpu/learned_fleet.h"
 
 #include <gtest/gtest.h>
@@ -19,8 +19,8 @@
 namespace edgesweep {
 namespace {
 
-/// One device, as kernels/fleet_network.cuh describes it.
-struct PlainDevice {
+/// One camera, as kernels/fleet_network.cuh describes it.
+struct PlainCamera {
   int32_t own_units = 0;
   float passed[6] = {}, lost[6] = {};  ///< over 2, 4, ... 64 steps
 
@@ -66,25 +66,25 @@ std::vector<PlainSlot> walk_plainly(const TrainingProblem& training,
                                     const std::vector<float>& weights, const SequenceSource& source,
                                     int64_t sequence, int64_t steps) {
   const FleetNetwork& fleet = *training.fleet;
-  const int32_t count = fleet.at_switch.devices;
-  std::vector<PlainDevice> devices(static_cast<size_t>(count));
-  std::vector<uint32_t> location(devices.size(), 0);
-  for (PlainDevice& device : devices) device.own_units = fleet.own.capacity;
+  const int32_t count = fleet.at_switch.cameras;
+  std::vector<PlainCamera> cameras(static_cast<size_t>(count));
+  std::vector<uint32_t> location(cameras.size(), 0);
+  for (PlainCamera& camera : cameras) camera.own_units = fleet.own.capacity;
   int32_t units = fleet.at_switch.bucket.capacity;
   std::vector<PlainSlot> slots;
   for (int64_t t = 0; t < steps; ++t)
-    for (size_t d = 0; d < devices.size(); ++d) {
+    for (size_t d = 0; d < cameras.size(); ++d) {
       const StreamKey key{source.seed, static_cast<uint32_t>(sequence), static_cast<uint32_t>(d),
                           source.purpose};
       PlainSlot slot;
       slot.rank = draw_index(source.metric_law, key, static_cast<uint32_t>(t), location[d]);
-      slot.inputs = devices[d].inputs(fleet, source.images->metric_single[slot.rank]);
+      slot.inputs = cameras[d].inputs(fleet, source.images->metric_single[slot.rank]);
       slot.units = units;
       slot.offload = decides_to_offload(training, weights, slot.inputs);
       slot.passes = slot.offload && units >= fleet.at_switch.bucket.cost;
       if (slot.passes) units -= fleet.at_switch.bucket.cost;
       units = std::min(units + fleet.at_switch.bucket.refill, fleet.at_switch.bucket.capacity);
-      devices[d].remember(fleet, slot.offload, slot.passes);
+      cameras[d].remember(fleet, slot.offload, slot.passes);
       slots.push_back(slot);
     }
   return slots;
@@ -100,7 +100,7 @@ class LearnedFleetTest : public ::testing::TestWithParam<int> {
   void TearDown() override { force_instruction_set(""); }
 };
 
-TEST_P(LearnedFleetTest, DoesWhatItsDevicesDoStepByStep) {
+TEST_P(LearnedFleetTest, DoesWhatItsCamerasDoStepByStep) {
   const RunProblem problem = testing::prepared_fleet(testing::learned_fleet_settings(GetParam()));
   const TrainingProblem& training = *problem.training;
   const std::vector<float> weights = lively_weights(training);
@@ -154,7 +154,7 @@ TEST_P(LearnedFleetTest, LearnsFromEveryImageOfTheFleetsOfAnIteration) {
   RunSettings settings = testing::learned_fleet_settings(GetParam());
   constexpr int64_t kIteration = 3;
   constexpr int64_t kFleets = 5;
-  const DeviceSettings::Training sizes = settings.devices.training;
+  const FleetSettings::Training sizes = settings.fleet.training;
   settings.dqn.batch = static_cast<int>(sizes.steps) * GetParam();
   settings.dqn.mini_batches = kFleets;
   const RunProblem problem = testing::prepared_fleet(settings);
@@ -223,7 +223,7 @@ TEST_P(LearnedFleetTest, TrainsBothActionsOnHalfTheGain) {
   EXPECT_EQ(trained.weights, expected.weights);
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, LearnedFleetTest, ::testing::Values(2, 3, 17, 64),
+INSTANTIATE_TEST_SUITE_P(Cameras, LearnedFleetTest, ::testing::Values(2, 3, 17, 64),
                          ::testing::PrintToStringParamName());
 
 /// Rewards of all offloads that pass, each discounted by the whole steps since slot 0.
@@ -231,7 +231,7 @@ double earned(const FleetSwitch& at_switch, const std::vector<uint8_t>& wants_of
               const std::vector<float>& reward, int32_t units, double discount) {
   double sum = 0;
   for (size_t slot = 0; slot < wants_offload.size(); ++slot) {
-    const int64_t steps = static_cast<int64_t>(slot) / at_switch.devices;
+    const int64_t steps = static_cast<int64_t>(slot) / at_switch.cameras;
     if (wants_offload[slot] != 0 && units >= at_switch.bucket.cost) {
       units -= at_switch.bucket.cost;
       sum += std::pow(discount, static_cast<double>(steps)) * reward[slot];

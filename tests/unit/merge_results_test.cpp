@@ -136,7 +136,7 @@ TEST(MergeResults, SoDoThoseOfModulatedArrivalsWithNothingStored) {
   expect_fresh_digests(settings, kAlone);
 }
 
-TEST(MergeResults, SoDoStrategiesOfManyDevices) {
+TEST(MergeResults, SoDoStrategiesOfManyCameras) {
   expect_fresh_digests(storing_everything(testing::learned_fleet_settings(3)),
                        {{Policy::weak},
                         {Policy::isolated},

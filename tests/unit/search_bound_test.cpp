@@ -90,7 +90,7 @@ TEST(SearchBound, IsReachedWhereEveryTokenOfTheSwitchGoesToTheHighestReward) {
     }
 }
 
-TEST(SearchBound, IsReachedWhereEveryTokenOfTheDevicesGoesToTheHighestReward) {
+TEST(SearchBound, IsReachedWhereEveryTokenOfTheCamerasGoesToTheHighestReward) {
   SearchProblem problem = testing::small_search(37, 50);
   set_rewards(problem, {0.5});
   problem.switches = {{{4, {1, 1, 1}}, 0.1, 1}};

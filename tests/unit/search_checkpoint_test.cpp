@@ -82,10 +82,10 @@ RunSettings fleet_settings(int count) {
   settings.policies = {Policy::hierarchical};
   settings.rate = 0.1;
   settings.depth = 1;
-  settings.devices.count = count;
-  settings.devices.search_rates = {0.1, 0.2, 0.3};
-  settings.devices.search_depths = {1, 2, 4};
-  settings.devices.search = {40, 300};
+  settings.fleet.count = count;
+  settings.fleet.search_rates = {0.1, 0.2, 0.3};
+  settings.fleet.search_depths = {1, 2, 4};
+  settings.fleet.search = {40, 300};
   return settings;
 }
 

@@ -262,7 +262,7 @@ TEST_F(SettingIdentity, NetworksThatShareWindowsHaveTheSame) {
     const RunSettings& first = pair.first();
     const RunSettings& second = pair.second();
     const auto alone_with_network = [](const RunSettings& run) {
-      return run.has(Policy::dqn) && run.devices.count == 1;
+      return run.has(Policy::dqn) && run.fleet.count == 1;
     };
     if (!alone_with_network(first) || !alone_with_network(second)) continue;
     SCOPED_TRACE(pair.name);

@@ -136,7 +136,7 @@ CpuRun::Step CpuRun::end_training(bool diverged) {
   return simulate(diverged ? nullptr : &tested_weights(job_.settings.dqn, state_));
 }
 
-void CpuRun::simulate_devices(const std::vector<float>& weights, SimulationOutcome& outcome) {
+void CpuRun::simulate_cameras(const std::vector<float>& weights, SimulationOutcome& outcome) {
   LearnedFleetOutcome simulated =
       simulate_learned_fleet({&*problem_->training, &weights, &problem_->test, job_.settings.test,
                               [this] { return observer_.stop_requested(); }});
@@ -153,7 +153,7 @@ CpuRun::Step CpuRun::simulate(const std::vector<float>* weights) {
   SimulationOutcome outcome = simulate_on_cpu(request);
   if (problem_->fleet && !outcome.stopped)
     simulate_strategies(*problem_, simulate_fleet_on_cpu, request.stop_requested, outcome);
-  if (problem_->fleet && weights && !outcome.stopped) simulate_devices(*weights, outcome);
+  if (problem_->fleet && weights && !outcome.stopped) simulate_cameras(*weights, outcome);
   if (outcome.stopped) return trainer_ ? stop() : Step::stopped;
   take_simulation(*problem_, request, std::move(outcome), *result_);
   result_->simulation_seconds = seconds_since(start);

@@ -41,8 +41,8 @@ class CpuRun {
   Step end_training(bool diverged);
   /// weights: of the network to test; null without a usable one.
   Step simulate(const std::vector<float>* weights);
-  /// Adds to the outcome what many devices do by a network.
-  void simulate_devices(const std::vector<float>& weights, SimulationOutcome& outcome);
+  /// Adds to the outcome what many cameras do by a network.
+  void simulate_cameras(const std::vector<float>& weights, SimulationOutcome& outcome);
 
   const RunJob& job_;
   InputCache& inputs_;

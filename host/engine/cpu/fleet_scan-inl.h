@@ -66,24 +66,24 @@ class FleetScanner {
  public:
   explicit FleetScanner(const FleetScan& scan)
       : scan_(scan), next_room_(static_cast<unsigned char*>(scan.room)) {
-    const size_t devices = static_cast<size_t>(scan.devices);
+    const size_t cameras = static_cast<size_t>(scan.cameras);
     const size_t policies = static_cast<size_t>(scan.policies);
     const size_t pairs = policies * static_cast<size_t>(scan.switches);
     // Real sums and rewards first: with one lane their alignment is coarser than the others'.
     sums_ = take<typename Rewards::Sums>(pairs);
-    reward_ = take<typename Rewards::Values>(kFleetTileSteps * devices);
-    rank_ = take<Integers>(kFleetTileSteps * devices);
-    offload_ = take<Integers>(kFleetTileSteps * devices);
-    location_ = take<Words>(devices);
-    units_ = take<Integers>(policies * devices);
-    offloads_ = take<Integers>(policies * devices);
+    reward_ = take<typename Rewards::Values>(kFleetTileSteps * cameras);
+    rank_ = take<Integers>(kFleetTileSteps * cameras);
+    offload_ = take<Integers>(kFleetTileSteps * cameras);
+    location_ = take<Words>(cameras);
+    units_ = take<Integers>(policies * cameras);
+    offloads_ = take<Integers>(policies * cameras);
     switch_units_ = take<Integers>(pairs);
     passed_ = take<Integers>(pairs);
-    for (size_t d = 0; d < devices; ++d) location_[d] = all_lanes(0);
+    for (size_t d = 0; d < cameras; ++d) location_[d] = all_lanes(0);
     for (size_t p = 0; p < policies; ++p)
-      for (size_t d = 0; d < devices; ++d) {
-        units_[p * devices + d] = hn::Set(TagInt(), scan.policy[p].bucket.capacity);
-        offloads_[p * devices + d] = hn::Zero(TagInt());
+      for (size_t d = 0; d < cameras; ++d) {
+        units_[p * cameras + d] = hn::Set(TagInt(), scan.policy[p].bucket.capacity);
+        offloads_[p * cameras + d] = hn::Zero(TagInt());
       }
     for (size_t pair = 0; pair < pairs; ++pair) {
       const size_t p = pair / static_cast<size_t>(scan.switches);
@@ -102,7 +102,7 @@ class FleetScanner {
         return;
       const int64_t left = scan_.steps - first;
       const int steps = left < kFleetTileSteps ? static_cast<int>(left) : kFleetTileSteps;
-      for (int d = 0; d < scan_.devices; ++d) draw(first, steps, d);
+      for (int d = 0; d < scan_.cameras; ++d) draw(first, steps, d);
       for (int p = 0; p < scan_.policies; ++p) {
         if (!scan_.pooled) decide(p, steps);
         for (int w = 0; w < scan_.switches; ++w) {
@@ -131,45 +131,45 @@ class FleetScanner {
     return scan_.wanted == nullptr || scan_.wanted[p * scan_.switches + w] != 0;
   }
 
-  void draw(int64_t first, int steps, int device) {
-    IndexDrawer drawer(scan_.metric_law, device_stream(scan_.first, device));
-    drawer.go_on_from(location_[device]);
+  void draw(int64_t first, int steps, int camera) {
+    IndexDrawer drawer(scan_.metric_law, camera_stream(scan_.first, camera));
+    drawer.go_on_from(location_[camera]);
     for (int t = 0; t < steps; t += 4) {
       drawer.start_block(static_cast<uint32_t>((first + t) / 4));
       for (int w = 0; w < 4 && t + w < steps; ++w) {
         const Integers rank = hn::BitCast(TagInt(), drawer.next(w, first + t + w == 0));
-        rank_[(t + w) * scan_.devices + device] = rank;
-        reward_[(t + w) * scan_.devices + device] = Rewards::gather(scan_, rank);
+        rank_[(t + w) * scan_.cameras + camera] = rank;
+        reward_[(t + w) * scan_.cameras + camera] = Rewards::gather(scan_, rank);
       }
     }
-    location_[device] = drawer.location();
+    location_[camera] = drawer.location();
   }
 
-  /// The devices' offloads of a tile. A device's next state waits for a gather: several devices go
+  /// The cameras' offloads of a tile. A camera's next state waits for a gather: several cameras go
   /// on side by side.
   void decide(int p, int steps) {
-    int device = 0;
-    for (; device + 4 <= scan_.devices; device += 4) decide_side_by_side<4>(p, steps, device);
-    for (; device + 2 <= scan_.devices; device += 2) decide_side_by_side<2>(p, steps, device);
-    if (device < scan_.devices) decide_side_by_side<1>(p, steps, device);
+    int camera = 0;
+    for (; camera + 4 <= scan_.cameras; camera += 4) decide_side_by_side<4>(p, steps, camera);
+    for (; camera + 2 <= scan_.cameras; camera += 2) decide_side_by_side<2>(p, steps, camera);
+    if (camera < scan_.cameras) decide_side_by_side<1>(p, steps, camera);
   }
 
-  template <int kDevices>
-  HWY_INLINE void decide_side_by_side(int p, int steps, int device) {
+  template <int kCameras>
+  HWY_INLINE void decide_side_by_side(int p, int steps, int camera) {
     const FleetPolicy& policy = scan_.policy[p];
     const BucketLanes bucket(policy.bucket);
-    Integers units[kDevices];
-    Integers count[kDevices];
-    Integers* const kept_units = units_ + p * scan_.devices + device;
-    Integers* const counts = offloads_ + p * scan_.devices + device;
-    for (int d = 0; d < kDevices; ++d) {
+    Integers units[kCameras];
+    Integers count[kCameras];
+    Integers* const kept_units = units_ + p * scan_.cameras + camera;
+    Integers* const counts = offloads_ + p * scan_.cameras + camera;
+    for (int d = 0; d < kCameras; ++d) {
       units[d] = kept_units[d];
       count[d] = counts[d];
     }
     for (int t = 0; t < steps; ++t) {
-      const ptrdiff_t at = static_cast<ptrdiff_t>(t) * scan_.devices + device;
+      const ptrdiff_t at = static_cast<ptrdiff_t>(t) * scan_.cameras + camera;
 #pragma GCC unroll 4
-      for (int d = 0; d < kDevices; ++d) {
+      for (int d = 0; d < kCameras; ++d) {
         const Integers kept = hn::GatherIndex(TagInt(), policy.last_local_rank, units[d]);
         const Integers offload = hn::VecFromMask(TagInt(), hn::Gt(rank_[at + d], kept));
         offload_[at + d] = offload;
@@ -177,7 +177,7 @@ class FleetScanner {
         units[d] = bucket.next(units[d], offload);
       }
     }
-    for (int d = 0; d < kDevices; ++d) {
+    for (int d = 0; d < kCameras; ++d) {
       kept_units[d] = units[d];
       counts[d] = count[d];
     }
@@ -193,10 +193,10 @@ class FleetScanner {
     Integers passed = passed_[pair];
     typename Rewards::Sums sums = sums_[pair];
     for (int t = 0; t < steps; ++t) {
-      const Integers* const offload = offload_ + static_cast<ptrdiff_t>(t) * scan_.devices;
+      const Integers* const offload = offload_ + static_cast<ptrdiff_t>(t) * scan_.cameras;
       const typename Rewards::Values* const reward =
-          reward_ + static_cast<ptrdiff_t>(t) * scan_.devices;
-      for (int d = 0; d < at_switch.devices; ++d) {
+          reward_ + static_cast<ptrdiff_t>(t) * scan_.cameras;
+      for (int d = 0; d < at_switch.cameras; ++d) {
         const Integers passes = hn::IfThenElseZero(hn::Gt(units, bucket.last_without), offload[d]);
         Rewards::add(sums, reward[d], passes);
         if (kCounts) passed = hn::Sub(passed, passes);
@@ -216,8 +216,8 @@ class FleetScanner {
     Integers passed = passed_[pair];
     typename Rewards::Sums sums = sums_[pair];
     for (int t = 0; t < steps; ++t)
-      for (int d = 0; d < scan_.at_switch[w].devices; ++d) {
-        const ptrdiff_t at = static_cast<ptrdiff_t>(t) * scan_.devices + d;
+      for (int d = 0; d < scan_.at_switch[w].cameras; ++d) {
+        const ptrdiff_t at = static_cast<ptrdiff_t>(t) * scan_.cameras + d;
         const Integers kept = hn::GatherIndex(TagInt(), policy.last_local_rank, units);
         const Integers offload = hn::VecFromMask(TagInt(), hn::Gt(rank_[at], kept));
         Rewards::add(sums, reward_[at], offload);
@@ -238,8 +238,8 @@ class FleetScanner {
         Integers offloads = passed_[pair];
         if (!scan_.pooled && is_wanted(p, w)) {
           offloads = hn::Zero(TagInt());
-          for (int d = 0; d < scan_.at_switch[w].devices; ++d)
-            offloads = hn::Add(offloads, offloads_[p * scan_.devices + d]);
+          for (int d = 0; d < scan_.at_switch[w].cameras; ++d)
+            offloads = hn::Add(offloads, offloads_[p * scan_.cameras + d]);
         }
         store_counts(passed_[pair], scan_.passed + pair * kLanes);
         store_counts(offloads, scan_.offloads + pair * kLanes);
@@ -254,12 +254,12 @@ class FleetScanner {
 
   const FleetScan& scan_;
   unsigned char* next_room_;
-  // A tile, [step * devices + device].
+  // A tile, [step * cameras + camera].
   Integers* rank_;
   typename Rewards::Values* reward_;
   Integers* offload_;  ///< of the policy whose turn it is; all bits or none
-  Words* location_;    ///< [device]
-  Integers* units_;    ///< [policy * devices + device]
+  Words* location_;    ///< [camera]
+  Integers* units_;    ///< [policy * cameras + camera]
   Integers* offloads_;
   Integers* switch_units_;  ///< [policy * switches + switch]
   Integers* passed_;

@@ -26,7 +26,7 @@ struct FleetTables {
       largest = std::max(largest, std::abs(reward));
       whole = whole && reward == std::trunc(reward);
     }
-    const double slots = static_cast<double>(request.size.images) * devices_of(request);
+    const double slots = static_cast<double>(request.size.images) * cameras_of(request);
     if (whole && largest * slots < 2147483648.0)
       whole_reward.assign(images.reward.begin(), images.reward.end());
     for (const RankPolicy& policy : request.policies)
@@ -48,14 +48,14 @@ void scan_lanes(const FleetRequest& request, const FleetTables& tables, size_t f
   std::vector<double> reward(values);
   std::vector<int64_t> passed(values);
   std::vector<int64_t> offloads(values);
-  const int32_t devices = devices_of(request);
+  const int32_t cameras = cameras_of(request);
   AlignedVector<unsigned char> room(
-      fleet_scan_room(devices, static_cast<int>(policies), static_cast<int>(switches)));
+      fleet_scan_room(cameras, static_cast<int>(policies), static_cast<int>(switches)));
   simd.scan_fleets(
       {source.metric_law,
        {source.seed, static_cast<uint32_t>(request.first_sequence + first_sequence), 0,
         source.purpose},
-       devices,
+       cameras,
        request.size.images,
        request.mode == FleetMode::pooled,
        tables.reward_and_cost.data(),

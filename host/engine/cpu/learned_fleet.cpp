@@ -24,13 +24,13 @@ LearnedFleet::LearnedFleet(const FleetNetwork& fleet, const SimulatedNetwork& ne
     : fleet_(fleet),
       network_(network),
       metric_(source.images->metric_single.data()),
-      layers_(network, static_cast<size_t>(sequences * fleet.at_switch.devices)) {
-  const int32_t devices = fleet.at_switch.devices;
-  const auto rows = static_cast<size_t>(sequences * devices);
+      layers_(network, static_cast<size_t>(sequences * fleet.at_switch.cameras)) {
+  const int32_t cameras = fleet.at_switch.cameras;
+  const auto rows = static_cast<size_t>(sequences * cameras);
   stream_.reserve(rows);
   for (int64_t s = 0; s < sequences; ++s)
-    for (int32_t d = 0; d < devices; ++d)
-      stream_.emplace_back(source, first + s, d, devices, simd_kernels().stream_words);
+    for (int32_t d = 0; d < cameras; ++d)
+      stream_.emplace_back(source, first + s, d, cameras, simd_kernels().stream_words);
   drawn_.resize(rows * kDrawnSteps);
   gap_.resize(kDrawnSteps);
   inputs_.assign(kFleetInputs * rows, 0.0f);
@@ -75,9 +75,9 @@ void LearnedFleet::decide() {
 }
 
 void LearnedFleet::pass() {
-  const auto devices = static_cast<size_t>(fleet_.at_switch.devices);
+  const auto cameras = static_cast<size_t>(fleet_.at_switch.cameras);
   for (size_t row = 0; row < wants_offload_.size(); ++row) {
-    int32_t& units = switch_units_[row / devices];
+    int32_t& units = switch_units_[row / cameras];
     units_[row] = units;
     passed_[row] = step_switch(fleet_.at_switch.bucket, wants_offload_[row] != 0, units) ? 1 : 0;
     own_units_[row] = next_own_units(fleet_.own, own_units_[row], wants_offload_[row] != 0);
@@ -97,14 +97,14 @@ void LearnedFleet::remember() {
   }
 }
 
-int64_t fleets_together(int32_t devices) { return std::max<int64_t>(1, kRowsTogether / devices); }
+int64_t fleets_together(int32_t cameras) { return std::max<int64_t>(1, kRowsTogether / cameras); }
 
 LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request) {
   const TrainingProblem& training = *request.training;
   const FleetNetwork& fleet = *training.fleet;
   const SimulatedNetwork network(training.shape, training.bucket, Outputs::action_values,
                                  *request.weights);
-  const auto devices = static_cast<size_t>(fleet.at_switch.devices);
+  const auto cameras = static_cast<size_t>(fleet.at_switch.cameras);
   const TokenBucket& bucket = fleet.at_switch.bucket;
   const std::vector<double>& reward = request.source->images->reward;
   const auto stopped = [&] { return request.stop_requested && request.stop_requested(); };
@@ -112,7 +112,7 @@ LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request) {
   outcome.fleet.sums.resize(static_cast<size_t>(request.size.sequences));
   std::vector<int64_t> total(static_cast<size_t>(bucket.capacity) + 1, 0);
   std::mutex mutex;
-  const int64_t together = fleets_together(fleet.at_switch.devices);
+  const int64_t together = fleets_together(fleet.at_switch.cameras);
   const int64_t groups = (request.size.sequences + together - 1) / together;
   const auto simulate_group = [&](int64_t group) {
     const int64_t first = group * together;
@@ -126,7 +126,7 @@ LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request) {
       for (size_t row = 0; row < static_cast<size_t>(fleets.rows()); ++row) {
         ++occupancy[static_cast<size_t>(fleets.units()[row])];
         if (fleets.wants_offload()[row] == 0) continue;
-        FleetSums& sums = outcome.fleet.sums[static_cast<size_t>(first) + row / devices];
+        FleetSums& sums = outcome.fleet.sums[static_cast<size_t>(first) + row / cameras];
         ++sums.offloads;
         if (fleets.passed()[row] == 0) continue;
         ++sums.passed;
@@ -161,16 +161,16 @@ class LessonFleets {
         scratch_(scratch),
         stop_(stop),
         fleets_(fleets),
-        slots_((fleet_.training.steps + fleet_.training.horizon) * fleet_.at_switch.devices) {}
+        slots_((fleet_.training.steps + fleet_.training.horizon) * fleet_.at_switch.cameras) {}
 
   /// Fleets first .. first + count - 1 of the iteration. False: stopped.
   bool run(const SimulatedNetwork& network, int64_t iteration, int64_t first, int64_t count) {
-    const int64_t devices = fleet_.at_switch.devices;
+    const int64_t cameras = fleet_.at_switch.cameras;
     LearnedFleet learned(fleet_, network, problem_.windows, iteration * fleets_ + first, count);
     wants_offload_.resize(static_cast<size_t>(count * slots_));
     reward_.resize(wants_offload_.size());
     units_.resize(wants_offload_.size());
-    for (int64_t t = -fleet_.training.warm_up; t * devices < slots_; ++t) {
+    for (int64_t t = -fleet_.training.warm_up; t * cameras < slots_; ++t) {
       if (t % kStepsPerQuestion == 0 && is_requested(stop_)) return false;
       learned.decide();
       if (t >= 0 && t < fleet_.training.steps) store_inputs(learned, first, t);
@@ -178,7 +178,7 @@ class LessonFleets {
       if (t >= 0) store_slots(learned, t);
     }
     for (int64_t fleet = 0; fleet < count; ++fleet)
-      for (int64_t slot = 0; slot < fleet_.training.steps * devices; ++slot)
+      for (int64_t slot = 0; slot < fleet_.training.steps * cameras; ++slot)
         store_gain(first + fleet, slot, static_cast<size_t>(fleet * slots_ + slot));
     return true;
   }
@@ -186,16 +186,16 @@ class LessonFleets {
  private:
   /// The row of an image, or -1: the last fleet may see more images than are wanted.
   int64_t row_of(int64_t fleet, int64_t slot) const {
-    const int64_t per_fleet = fleet_.training.steps * fleet_.at_switch.devices;
+    const int64_t per_fleet = fleet_.training.steps * fleet_.at_switch.cameras;
     const int64_t all = fleets_ * per_fleet;
     const int64_t row = (fleet * per_fleet + slot) % all * (kStride % all) % all;
     return row < scratch_.windows.count ? row : -1;
   }
 
   void store_inputs(const LearnedFleet& learned, int64_t first, int64_t t) {
-    const int64_t devices = fleet_.at_switch.devices;
+    const int64_t cameras = fleet_.at_switch.cameras;
     for (int64_t i = 0; i < learned.rows(); ++i) {
-      const int64_t row = row_of(first + i / devices, t * devices + i % devices);
+      const int64_t row = row_of(first + i / cameras, t * cameras + i % cameras);
       if (row < 0) continue;
       for (int input = 0; input < kFleetInputs; ++input)
         *scratch_.windows.at(row, Windows::metric_quantity(1 + input)) =
@@ -204,10 +204,10 @@ class LessonFleets {
   }
 
   void store_slots(const LearnedFleet& learned, int64_t t) {
-    const int64_t devices = fleet_.at_switch.devices;
+    const int64_t cameras = fleet_.at_switch.cameras;
     const std::vector<double>& reward = problem_.windows.images->reward;
     for (int64_t i = 0; i < learned.rows(); ++i) {
-      const auto at = static_cast<size_t>(i / devices * slots_ + t * devices + i % devices);
+      const auto at = static_cast<size_t>(i / cameras * slots_ + t * cameras + i % cameras);
       const auto from = static_cast<size_t>(i);
       wants_offload_[at] = learned.wants_offload()[from];
       units_[at] = learned.units()[from];
@@ -218,7 +218,7 @@ class LessonFleets {
   void store_gain(int64_t fleet, int64_t slot, size_t at) {
     const int64_t row = row_of(fleet, slot);
     if (row < 0) return;
-    const int64_t considered = fleet_.training.horizon * fleet_.at_switch.devices + 1;
+    const int64_t considered = fleet_.training.horizon * fleet_.at_switch.cameras + 1;
     const auto gain = static_cast<float>(offload_gain(fleet_.at_switch, wants_offload_.data() + at,
                                                       reward_.data() + at, considered, units_[at],
                                                       problem_.dqn.discount));
@@ -245,9 +245,9 @@ bool draw_training_samples(const TrainingProblem& problem, const std::vector<flo
                            int64_t iteration, TrainingScratch& scratch, const StopRequest& stop) {
   const FleetNetwork& fleet = *problem.fleet;
   const SimulatedNetwork network(problem.shape, problem.bucket, Outputs::action_values, weights);
-  const int64_t per_fleet = fleet.training.steps * fleet.at_switch.devices;
+  const int64_t per_fleet = fleet.training.steps * fleet.at_switch.cameras;
   const int64_t fleets = (windows_per_iteration(problem.dqn) + per_fleet - 1) / per_fleet;
-  const int64_t together = std::min(fleets, fleets_together(fleet.at_switch.devices));
+  const int64_t together = std::min(fleets, fleets_together(fleet.at_switch.cameras));
   const int64_t groups = (fleets + together - 1) / together;
   std::atomic<bool> stopped{false};
   tbb::this_task_arena::isolate([&] {

@@ -10,9 +10,9 @@
 #include "host/stop_request.h"
 
 namespace edgesweep {
-/// Fleets side by side whose devices all decide by one network (kernels/fleet_network.cuh), one
+/// Fleets side by side whose cameras all decide by one network (kernels/fleet_network.cuh), one
 /// sequence each, from its start on: all buckets are full, nothing is remembered. Each step is
-/// decide(), then pass(). A row is a device: sequence * devices + device.
+/// decide(), then pass(). A row is a camera: sequence * cameras + camera.
 class LearnedFleet {
  public:
   /// Sequences first .. first + sequences - 1 of the source. fleet, network and source outlive
@@ -20,19 +20,19 @@ class LearnedFleet {
   LearnedFleet(const FleetNetwork& fleet, const SimulatedNetwork& network,
                const SequenceSource& source, int64_t first, int64_t sequences);
 
-  /// All devices draw their images and decide.
+  /// All cameras draw their images and decide.
   void decide();
-  /// The switches take the offloads; devices remember what became of theirs.
+  /// The switches take the offloads; cameras remember what became of theirs.
   void pass();
 
   int rows() const { return static_cast<int>(wants_offload_.size()); }
-  /// (kFleetInputs x rows), what the devices decide by; until pass().
+  /// (kFleetInputs x rows), what the cameras decide by; until pass().
   const float* inputs() const { return inputs_.data(); }
   const std::vector<uint32_t>& rank() const { return rank_; }  ///< of the images
   const std::vector<uint8_t>& wants_offload() const {
     return wants_offload_;
   }  ///< 1: to be offloaded
-  /// After pass(): units of the switch when the device's slot began, and what it let pass.
+  /// After pass(): units of the switch when the camera's slot began, and what it let pass.
   const std::vector<int32_t>& units() const { return units_; }
   const std::vector<uint8_t>& passed() const { return passed_; }
 
@@ -58,7 +58,7 @@ class LearnedFleet {
 };
 
 /// Sequences that are worth walking side by side: rows enough for the matrix kernels.
-int64_t fleets_together(int32_t devices);
+int64_t fleets_together(int32_t cameras);
 
 /// One simulation of a fleet's network.
 struct LearnedFleetRequest {
@@ -79,8 +79,8 @@ struct LearnedFleetOutcome {
 LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request);
 
 /// What a fleet's network learns from in one Q iteration, in the place of windows and targets.
-/// Fleets of fresh sequences, all of whose devices decide by the network as it is (`weights`), are
-/// simulated; a row is an image of one device: its inputs, and as `reward` what the whole fleet
+/// Fleets of fresh sequences, all of whose cameras decide by the network as it is (`weights`), are
+/// simulated; a row is an image of one camera: its inputs, and as `reward` what the whole fleet
 /// gains when that image is offloaded beside when it is kept (kernels/fleet_network.cuh
 /// offload_gain) - known for both actions, whichever was taken. Targets are half of it for Q1 and
 /// minus half for Q0. Rows mix sequences and steps evenly.

@@ -6,7 +6,7 @@
 
 namespace edgesweep {
 
-/// A DQN that decides image by image, as it would on a device: the simulations decide many images
+/// A DQN that decides image by image, as it would on a camera: the simulations decide many images
 /// together, this one at a time. Same bits, same decisions. docs/model.md#decision.
 class NetworkDecision {
  public:

@@ -99,7 +99,7 @@ struct ThresholdScan {
   double* weak_cost;                      ///< [lane]
 };
 
-/// A policy of a fleet's devices: ranks above last_local_rank[units] are offloaded.
+/// A policy of a fleet's cameras: ranks above last_local_rank[units] are offloaded.
 struct FleetPolicy {
   TokenBucket bucket;
   const int32_t* last_local_rank;
@@ -109,9 +109,9 @@ struct FleetPolicy {
 /// policy behind every switch, all on one drawing of the images. Nothing is kept per image.
 struct FleetScan {
   MetricLaw metric_law;
-  StreamKey first;                ///< of device 0
-  int32_t devices;                ///< images drawn in a step; switches have at most so many
-  int64_t steps;                  ///< devices * steps < 2^31
+  StreamKey first;                ///< of camera 0
+  int32_t cameras;                ///< images drawn in a step; switches have at most so many
+  int64_t steps;                  ///< cameras * steps < 2^31
   bool pooled;                    ///< the switch decides, by the policy's bucket
   const double* reward_and_cost;  ///< [2 rank]: reward
   /// [rank]: the same reward where rewards are whole and no sum of a sequence leaves 32 bits: exact
@@ -139,8 +139,8 @@ constexpr int64_t kFleetStopSteps = 512;
 constexpr int kFleetTileSteps = 16;
 
 /// Bytes that a scan works in.
-constexpr size_t fleet_scan_room(int32_t devices, int policies, int switches) {
-  const auto d = static_cast<size_t>(devices);
+constexpr size_t fleet_scan_room(int32_t cameras, int policies, int switches) {
+  const auto d = static_cast<size_t>(cameras);
   const auto w = static_cast<size_t>(switches);
   constexpr size_t kVector = sizeof(int32_t) * kPadding;
   constexpr size_t kSum = sizeof(double) * kPadding;

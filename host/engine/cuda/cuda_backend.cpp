@@ -103,7 +103,7 @@ class CudaBackend : public Backend {
     return devices_.size() > 1 ? std::to_string(devices_.size()) + " x " + text : text;
   }
 
-  /// Many devices that share a network are trained on the CPU, after the rest.
+  /// Many cameras that share a network are trained on the CPU, after the rest.
   void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
                RunObserver& observer) override {
     const int threads = startable_threads(threads_, notice_);

@@ -40,16 +40,16 @@ class FleetSimulation {
     for (const FleetGroup& group : groups_) {
       const RankPolicy& policy = request.policies[group.policy];
       std::vector<FleetSwitch> switches;
-      int32_t devices = 0;
+      int32_t cameras = 0;
       for (const size_t w : group.switches) {
         switches.push_back(request.switches[w]);
-        devices = std::max(devices, switches.back().devices);
+        cameras = std::max(cameras, switches.back().cameras);
       }
       last_kept_.emplace_back(policy.last_local_rank, context.stream());
       switches_.emplace_back(switches, context.stream());
       context.stream().wait();  // `switches` goes
       tasks_.push_back({source, policy.bucket, last_kept_.back().data(), switches_.back().data(),
-                        static_cast<int32_t>(switches.size()), devices, devices_of(request),
+                        static_cast<int32_t>(switches.size()), cameras, cameras_of(request),
                         request.size.images, request.mode == FleetMode::pooled ? 1 : 0});
     }
     for (size_t group = 0; group < groups_.size(); ++group)
@@ -90,12 +90,12 @@ class FleetSimulation {
     const DeviceBuffer<double> device_reward(reward.size());
     const DeviceBuffer<int64_t> device_passed(reward.size());
     const DeviceBuffer<int64_t> device_offloads(reward.size());
-    const int32_t devices = devices_of(request_);
+    const int32_t cameras = cameras_of(request_);
     check_cuda(
-        launch_fleets(tasks.data(), lanes.data(), static_cast<int>(count), devices,
+        launch_fleets(tasks.data(), lanes.data(), static_cast<int>(count), cameras,
                       {device_reward.data(), device_passed.data(), device_offloads.data()}, stream),
         {"fleet_kernel", (static_cast<int>(count) + kFleetThreads - 1) / kFleetThreads,
-         kFleetThreads, static_cast<int64_t>(fleet_shared_bytes(devices))});
+         kFleetThreads, static_cast<int64_t>(fleet_shared_bytes(cameras))});
     device_reward.download(reward, stream);
     device_passed.download(passed, stream);
     device_offloads.download(offloads, stream);

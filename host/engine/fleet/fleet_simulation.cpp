@@ -9,10 +9,10 @@
 
 namespace edgesweep {
 
-int32_t devices_of(const FleetRequest& request) {
+int32_t cameras_of(const FleetRequest& request) {
   int32_t most = 0;
   for (const FleetSwitch& fleet_switch : request.switches)
-    most = std::max(most, fleet_switch.devices);
+    most = std::max(most, fleet_switch.cameras);
   return most;
 }
 
@@ -20,9 +20,9 @@ double work_of(const FleetRequest& request, size_t first_policy, size_t policies
                int64_t sequences) {
   double a_step = 0;
   for (size_t p = first_policy; p < first_policy + policies; ++p) {
-    if (request.mode == FleetMode::devices) a_step += devices_of(request);
+    if (request.mode == FleetMode::cameras) a_step += cameras_of(request);
     for (size_t w = 0; w < request.switches.size(); ++w)
-      if (is_wanted(request, p, w)) a_step += request.switches[w].devices;
+      if (is_wanted(request, p, w)) a_step += request.switches[w].cameras;
   }
   return a_step * static_cast<double>(request.size.images) * static_cast<double>(sequences);
 }

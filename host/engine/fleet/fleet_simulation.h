@@ -9,16 +9,16 @@
 
 namespace edgesweep {
 
-// Simulation of fleets, docs/model.md#fleets. Fleets of all sizes see the same images: device d of
+// Simulation of fleets, docs/model.md#fleets. Fleets of all sizes see the same images: camera d of
 // sequence s draws from a stream of its own (kernels/fleet.cuh), whatever its policy and its
 // switch.
 
-/// One simulation: every policy behind every switch (pooled: with every number of devices).
+/// One simulation: every policy behind every switch (pooled: with every number of cameras).
 struct FleetRequest {
-  /// Periodic arrivals. Replayed: row sequence * (largest number of devices) + device.
+  /// Periodic arrivals. Replayed: row sequence * (largest number of cameras) + camera.
   const SequenceSource* source = nullptr;
-  SimulationSize size;  ///< images: time steps, so each device sees so many
-  FleetMode mode = FleetMode::devices;
+  SimulationSize size;  ///< images: time steps, so each camera sees so many
+  FleetMode mode = FleetMode::cameras;
   std::vector<RankPolicy> policies;
   std::vector<FleetSwitch> switches;
   int64_t first_sequence = 0;  ///< sequences first .. first + size.sequences - 1
@@ -27,7 +27,7 @@ struct FleetRequest {
   bool counts = true;  ///< `passed` and `offloads` are wanted
   /// Asked now and then, from any thread: true ends the simulation early. Null: never.
   StopRequest stop_requested;
-  /// Told of work that was done: images decided by a device plus slots of a switch. From any
+  /// Told of work that was done: images decided by a camera plus slots of a switch. From any
   /// thread. Null: nobody is.
   std::function<void(double)> on_work;
 };
@@ -40,7 +40,7 @@ double work_of(const FleetRequest& request, size_t first_policy, size_t policies
 struct FleetSums {
   double reward = 0;     ///< of images that passed the switch, in the order of the slots
   int64_t passed = 0;    ///< offloads that found a token at the switch
-  int64_t offloads = 0;  ///< of the devices, lost ones too
+  int64_t offloads = 0;  ///< of the cameras, lost ones too
   bool operator==(const FleetSums&) const = default;
 };
 
@@ -55,8 +55,8 @@ inline bool is_wanted(const FleetRequest& request, size_t policy, size_t at_swit
          request.wanted[policy * request.switches.size() + at_switch] != 0;
 }
 
-/// Devices that a request draws images for.
-int32_t devices_of(const FleetRequest& request);
+/// Cameras that a request draws images for.
+int32_t cameras_of(const FleetRequest& request);
 
 /// How often the switch held n units when a slot began: [n - Q], n = Q..M (pooled: before an
 /// image). Not to be used when a stop was requested meanwhile.

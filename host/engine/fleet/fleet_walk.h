@@ -20,21 +20,21 @@ template <typename Visit>
 void walk_fleet(const FleetRequest& request, const RankPolicy& policy,
                 const FleetSwitch& fleet_switch, int64_t sequence, const Visit& visit) {
   constexpr int64_t kPieceSteps = 1024;
-  const auto devices = static_cast<size_t>(fleet_switch.devices);
+  const auto cameras = static_cast<size_t>(fleet_switch.cameras);
   const bool pooled = request.mode == FleetMode::pooled;
   std::vector<SequenceStream> streams;
-  for (int32_t d = 0; d < fleet_switch.devices; ++d)
-    streams.emplace_back(*request.source, sequence, d, devices_of(request));
-  std::vector<std::vector<uint32_t>> ranks(devices, std::vector<uint32_t>(kPieceSteps));
+  for (int32_t d = 0; d < fleet_switch.cameras; ++d)
+    streams.emplace_back(*request.source, sequence, d, cameras_of(request));
+  std::vector<std::vector<uint32_t>> ranks(cameras, std::vector<uint32_t>(kPieceSteps));
   std::vector<int32_t> gaps(kPieceSteps);
-  std::vector<int32_t> units(devices, policy.bucket.capacity);
+  std::vector<int32_t> units(cameras, policy.bucket.capacity);
   int32_t shared = pooled ? policy.bucket.capacity : fleet_switch.bucket.capacity;
   const int32_t* last_local_rank = policy.last_local_rank.data();
   for (int64_t first = 0; first < request.size.images; first += kPieceSteps) {
     const int64_t count = std::min(kPieceSteps, request.size.images - first);
-    for (size_t d = 0; d < devices; ++d) streams[d].next(count, ranks[d].data(), gaps.data());
+    for (size_t d = 0; d < cameras; ++d) streams[d].next(count, ranks[d].data(), gaps.data());
     for (size_t t = 0; t < static_cast<size_t>(count); ++t)
-      for (size_t d = 0; d < devices; ++d) {
+      for (size_t d = 0; d < cameras; ++d) {
         FleetSlot slot{ranks[d][t], shared};
         slot.offload =
             step_policy(policy.bucket, last_local_rank, slot.rank, pooled ? shared : units[d]);

@@ -13,8 +13,8 @@
 namespace edgesweep {
 namespace {
 
-double slots_of(const SimulationSize& size, int32_t devices) {
-  return static_cast<double>(size.sequences) * static_cast<double>(size.images) * devices;
+double slots_of(const SimulationSize& size, int32_t cameras) {
+  return static_cast<double>(size.sequences) * static_cast<double>(size.images) * cameras;
 }
 
 class Search {
@@ -114,14 +114,14 @@ class Search {
       outcome_.stopped = true;
       return;
     }
-    outcome_.work.device_steps +=
-        static_cast<double>(buckets.size()) * slots_of(request.size, devices_of(request));
+    outcome_.work.camera_steps +=
+        static_cast<double>(buckets.size()) * slots_of(request.size, cameras_of(request));
     for (size_t i = 0; i < request.wanted.size(); ++i) {
       if (request.wanted[i] == 0) continue;
       const size_t pair = buckets[i / switches_] * switches_ + i % switches_;
       add_in_order(found, i, request, state_.reward[pair]);
       ++state_.rounds[pair];
-      outcome_.work.slots += slots_of(request.size, request.switches[i % switches_].devices);
+      outcome_.work.slots += slots_of(request.size, request.switches[i % switches_].cameras);
     }
   }
 
@@ -196,8 +196,8 @@ class Search {
       for (size_t w = 0; w < switches_; ++w) {
         if (!is_point_of(point, w)) continue;
         ++outcome_.work.grid_points;
-        outcome_.work.plain_device_steps +=
-            slots_of(problem_.size, problem_.switches[w].at_switch.devices);
+        outcome_.work.plain_camera_steps +=
+            slots_of(problem_.size, problem_.switches[w].at_switch.cameras);
         uint8_t& known = seen[point.bucket * switches_ + w];
         simulations += known == 0 ? 1 : 0;
         known = 1;
@@ -212,7 +212,7 @@ class Search {
       for (size_t w = 0; w < switches_; ++w) {
         const size_t pair = point.bucket * switches_ + w;
         if (state_.wanted[pair] == 0 || !is_point_of(point, w)) continue;
-        const double images = slots_of(problem_.size, problem_.switches[w].at_switch.devices);
+        const double images = slots_of(problem_.size, problem_.switches[w].at_switch.cameras);
         outcome_.points[w].push_back({point.rate, point.depth, state_.reward[pair] / images});
       }
   }

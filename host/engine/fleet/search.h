@@ -8,9 +8,9 @@
 
 namespace edgesweep {
 
-// Which bucket (r_i, b_i) the devices behind a switch should have: docs/model.md#bucket-search.
+// Which bucket (r_i, b_i) the cameras behind a switch should have: docs/model.md#bucket-search.
 
-/// A switch to search for, and the rate and depth of a device's share of it.
+/// A switch to search for, and the rate and depth of a camera's share of it.
 struct SearchSwitch {
   FleetSwitch at_switch;
   double rate = 0;
@@ -22,17 +22,17 @@ struct SearchProblem {
   SimulationSize size;
   std::vector<double> rates, depths;  ///< the grid; a point that holds_share is tried
   std::vector<SearchSwitch> switches;
-  /// The devices' policy for a bucket. Asked once for each bucket, from any thread. May throw
+  /// The cameras' policy for a bucket. Asked once for each bucket, from any thread. May throw
   /// Stopped.
   std::function<RankPolicy(const TokenBucket&)> policy;
 };
 
-/// Steps of all simulations, in images decided by a device and slots of a switch.
+/// Steps of all simulations, in images decided by a camera and slots of a switch.
 struct SearchWork {
   double grid_points = 0;         ///< simulations of a search without tricks
-  double plain_device_steps = 0;  ///< of these, and as many slots
+  double plain_camera_steps = 0;  ///< of these, and as many slots
   double plain_buckets = 0;       ///< simulations when equal integer buckets are simulated once
-  double device_steps = 0;        ///< done
+  double camera_steps = 0;        ///< done
   double slots = 0;               ///< done
 };
 
@@ -65,7 +65,7 @@ struct SavedSearch {
 struct SearchHooks {
   StopRequest stop_requested;
   /// Work done since the start, and left at most (buckets that are given up take none), in images
-  /// decided by a device and slots of a switch. From any thread.
+  /// decided by a camera and slots of a switch. From any thread.
   std::function<void(double done, double left)> on_work;
   /// After each pass.
   std::function<void(const SearchState&)> on_pass;
@@ -75,7 +75,7 @@ struct SearchHooks {
 const SearchPoint& best_point(const std::vector<SearchPoint>& points);
 
 /// Finds what search_fleets_plainly finds. Points with the same integers (Q, P, M) are one; all
-/// switches are served by one pass of the devices; after every sixteen sequences a point is given
+/// switches are served by one pass of the cameras; after every sixteen sequences a point is given
 /// up at the switches where it cannot win any more, even if from now on every token went to an
 /// image of the highest reward, or every rewarding image passed. earlier: goes on from there, and
 /// ends with the same bits; null: from the beginning.

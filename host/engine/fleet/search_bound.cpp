@@ -33,16 +33,16 @@ std::vector<uint8_t> pairs_to_try(const SearchGrid& grid,
 
 namespace {
 
-int32_t most_devices(const std::vector<SearchSwitch>& switches) {
+int32_t most_cameras(const std::vector<SearchSwitch>& switches) {
   int32_t most = 0;
-  for (const SearchSwitch& searched : switches) most = std::max(most, searched.at_switch.devices);
+  for (const SearchSwitch& searched : switches) most = std::max(most, searched.at_switch.cameras);
   return most;
 }
 
 }  // namespace
 
 double work_of_leaders(const std::vector<SearchSwitch>& switches, const SimulationSize& size) {
-  return static_cast<double>(switches.size()) * most_devices(switches) *
+  return static_cast<double>(switches.size()) * most_cameras(switches) *
          static_cast<double>(size.sequences) * static_cast<double>(size.images);
 }
 
@@ -50,12 +50,12 @@ double work_left(const std::vector<int64_t>& sequences_left,
                  const std::vector<SearchSwitch>& switches, int64_t images) {
   double steps = 0;
   for (size_t first = 0; first < sequences_left.size(); first += switches.size()) {
-    int64_t sequences = 0;  // the devices decide once for all switches
+    int64_t sequences = 0;  // the cameras decide once for all switches
     for (size_t w = 0; w < switches.size(); ++w) {
       sequences = std::max(sequences, sequences_left[first + w]);
-      steps += static_cast<double>(sequences_left[first + w]) * switches[w].at_switch.devices;
+      steps += static_cast<double>(sequences_left[first + w]) * switches[w].at_switch.cameras;
     }
-    steps += static_cast<double>(sequences) * most_devices(switches);
+    steps += static_cast<double>(sequences) * most_cameras(switches);
   }
   return steps * static_cast<double>(images);
 }
@@ -117,7 +117,7 @@ RewardBound::RewardBound(const SearchProblem& problem, const FleetSimulator& sim
     request.source = &source;
     request.policies = {{kAlways, {std::numeric_limits<int32_t>::max(), -1}}};
     for (const SearchSwitch& searched : problem.switches)
-      request.switches.push_back({searched.at_switch.devices, kAlways});
+      request.switches.push_back({searched.at_switch.cameras, kAlways});
     const FleetOutcome found = simulate(request);
     if (found.stopped) throw Stopped();
     std::vector<double> sums;
@@ -130,8 +130,8 @@ RewardBound::RewardBound(const SearchProblem& problem, const FleetSimulator& sim
 double RewardBound::most_to_come(const TokenBucket& bucket, size_t at_switch, int64_t round) const {
   const FleetSwitch& shared = problem_.switches[at_switch].at_switch;
   const double steps = static_cast<double>(problem_.size.images);
-  const double offloads = std::min(most_offloads(shared.bucket, steps * shared.devices),
-                                   shared.devices * most_offloads(bucket, steps));
+  const double offloads = std::min(most_offloads(shared.bucket, steps * shared.cameras),
+                                   shared.cameras * most_offloads(bucket, steps));
   double most = 0;
   for (; round < rounds_of(problem_); ++round)
     most += std::min(static_cast<double>(sequences_of(problem_, round)) * offloads * most_reward_,

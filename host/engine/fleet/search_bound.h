@@ -21,12 +21,12 @@ struct SearchGrid {
 std::vector<uint8_t> pairs_to_try(const SearchGrid& grid,
                                   const std::vector<SearchSwitch>& switches);
 
-/// Steps of a device and slots of a switch that are left at most: sequences_left[bucket * switches
+/// Steps of a camera and slots of a switch that are left at most: sequences_left[bucket * switches
 /// + switch] of `images` steps each.
 double work_left(const std::vector<int64_t>& sequences_left,
                  const std::vector<SearchSwitch>& switches, int64_t images);
 
-/// What it takes at most that leaders go ahead: their devices decide once more for the other
+/// What it takes at most that leaders go ahead: their cameras decide once more for the other
 /// switches.
 double work_of_leaders(const std::vector<SearchSwitch>& switches, const SimulationSize& size);
 
@@ -54,7 +54,7 @@ class RewardBound {
  private:
   const SearchProblem& problem_;
   double most_reward_ = 0;  ///< of an image
-  /// [round][switch]: the sum of all rewards above zero that the devices see. A policy that
+  /// [round][switch]: the sum of all rewards above zero that the cameras see. A policy that
   /// offloads everything to a switch that never lacks a token passes just these.
   std::vector<std::vector<double>> rewarding_;
 };

@@ -23,12 +23,12 @@ double NetworkShape::training_work() const {
 }
 
 bool is_learned_fleet(const RunSettings& settings) {
-  return settings.devices.count > 1 && settings.has(Policy::dqn);
+  return settings.fleet.count > 1 && settings.has(Policy::dqn);
 }
 
 DqnSettings network_settings(const RunSettings& settings) {
   DqnSettings dqn = settings.dqn;
-  if (settings.devices.count == 1) return dqn;
+  if (settings.fleet.count == 1) return dqn;
   dqn.history_metrics = kFleetInputs - 1;
   dqn.history_gaps = -1;
   dqn.outputs = Outputs::action_values;
@@ -36,7 +36,7 @@ DqnSettings network_settings(const RunSettings& settings) {
 }
 
 TokenBucket network_bucket(const RunSettings& settings, const TokenBucket& bucket) {
-  return settings.devices.count == 1 ? bucket : kOneState;
+  return settings.fleet.count == 1 ? bucket : kOneState;
 }
 
 NetworkShape make_network_shape(const DqnSettings& dqn, const TokenBucket& bucket) {

@@ -22,11 +22,11 @@ struct NetworkShape {
   double training_work() const;
 };
 
-/// Many devices that share one network. Trained and simulated on the CPU by every backend.
+/// Many cameras that share one network. Trained and simulated on the CPU by every backend.
 bool is_learned_fleet(const RunSettings& settings);
 
 /// The dqn settings whose histories are the inputs of a run's network, and the bucket whose states
-/// are its outputs: those of the run for a device alone; for many devices kFleetInputs inputs and
+/// are its outputs: those of the run for a camera alone; for many cameras kFleetInputs inputs and
 /// kOneState (kernels/fleet_network.cuh). bucket: of the run.
 DqnSettings network_settings(const RunSettings& settings);
 TokenBucket network_bucket(const RunSettings& settings, const TokenBucket& bucket);

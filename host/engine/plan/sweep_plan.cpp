@@ -40,7 +40,7 @@ double trace_bytes(const RunSettings& settings) {
 
 double statistics_bytes(const RunSettings& settings, const TokenBucket& bucket) {
   if (!settings.store.statistics) return 0;
-  if (settings.devices.count > 1)
+  if (settings.fleet.count > 1)
     return sizeof(int64_t) * states(bucket) * static_cast<double>(settings.policies.size());
   double counts = kTestImages;
   for (const Policy policy : {Policy::baseline, Policy::mdp})
@@ -60,8 +60,8 @@ double result_bytes(const RunSettings& settings, const RunPlan& plan) {
 
 /// Of the network, for each window that is trained on. Of a fleet, all images it sees.
 double forward_passes(const RunSettings& settings) {
-  if (settings.devices.count == 1) return 1;
-  const DeviceSettings::Training& training = settings.devices.training;
+  if (settings.fleet.count == 1) return 1;
+  const FleetSettings::Training& training = settings.fleet.training;
   return static_cast<double>(training.warm_up + training.steps + training.horizon) /
          static_cast<double>(training.steps);
 }
@@ -101,7 +101,7 @@ RunPlan plan_work(const RunSettings& settings) {
   const TokenBucket outputs = network_bucket(settings, plan.bucket);
   plan.shape = make_network_shape(dqn, outputs);
   const double windows = static_cast<double>(windows_per_iteration(dqn));
-  const int devices = settings.devices.count;
+  const int cameras = settings.fleet.count;
   plan.iteration_work = windows * (forward_passes(settings) * plan.shape->forward_work() +
                                    plan.shape->training_work());
   const double iterations = static_cast<double>(dqn.iterations());
@@ -110,11 +110,11 @@ RunPlan plan_work(const RunSettings& settings) {
     // At 0, at every multiple, and at the end.
     const int64_t last = dqn.iterations();
     plan.evaluations = 1 + last / dqn.evaluate_every + (last % dqn.evaluate_every != 0 ? 1 : 0);
-    plan.evaluation_work = (images(dqn.training_sequences) + images(dqn.validation)) * devices *
+    plan.evaluation_work = (images(dqn.training_sequences) + images(dqn.validation)) * cameras *
                            decision_work(*plan.shape);
     plan.training_work += static_cast<double>(plan.evaluations) * plan.evaluation_work;
   }
-  plan.simulation_work = images(settings.test) * devices * decision_work(*plan.shape);
+  plan.simulation_work = images(settings.test) * cameras * decision_work(*plan.shape);
   plan.network_bytes = network_bytes(*plan.shape);
   plan.scratch_bytes = scratch_bytes(dqn, outputs, *plan.shape);
   return plan;
@@ -138,7 +138,7 @@ int join_cohort(std::vector<CohortPlan>& cohorts, const NetworkShape& shape, int
 }
 
 bool trains_on_windows(const RunSettings& run) {
-  return run.has(Policy::dqn) && run.devices.count == 1;
+  return run.has(Policy::dqn) && run.fleet.count == 1;
 }
 
 /// Bytes of a thread's group of runs: one scratch, and the state of every network.

@@ -49,7 +49,7 @@ struct SweepPlan {
   double memory_bytes = 0;      ///< of the process at its largest
   double simulation_bytes = 0;  ///< part of it: of each thread, for the largest run
   // What is spent once rather than run by run.
-  int64_t window_networks = 0;  ///< networks that train on windows: those of one device
+  int64_t window_networks = 0;  ///< networks that train on windows: those of one camera
   int64_t window_sets = 0;      ///< different series of windows that these train on
   int64_t mdp_solutions = 0;    ///< different MDPs to solve
   double mdp_bytes = 0;         ///< of their solutions

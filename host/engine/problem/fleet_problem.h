@@ -21,14 +21,14 @@ RankPolicy make_rank_policy(const ImageSet& images, const TokenBucket& bucket,
 
 /// Who decides.
 enum class FleetMode {
-  devices,  ///< each device by its own bucket; the switch loses what finds no token
+  cameras,  ///< each camera by its own bucket; the switch loses what finds no token
   pooled,   ///< the switch, by its bucket, image after image: policies have the switches' buckets
 };
 
-/// A strategy of many devices, ready to simulate on test images.
+/// A strategy of many cameras, ready to simulate on test images.
 struct FleetStrategy {
   Policy policy = Policy::isolated;
-  FleetMode mode = FleetMode::devices;
+  FleetMode mode = FleetMode::cameras;
   RankPolicy rank_policy;
 };
 struct FleetProblem {
@@ -37,12 +37,12 @@ struct FleetProblem {
   std::vector<SearchPoint> search;  ///< of `hierarchical`
 };
 
-/// A fleet whose devices all decide by one network (kernels/fleet_network.cuh).
+/// A fleet whose cameras all decide by one network (kernels/fleet_network.cuh).
 struct FleetNetwork {
   FleetSwitch at_switch;
-  TokenBucket own;               ///< each device's own: that of the hierarchical strategy
+  TokenBucket own;               ///< each camera's own: that of the hierarchical strategy
   std::vector<float> threshold;  ///< [units], 0..M: its threshold; above all without a token
-  DeviceSettings::Training training;
+  FleetSettings::Training training;
 };
 
 }  // namespace edgesweep

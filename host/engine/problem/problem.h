@@ -32,7 +32,7 @@ struct TrainingProblem {
   /// Of training and test images by rank (host/policy/rewards); null with action_values.
   std::shared_ptr<const std::vector<float>> training_expected_reward, test_expected_reward;
   std::optional<FleetNetwork>
-      fleet;  ///< of many devices: the network is trained on training samples
+      fleet;  ///< of many cameras: the network is trained on training samples
 };
 
 /// One run ready to execute: settings, data and laws resolved, cheap policies solved.
@@ -47,7 +47,7 @@ struct RunProblem {
   int64_t mdp_sweeps = 0;
   int32_t mdp_converged = -1;  ///< as in RunResult
   SequenceSource test;
-  std::optional<FleetProblem> fleet;        ///< empty for a device alone
+  std::optional<FleetProblem> fleet;        ///< empty for a camera alone
   std::optional<TrainingProblem> training;  ///< empty when the run has no `dqn`
 };
 

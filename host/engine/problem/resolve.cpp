@@ -135,7 +135,7 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
                               const GapLaw& gaps, const std::shared_ptr<const Dataset>& dataset,
                               InputCache& inputs) {
   TrainingProblem training;
-  const bool alone = settings.devices.count == 1;
+  const bool alone = settings.fleet.count == 1;
   training.dqn = network_settings(settings);
   training.seed = settings.seed;
   training.bucket = network_bucket(settings, bucket);
@@ -273,7 +273,7 @@ RunProblem resolve_policies(const std::string& id, const RunSettings& settings, 
   if (settings.has(Policy::dqn)) {
     problem.training =
         make_training(settings, problem.bucket, training_gap_law, problem.dataset, inputs);
-    if (settings.devices.count == 1 && settings.dqn.start == DqnSettings::Start::mdp)
+    if (settings.fleet.count == 1 && settings.dqn.start == DqnSettings::Start::mdp)
       problem.training->start_biases = start_biases(
           make_transition_matrix(problem.bucket, training_gap_law), problem, inputs, stop);
   }

@@ -69,10 +69,10 @@ struct RunTraces {
 /// How often things happened over all test sequences, docs/model-exactness.md#counts-and-traces.
 struct PolicyStatistics {
   Policy policy = Policy::mdp;
-  /// [rank] in ascending test metric: offloads of the image; empty for a strategy of many devices
+  /// [rank] in ascending test metric: offloads of the image; empty for a strategy of many cameras
   std::vector<int64_t> offloads_by_rank;
   std::vector<int64_t> offloads_by_units;  ///< [n - P], n = P..M: offloads with n units; or empty
-  /// [n - Q], n = Q..M: images (of many devices: slots of the switch) that found n units
+  /// [n - Q], n = Q..M: images (of many cameras: slots of the switch) that found n units
   std::vector<int64_t> occupancy;
   int64_t lost = 0;  ///< offloads that found no token at the switch
 };
@@ -84,11 +84,11 @@ struct RunStatistics {
 
 enum class RunStatus { done, failed };
 
-/// A bucket of the hierarchical strategy's devices that the search simulated to the end.
+/// A bucket of the hierarchical strategy's cameras that the search simulated to the end.
 struct SearchPoint {
   double rate = 0;    ///< r_i
   double depth = 0;   ///< b_i
-  double reward = 0;  ///< mean over all training images of all devices
+  double reward = 0;  ///< mean over all training images of all cameras
   bool operator==(const SearchPoint&) const = default;
 };
 

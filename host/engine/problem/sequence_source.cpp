@@ -64,13 +64,13 @@ void plain_stream_words(const StreamKey& key, Channel channel, uint32_t first_bl
 SequenceStream::SequenceStream(const SequenceSource& source, int64_t sequence, StreamWords draw)
     : SequenceStream(source, sequence, 0, 1, draw) {}
 
-SequenceStream::SequenceStream(const SequenceSource& source, int64_t sequence, int32_t device,
-                               int32_t devices, StreamWords draw)
+SequenceStream::SequenceStream(const SequenceSource& source, int64_t sequence, int32_t camera,
+                               int32_t cameras, StreamWords draw)
     : source_(source),
       draw_(draw),
       key_(
-          device_stream({source.seed, static_cast<uint32_t>(sequence), 0, source.purpose}, device)),
-      row_(sequence * devices + device),
+          camera_stream({source.seed, static_cast<uint32_t>(sequence), 0, source.purpose}, camera)),
+      row_(sequence * cameras + camera),
       position_{0, 0,
                 draw_state(source.arrivals.law.first_limit, random_word(key_, Channel::start, 0))} {
 }

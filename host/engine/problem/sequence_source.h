@@ -56,9 +56,9 @@ class SequenceStream {
   /// when a run is prepared).
   SequenceStream(const SequenceSource& source, int64_t sequence,
                  StreamWords draw = plain_stream_words);
-  /// The same for a device of a fleet (kernels/fleet.cuh); replayed rows are sequence * devices +
-  /// device.
-  SequenceStream(const SequenceSource& source, int64_t sequence, int32_t device, int32_t devices,
+  /// The same for a camera of a fleet (kernels/fleet.cuh); replayed rows are sequence * cameras +
+  /// camera.
+  SequenceStream(const SequenceSource& source, int64_t sequence, int32_t camera, int32_t cameras,
                  StreamWords draw = plain_stream_words);
 
   /// Ranks (ascending metric) of the next `count` images and the gap from each to the image after

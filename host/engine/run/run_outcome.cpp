@@ -192,7 +192,7 @@ PolicyResult fleet_result(Policy policy, const RunProblem& problem, const Sequen
   std::vector<SequenceOutcome> sequences;
   for (const FleetSums& sums : outcome.sums) sequences.push_back({sums.reward, sums.passed});
   return policy_result(policy, sequences,
-                       {size.sequences, size.images * problem.fleet->at_switch.devices},
+                       {size.sequences, size.images * problem.fleet->at_switch.cameras},
                        source.images->mean_weak_cost);
 }
 

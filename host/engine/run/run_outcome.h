@@ -27,7 +27,7 @@ void take_simulation(const RunProblem& problem, const SimulationRequest& request
 /// Last step: weights that nobody asked to store are dropped.
 void drop_unwanted_weights(const RunSettings& settings, RunResult& result);
 
-// Runs of many devices behind a switch, docs/model.md#fleets.
+// Runs of many cameras behind a switch, docs/model.md#fleets.
 
 /// What a policy of a fleet earned on sequences of a source; size: images are time steps.
 PolicyResult fleet_result(Policy policy, const RunProblem& problem, const SequenceSource& source,

@@ -29,10 +29,10 @@ FleetProblem resolve_fleet(const RunSettings& settings, const RunProblem& proble
          make_rank_policy(problem.dataset->test, bucket,
                           mdp_of(settings, bucket, inputs, stop).threshold)});
   };
-  if (settings.has(Policy::isolated)) add(Policy::isolated, FleetMode::devices, problem.bucket);
+  if (settings.has(Policy::isolated)) add(Policy::isolated, FleetMode::cameras, problem.bucket);
   if (settings.has(Policy::hierarchical)) {
     fleet.search = inputs.search(switch_key(settings));
-    add(Policy::hierarchical, FleetMode::devices, searched_bucket(fleet.search));
+    add(Policy::hierarchical, FleetMode::cameras, searched_bucket(fleet.search));
   }
   if (settings.has(Policy::smart)) add(Policy::smart, FleetMode::pooled, fleet.at_switch.bucket);
   return fleet;
@@ -44,7 +44,7 @@ FleetNetwork resolve_fleet_network(const RunSettings& settings, const RunProblem
   FleetNetwork network;
   network.at_switch = problem.fleet->at_switch;
   network.own = searched_bucket(inputs.search(switch_key(settings)));
-  network.training = settings.devices.training;
+  network.training = settings.fleet.training;
   const float above_all = problem.dataset->training.metric_single.back() + 1;
   network.threshold.assign(static_cast<size_t>(network.own.cost), above_all);
   for (const double threshold : mdp_of(settings, network.own, inputs, stop).threshold)
@@ -57,7 +57,7 @@ FleetNetwork resolve_fleet_network(const RunSettings& settings, const RunProblem
 RunProblem resolve_run(const std::string& id, const RunSettings& settings, InputCache& inputs,
                        const StopRequest& stop) {
   RunProblem problem = resolve_policies(id, settings, inputs, stop);
-  if (settings.devices.count == 1) return problem;
+  if (settings.fleet.count == 1) return problem;
   problem.fleet = resolve_fleet(settings, problem, inputs, stop);
   if (problem.training)
     problem.training->fleet = resolve_fleet_network(settings, problem, inputs, stop);

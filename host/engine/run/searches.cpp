@@ -30,16 +30,16 @@ class KeyText {
 /// All that a search depends on besides the switch.
 std::string search_key(const RunSettings& settings) {
   const MetricSequenceSettings& sequence = settings.metric_sequence;
-  const DeviceSettings& devices = settings.devices;
+  const FleetSettings& fleet = settings.fleet;
   KeyText key;
   key << settings.dataset << static_cast<int>(settings.rules) << settings.training_deviation
       << static_cast<int>(settings.mdp.stop) << settings.mdp.discount
       << static_cast<int>(sequence.type) << sequence.spread << sequence.reset_probability
-      << settings.seed << devices.search.sequences << devices.search.images;
+      << settings.seed << fleet.search.sequences << fleet.search.images;
   if (settings.metric_scale)
     key << "scale" << settings.metric_scale->mean << settings.metric_scale->deviation;
-  for (const double rate : devices.search_rates) key << "rate" << rate;
-  for (const double depth : devices.search_depths) key << "depth" << depth;
+  for (const double rate : fleet.search_rates) key << "rate" << rate;
+  for (const double depth : fleet.search_depths) key << "depth" << depth;
   return key.str();
 }
 
@@ -102,9 +102,9 @@ class SearchOfRuns {
     old_key_ = search_key(first) + content;
     for (const auto& [key, run] : runs) names_.push_back(switch_key(without_path(*run)));
     problem_.source = training_source(first, Purpose::fleet_search, inputs);
-    problem_.size = first.devices.search;
-    problem_.rates = first.devices.search_rates;
-    problem_.depths = first.devices.search_depths;
+    problem_.size = first.fleet.search;
+    problem_.rates = first.fleet.search_rates;
+    problem_.depths = first.fleet.search_depths;
     problem_.switches = switches_of(runs);
     hooks_.stop_requested = [this] { return observer_.stop_requested(); };
     hooks_.on_work = [this](double done, double left) {
@@ -161,7 +161,7 @@ class SearchOfRuns {
 }  // namespace
 
 FleetSwitch switch_of(const RunSettings& settings) {
-  const int32_t count = settings.devices.count;
+  const int32_t count = settings.fleet.count;
   return {count, *make_token_bucket(settings.rate, settings.depth * count)};
 }
 
@@ -171,7 +171,7 @@ bool needs_search(const RunSettings& settings) {
 
 std::string switch_key(const RunSettings& settings) {
   KeyText key;
-  key << search_key(settings) << settings.devices.count << settings.rate << settings.depth;
+  key << search_key(settings) << settings.fleet.count << settings.rate << settings.depth;
   return key.str();
 }
 
@@ -194,18 +194,18 @@ SearchPlan plan_searches(const std::vector<RunSettings>& runs) {
   for (const RunSettings& run : runs) add_run(run, searches);
   SearchPlan plan;
   for (const auto& [key, by_switch] : searches) {
-    const DeviceSettings& devices = by_switch.begin()->second->devices;
+    const FleetSettings& fleet = by_switch.begin()->second->fleet;
     const std::vector<SearchSwitch> switches = switches_of(by_switch);
-    const SearchGrid grid(devices.search_rates, devices.search_depths);
+    const SearchGrid grid(fleet.search_rates, fleet.search_depths);
     std::vector<int64_t> sequences;
     for (const uint8_t tried : pairs_to_try(grid, switches)) {
       plan.points += tried;
-      sequences.push_back(tried != 0 ? devices.search.sequences : 0);
+      sequences.push_back(tried != 0 ? fleet.search.sequences : 0);
     }
     ++plan.searches;
     plan.switches += static_cast<int64_t>(switches.size());
-    plan.work += work_left(sequences, switches, devices.search.images) +
-                 work_of_leaders(switches, devices.search);
+    plan.work += work_left(sequences, switches, fleet.search.images) +
+                 work_of_leaders(switches, fleet.search);
   }
   return plan;
 }

@@ -59,7 +59,7 @@ struct SimulationOutcome {
   std::vector<SequenceOutcome> strong;  ///< every image offloaded; empty unless wanted
   std::vector<double> weak_cost;        ///< sum per sequence; empty unless wanted
   RunTraces traces;
-  std::vector<PolicyResult> strategies;  ///< of many devices behind a switch
+  std::vector<PolicyResult> strategies;  ///< of many cameras behind a switch
   RunStatistics statistics;              ///< empty unless wanted
   bool stopped = false;                  ///< ended early: the numbers are not to be used
 };

@@ -18,7 +18,7 @@ std::string config(const std::string& base, const std::string& sweep) {
          R"(}, "sweep": {)" + sweep + "}}";
 }
 
-std::string devices_config() {
+std::string cameras_config() {
   return config(R"("policies": ["weak", "lower_bound", "isolated", "hierarchical", "smart"],
     "devices": {"search": {"rates": [0.1, 0.15, 0.2, 0.3], "depths": [1, 2, 4],
                            "sequences": 20, "images": 2000}},
@@ -32,9 +32,9 @@ const PolicyResult& policy_of(const RunResult& result, Policy policy) {
   throw std::runtime_error("no such policy");
 }
 
-TEST(EndToEndDevices, StrategiesOfManyDevices) {
+TEST(EndToEndCameras, StrategiesOfManyCameras) {
   const TemporaryFolder folder;
-  write_bytes(folder.file("small.json"), devices_config());
+  write_bytes(folder.file("small.json"), cameras_config());
   const Finished run = edgesweep_command({"run", "small.json", "-o", "a.h5"}, folder.path());
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const std::optional<StoredSweep> sweep = read_results(folder.file("a.h5"));
@@ -62,9 +62,9 @@ TEST(EndToEndDevices, StrategiesOfManyDevices) {
 
 /// Whether the runs of a sweep are searched for together or one after another, and on how many
 /// threads, changes nothing.
-TEST(EndToEndDevices, TheSameBitsAloneAndOnAnyThreads) {
+TEST(EndToEndCameras, TheSameBitsAloneAndOnAnyThreads) {
   const TemporaryFolder folder;
-  write_bytes(folder.file("small.json"), devices_config());
+  write_bytes(folder.file("small.json"), cameras_config());
   ASSERT_EQ(edgesweep_command({"run", "small.json", "-o", "a.h5", "--threads", "1"}, folder.path())
                 .exit_code,
             0);
@@ -110,7 +110,7 @@ const PolicyStatistics& statistics_of(const RunResult& result, Policy policy) {
 
 /// It starts as hierarchical and is soon better. On twenty pairs of seeds and test seeds the gain
 /// was 0.0011 on average with a standard deviation of 0.0002; never below 0.0007.
-TEST(EndToEndDevices, ALearnedFleetBeatsTheHierarchicalOne) {
+TEST(EndToEndCameras, ALearnedFleetBeatsTheHierarchicalOne) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"),
               learned_config(R"("rate": 0.25, "depth": 1, "devices": {"count": 4, "search": {
@@ -143,11 +143,11 @@ TEST(EndToEndDevices, ALearnedFleetBeatsTheHierarchicalOne) {
                          "devices.count=1", "--set", R"(policies=["dqn"])"},
                         folder.path());
   EXPECT_EQ(alone.exit_code, 2);
-  EXPECT_NE(alone.err.find("is one of many devices"), std::string::npos) << alone.err;
+  EXPECT_NE(alone.err.find("is one of many cameras"), std::string::npos) << alone.err;
 }
 
 /// 0.98 tokens for every image and as many images to keep as are no use to offload.
-TEST(EndToEndDevices, ALearnedFleetWhoseSwitchNeverRunsShortLosesNothing) {
+TEST(EndToEndCameras, ALearnedFleetWhoseSwitchNeverRunsShortLosesNothing) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"),
               learned_config(R"("rate": 0.98, "depth": 20, "devices": {"count": 2, "search": {
@@ -159,7 +159,7 @@ TEST(EndToEndDevices, ALearnedFleetWhoseSwitchNeverRunsShortLosesNothing) {
   EXPECT_GT(policy_of(result, Policy::dqn).offload_rate, 0.5);
 }
 
-TEST(EndToEndDevices, StatisticsOfOneDeviceAndDeviations) {
+TEST(EndToEndCameras, StatisticsOfOneCameraAndDeviations) {
   const TemporaryFolder folder;
   write_bytes(
       folder.file("small.json"),

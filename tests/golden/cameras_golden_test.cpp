@@ -1,4 +1,4 @@
-// The simulations of EdgeML-MDP: one device with its statistics, and many behind a switch.
+// The simulations of EdgeML-MDP: one camera with its statistics, and many behind a switch.
 // docs/model.md#fleets and docs/model-exactness.md#counts-and-traces.
 #include <gtest/gtest.h>
 
@@ -56,9 +56,9 @@ void expect_shares(const std::vector<int64_t>& counts, double images, const std:
     EXPECT_DOUBLE_EQ(static_cast<double>(counts[i]) / images, expected[i]) << dataset << " " << i;
 }
 
-/// One golden case of a single device, simulated.
-struct SingleDevice {
-  explicit SingleDevice(const std::string& path) : golden(path) {
+/// One golden case of a single camera, simulated.
+struct SingleCamera {
+  explicit SingleCamera(const std::string& path) : golden(path) {
     request.source = &golden.source;
     request.size = {golden.source.index_replay->sequences, golden.source.index_replay->images};
     request.bucket = testing::golden_bucket(path + "/qpm");
@@ -76,40 +76,40 @@ struct SingleDevice {
   SimulationOutcome outcome;
 };
 
-TEST(GoldenSingleDevice, CasesExist) {
+TEST(GoldenSingleCamera, CasesExist) {
   EXPECT_FALSE(testing::golden_cases("single_device").empty());
 }
 
-TEST(GoldenSingleDevice, MeanReward) {
+TEST(GoldenSingleCamera, MeanReward) {
   for (const std::string& path : testing::golden_cases("single_device")) {
-    const SingleDevice device(path);
+    const SingleCamera camera(path);
     double reward = 0;
-    for (const SequenceOutcome& sequence : device.outcome.thresholds.at(0))
+    for (const SequenceOutcome& sequence : camera.outcome.thresholds.at(0))
       reward += sequence.reward;
-    EXPECT_NEAR(reward / device.images(), testing::golden_scalar(path + "/mean_gain"), 1e-12)
+    EXPECT_NEAR(reward / camera.images(), testing::golden_scalar(path + "/mean_gain"), 1e-12)
         << path;
   }
 }
 
-TEST(GoldenSingleDevice, OffloadsAndOccupancyByTokenState) {
+TEST(GoldenSingleCamera, OffloadsAndOccupancyByTokenState) {
   for (const std::string& path : testing::golden_cases("single_device")) {
-    const SingleDevice device(path);
-    expect_shares(device.statistics().offloads_by_units, device.images(), path + "/send_s");
-    expect_shares(device.statistics().occupancy, device.images(), path + "/occup_s");
+    const SingleCamera camera(path);
+    expect_shares(camera.statistics().offloads_by_units, camera.images(), path + "/send_s");
+    expect_shares(camera.statistics().occupancy, camera.images(), path + "/occup_s");
   }
 }
 
 /// Rows of send_m are in ascending metric, (offloads, draws); images of equal metric are
 /// interchangeable, so their rows are added up.
-TEST(GoldenSingleDevice, OffloadsByMetricRank) {
+TEST(GoldenSingleCamera, OffloadsByMetricRank) {
   for (const std::string& path : testing::golden_cases("single_device")) {
-    const SingleDevice device(path);
+    const SingleCamera camera(path);
     const std::vector<double> rows = testing::read_golden(path + "/send_m").values;
-    const std::vector<double>& metric = device.golden.images.metric;
+    const std::vector<double>& metric = camera.golden.images.metric;
     std::map<double, std::pair<int64_t, int64_t>> actual, expected;
     for (size_t rank = 0; rank < metric.size(); ++rank) {
-      actual[metric[rank]].first += device.statistics().offloads_by_rank[rank];
-      actual[metric[rank]].second += device.outcome.statistics.draws_by_rank[rank];
+      actual[metric[rank]].first += camera.statistics().offloads_by_rank[rank];
+      actual[metric[rank]].second += camera.outcome.statistics.draws_by_rank[rank];
       expected[metric[rank]].first += static_cast<int64_t>(rows.at(2 * rank));
       expected[metric[rank]].second += static_cast<int64_t>(rows.at(2 * rank + 1));
     }
@@ -117,14 +117,14 @@ TEST(GoldenSingleDevice, OffloadsByMetricRank) {
   }
 }
 
-/// One golden case of devices behind a switch.
-struct MultiDevice {
-  explicit MultiDevice(const std::string& path) : golden(path) {
+/// One golden case of cameras behind a switch.
+struct ManyCameras {
+  explicit ManyCameras(const std::string& path) : golden(path) {
     const FleetSwitch at_switch{static_cast<int32_t>(testing::golden_scalar(path + "/devices")),
                                 testing::golden_bucket(path + "/qpm_switch")};
     const ReplayTable& table = *golden.source.index_replay;
     request.source = &golden.source;
-    request.size = {table.sequences / at_switch.devices, table.images};
+    request.size = {table.sequences / at_switch.cameras, table.images};
     request.policies = {make_rank_policy(golden.images,
                                          testing::golden_bucket(path + "/qpm_device"),
                                          testing::read_golden(path + "/policy").values)};
@@ -136,27 +136,27 @@ struct MultiDevice {
   FleetRequest request;
 };
 
-TEST(GoldenMultiDevice, CasesExist) { EXPECT_FALSE(testing::golden_cases("multi_device").empty()); }
+TEST(GoldenManyCameras, CasesExist) { EXPECT_FALSE(testing::golden_cases("multi_device").empty()); }
 
-TEST(GoldenMultiDevice, MeanReward) {
+TEST(GoldenManyCameras, MeanReward) {
   for (const std::string& path : testing::golden_cases("multi_device")) {
-    const MultiDevice devices(path);
+    const ManyCameras cameras(path);
     const auto expect_mean = [&](const FleetOutcome& outcome, const std::string& what) {
       double reward = 0;
       for (const FleetSums& sums : outcome.sums) reward += sums.reward;
-      EXPECT_NEAR(reward / devices.slots(), testing::golden_scalar(path + "/mean_gain"), 1e-12)
+      EXPECT_NEAR(reward / cameras.slots(), testing::golden_scalar(path + "/mean_gain"), 1e-12)
           << path << ", " << what;
     };
-    expect_mean(simulate_fleet_on_cpu(devices.request), "engine");
-    expect_mean(reference_fleet(devices.request), "slot by slot");
+    expect_mean(simulate_fleet_on_cpu(cameras.request), "engine");
+    expect_mean(reference_fleet(cameras.request), "slot by slot");
   }
 }
 
-TEST(GoldenMultiDevice, OccupancyOfTheSwitch) {
+TEST(GoldenManyCameras, OccupancyOfTheSwitch) {
   for (const std::string& path : testing::golden_cases("multi_device")) {
-    const MultiDevice devices(path);
-    expect_shares(switch_occupancy(devices.request, 0, devices.request.switches[0]),
-                  devices.slots(), path + "/occupancy");
+    const ManyCameras cameras(path);
+    expect_shares(switch_occupancy(cameras.request, 0, cameras.request.switches[0]),
+                  cameras.slots(), path + "/occupancy");
   }
 }
 
