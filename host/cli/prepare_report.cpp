@@ -50,7 +50,7 @@ void print_single(const PreparedDataset& dataset, const std::string& path) {
 }
 
 /// of: which dataset, if there are several.
-void print_notes(const PreparedDataset& dataset, const std::string& of) {
+void print_dataset_notes(const PreparedDataset& dataset, const std::string& of) {
   if (dataset.calibration.at_upper_end)
     print_message(
         fmt::format("edgesweep: note{}: calibration ended at the upper end of what it searches; "
@@ -83,7 +83,7 @@ void PrepareReport::add(const PreparedDataset& dataset, const std::string& path)
                      metrics_text(dataset.test), number(dataset.calibration.inverse_temperature),
                      number(dataset.fit.bandwidth_share), path});
   }
-  print_notes(dataset, single_ ? "" : fmt::format(" ({})", path));
+  print_dataset_notes(dataset, single_ ? "" : fmt::format(" ({})", path));
 }
 
 void PrepareReport::print() const {

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <initializer_list>
-#include <limits>
 
 #include "host/compare/match.h"
 #include "host/results/results_file.h"
@@ -10,7 +9,6 @@
 namespace edgesweep {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kErrors95 = 1.96;  ///< standard errors to either side that hold 95 %
 
 double root_of_squares(std::initializer_list<double> parts) {

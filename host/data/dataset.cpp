@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 
 #include "host/data/npz.h"
 #include "host/error.h"
@@ -75,10 +74,6 @@ void check_split(const std::string& path, const RawSplit& split) {
   const std::array<const std::vector<double>*, 3> arrays = {&split.metric, &split.weak_cost,
                                                             &split.strong_cost};
   for (size_t i = 0; i < arrays.size(); ++i) check_finite(path, split.names[i], *arrays[i]);
-}
-
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 /// Training mean and population sd, in two passes in file order.

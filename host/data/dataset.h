@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ struct Dataset {
   ImageSet training;
   ImageSet test;
 };
+
+/// Sum in file order / count, docs/model.md#dataset. NaN for no values.
+inline double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 /// Reads .npz or HDF5 (by content, not by name) with the arrays metric_tr, wcost_tr, scost_tr,
 /// metric_ts, wcost_ts, scost_ts. Throws InputError for anything that is not such a file.

@@ -1,16 +1,6 @@
-#include <numeric>
-
 #include "host/data/dataset.h"
 
 namespace edgesweep {
-namespace {
-
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-}  // namespace
-
 Dataset unnormalised(const Dataset& dataset) {
   Dataset raw = dataset;
   for (ImageSet* images : {&raw.training, &raw.test}) {

@@ -18,7 +18,7 @@ constexpr uint64_t kMaxEntryBytes = (uint64_t{1} << 30) + (uint64_t{64} << 10) +
 constexpr uint64_t kBlockBytes = uint64_t{1} << 18;
 constexpr uint64_t kFreeBytes = uint64_t{1} << 24;
 constexpr uint64_t kMostGrowth = 256;
-constexpr const char* kAllowedFile = "an undamaged .npz file";
+constexpr const char* kAllowedArchive = "an undamaged .npz file";
 
 struct DiscardZip {
   void operator()(zip_t* archive) const { zip_discard(archive); }
@@ -51,7 +51,8 @@ Archive open_archive(const InputFile& file) {
   if (archive == nullptr && source != nullptr) zip_source_free(source);
   zip_error_fini(&error);
   if (archive == nullptr) {
-    throw InputError(file.path, "", fmt::format("a damaged zip archive ({})", text), kAllowedFile);
+    throw InputError(file.path, "", fmt::format("a damaged zip archive ({})", text),
+                     kAllowedArchive);
   }
   return Archive(archive);
 }
@@ -131,7 +132,7 @@ class ArrayReader {
   }
 
   [[noreturn]] void refuse(const std::string& found) const {
-    throw InputError(file_.path, name_, found, kAllowedFile);
+    throw InputError(file_.path, name_, found, kAllowedArchive);
   }
 
   [[noreturn]] void refuse_damaged(const std::string& message) const {

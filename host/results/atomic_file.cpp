@@ -16,10 +16,6 @@
 namespace edgesweep {
 namespace {
 
-SystemError failure(const std::string& path, const std::string& action, int error) {
-  return SystemError(path + ": cannot " + action + ": " + std::generic_category().message(error));
-}
-
 /// The new file may be read by no more people than the old one. Where the system refuses to give it
 /// to the old one's group, the group it has instead may do what everybody may.
 void keep_access(int descriptor, const struct stat& old) {
@@ -74,7 +70,7 @@ void replace_file(const std::string& path, const std::function<int(int descripto
   }
   if (error != 0) {
     unlink(temporary.c_str());
-    throw failure(path, "write", error);
+    throw file_failure(path, "write", error);
   }
   try {
     require_ownership(path);
@@ -85,17 +81,18 @@ void replace_file(const std::string& path, const std::function<int(int descripto
   if (rename(temporary.c_str(), path.c_str()) != 0) {
     error = errno;
     unlink(temporary.c_str());
-    throw failure(path, "replace", error);
+    throw file_failure(path, "replace", error);
   }
-  if (const int failed = sync_folder(path)) throw failure(path, "sync the folder", failed);
+  if (const int failed = sync_folder(path)) throw file_failure(path, "sync the folder", failed);
 }
 
 void make_folder(const std::string& path) {
   std::error_code error;
   const bool made = std::filesystem::create_directories(path, error);
-  if (error) throw failure(path, "make this folder", error.value());
+  if (error) throw file_failure(path, "make this folder", error.value());
   if (!made) return;
-  if (const int failed = sync_folder(path)) throw failure(path, "sync the folder above", failed);
+  if (const int failed = sync_folder(path))
+    throw file_failure(path, "sync the folder above", failed);
 }
 
 std::string without_link(const std::string& path) {
@@ -111,25 +108,26 @@ bool file_exists(const std::string& path) {
   struct stat information {};
   if (stat(path.c_str(), &information) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return false;
-    throw failure(path, "read", errno);
+    throw file_failure(path, "read", errno);
   }
   if (!S_ISREG(information.st_mode))
     throw InputError(path, "", S_ISDIR(information.st_mode) ? "a folder" : "no regular file",
                      "a file");
-  if (access(path.c_str(), R_OK) != 0) throw failure(path, "read", errno);
+  if (access(path.c_str(), R_OK) != 0) throw file_failure(path, "read", errno);
   return true;
 }
 
 std::vector<unsigned char> read_file(const std::string& path) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat information {};
-  if (!file.is_open() || fstat(file.get(), &information) != 0) throw failure(path, "read", errno);
+  if (!file.is_open() || fstat(file.get(), &information) != 0)
+    throw file_failure(path, "read", errno);
   std::vector<unsigned char> content(static_cast<size_t>(information.st_size));
   size_t done = 0;
   while (done < content.size()) {
     const ssize_t got = read(file.get(), content.data() + done, content.size() - done);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw failure(path, "read", errno);
+    if (got < 0) throw file_failure(path, "read", errno);
     if (got == 0) break;
     done += static_cast<size_t>(got);
   }

@@ -26,7 +26,7 @@ constexpr const char* kMagic = "edgesweep checkpoint ";
 /// `since` below, and an older checkpoint leaves it at the value TrainingState begins with.
 constexpr int64_t kFirstVersion = 3;
 constexpr int64_t kVersion = 4;
-constexpr const char* kFileEnd = ".checkpoint.h5";
+constexpr const char* kCheckpointEnd = ".checkpoint.h5";
 
 constexpr Field<TrainingState, int64_t> kIntegers[] = {
     {"iteration", &TrainingState::iteration, ""},
@@ -55,10 +55,10 @@ std::string checkpoint_path(const std::string& folder, const std::string& run_id
                                  [](unsigned char c) { return std::isalnum(c) != 0; });
   if (run_id.empty() || run_id.size() > kMostLetters || !plain)
     throw std::invalid_argument("run id \"" + run_id + "\" is no file name");
-  return folder + "/" + run_id + kFileEnd;
+  return folder + "/" + run_id + kCheckpointEnd;
 }
 
-InputError refusal(const std::string& path, const std::string& found) {
+InputError checkpoint_refusal(const std::string& path, const std::string& found) {
   return InputError(
       path, "", found,
       "this run's checkpoint, whole; deleting the file makes the run start from the beginning");
@@ -123,12 +123,14 @@ std::vector<unsigned char> checkpoint_image(const CheckpointOwner& owner,
 /// The format that a header names; refused if it cannot be read.
 int64_t header_version(const std::string& path, const std::string& header) {
   const std::string magic = kMagic;
-  if (!header.starts_with(magic)) throw refusal(path, "something that is not a checkpoint");
+  if (!header.starts_with(magic))
+    throw checkpoint_refusal(path, "something that is not a checkpoint");
   const std::string text = header.substr(magic.size(), header.find('\n') - magic.size());
   for (int64_t version = kFirstVersion; version <= kVersion; ++version)
     if (text == std::to_string(version)) return version;
-  throw refusal(path, "format version " + text.substr(0, 20) + " (known: " +
-                          std::to_string(kFirstVersion) + " to " + std::to_string(kVersion) + ")");
+  throw checkpoint_refusal(path, "format version " + text.substr(0, 20) +
+                                     " (known: " + std::to_string(kFirstVersion) + " to " +
+                                     std::to_string(kVersion) + ")");
 }
 
 /// Returns the checkpoint's format.
@@ -138,11 +140,12 @@ int64_t checked_header(const std::string& path, const CheckpointOwner& owner,
                                                               std::min(image.size(), kSealBytes)));
   const int64_t version = header_version(path, header);
   if (!header.starts_with(run_lines(owner.run_id, version)))
-    throw refusal(path, "a damaged header or the checkpoint of another run");
+    throw checkpoint_refusal(path, "a damaged header or the checkpoint of another run");
   if (!header.starts_with(header_start(owner, version)))
-    throw refusal(path, "a damaged header or training on other input files than there are now");
+    throw checkpoint_refusal(
+        path, "a damaged header or training on other input files than there are now");
   if (!seal_holds(header_start(owner, version), image))
-    throw refusal(path, "damaged content (it does not give the checksum stored in it)");
+    throw checkpoint_refusal(path, "damaged content (it does not give the checksum stored in it)");
   return version;
 }
 
@@ -166,8 +169,9 @@ void check_sizes(const std::string& path, const TrainingState& state, int64_t pa
     const size_t size = (state.*field.member).size();
     const bool may_be_absent = field.member == &TrainingState::best_weights;
     if (size == expected || (size == 0 && may_be_absent)) continue;
-    throw refusal(path, std::to_string(size) + " values of " + field.name + " for a network of " +
-                            std::to_string(parameters) + " parameters");
+    throw checkpoint_refusal(path, std::to_string(size) + " values of " + field.name +
+                                       " for a network of " + std::to_string(parameters) +
+                                       " parameters");
   }
 }
 
@@ -176,8 +180,9 @@ void check_sizes(const std::string& path, const TrainingState& state, int64_t pa
 void check_counters(const std::string& path, const TrainingState& state, int64_t iterations) {
   const auto check = [&](const char* name, int64_t value, int64_t least, int64_t most) {
     if (value >= least && value <= most) return;
-    throw refusal(path, std::string(name) + " " + std::to_string(value) + " where " +
-                            std::to_string(least) + ".." + std::to_string(most) + " are possible");
+    throw checkpoint_refusal(path, std::string(name) + " " + std::to_string(value) + " where " +
+                                       std::to_string(least) + ".." + std::to_string(most) +
+                                       " are possible");
   };
   check("iteration", state.iteration, 0, iterations);
   check("adam_steps", state.adam_steps, 0, std::numeric_limits<int64_t>::max());
@@ -188,8 +193,9 @@ void check_counters(const std::string& path, const TrainingState& state, int64_t
     least = point.iteration + 1;
   }
   if ((state.best_iteration >= 0) == state.best_weights.empty())
-    throw refusal(path, state.best_weights.empty() ? "a best iteration without its weights"
-                                                   : "best weights without their iteration");
+    throw checkpoint_refusal(path, state.best_weights.empty()
+                                       ? "a best iteration without its weights"
+                                       : "best weights without their iteration");
 }
 
 }  // namespace
@@ -218,9 +224,9 @@ std::optional<TrainingState> read_checkpoint(const std::string& folder,
   try {
     state = read_state(image, version);
   } catch (const InputError& error) {
-    throw refusal(path, "damaged content (" + std::string(error.what()) + ")");
+    throw checkpoint_refusal(path, "damaged content (" + std::string(error.what()) + ")");
   } catch (const SystemError& error) {
-    throw refusal(path, error.what());
+    throw checkpoint_refusal(path, error.what());
   }
   check_sizes(path, state, bounds.parameters);
   check_counters(path, state, bounds.iterations);
@@ -229,7 +235,7 @@ std::optional<TrainingState> read_checkpoint(const std::string& folder,
 
 std::vector<std::string> checkpointed_runs(const std::string& folder) {
   std::vector<std::string> runs;
-  const std::string end = kFileEnd;
+  const std::string end = kCheckpointEnd;
   std::error_code ignored;
   std::filesystem::directory_iterator entry(folder, ignored);
   for (; entry != std::filesystem::directory_iterator(); entry.increment(ignored)) {

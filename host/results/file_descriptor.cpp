@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace edgesweep {
@@ -33,6 +34,10 @@ int write_all(int descriptor, const unsigned char* data, size_t size) {
     size -= static_cast<size_t>(written);
   }
   return 0;
+}
+
+SystemError file_failure(const std::string& path, const std::string& action, int error) {
+  return SystemError(path + ": cannot " + action + ": " + std::generic_category().message(error));
 }
 
 }  // namespace edgesweep

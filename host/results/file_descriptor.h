@@ -1,5 +1,8 @@
 #pragma once
 #include <cstddef>
+#include <string>
+
+#include "host/error.h"
 
 namespace edgesweep {
 
@@ -26,5 +29,8 @@ class FileDescriptor {
 
 /// Writes all of it, however often the system interrupts; 0 or the error.
 int write_all(int descriptor, const unsigned char* data, size_t size);
+
+/// "<path>: cannot <action>: <what the system says of the error>".
+SystemError file_failure(const std::string& path, const std::string& action, int error);
 
 }  // namespace edgesweep

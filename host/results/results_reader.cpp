@@ -356,7 +356,7 @@ StoredSweep read_content(const Hdf5Group& file, int64_t version) {
 
 constexpr const char* kAllowed = "a results file of edgesweep run";
 
-InputError refusal(const std::string& path, const std::string& reason) {
+InputError results_refusal(const std::string& path, const std::string& reason) {
   hdf5_quiet_exit();
   return InputError(path, "", "a damaged or foreign file (" + reason + ")", kAllowed);
 }
@@ -388,11 +388,11 @@ std::optional<StoredSweep> read_results(const std::string& path) {
     hdf5_quiet_exit();
     throw;
   } catch (const SystemError& error) {
-    throw refusal(path, error.what());
+    throw results_refusal(path, error.what());
   } catch (const std::bad_alloc&) {
-    throw refusal(path, "impossible sizes");
+    throw results_refusal(path, "impossible sizes");
   } catch (const std::length_error&) {
-    throw refusal(path, "impossible sizes");
+    throw results_refusal(path, "impossible sizes");
   }
 }
 

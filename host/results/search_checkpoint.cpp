@@ -20,12 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFileEnd = ".search.h5";
+constexpr const char* kSearchEnd = ".search.h5";
 
 std::string name_of(const std::string& key) { return sha256_hex(key.data(), key.size()); }
 
 std::string search_path(const std::string& folder, const std::string& key) {
-  return folder + "/" + name_of(key).substr(0, 16) + kFileEnd;
+  return folder + "/" + name_of(key).substr(0, 16) + kSearchEnd;
 }
 
 std::string header_of(const std::string& key) {
@@ -101,7 +101,7 @@ void remove_searches(const std::string& folder) {
   std::error_code error;
   fs::directory_iterator entry(folder, error);
   for (; entry != fs::directory_iterator(); entry.increment(error))
-    if (entry->path().filename().string().ends_with(kFileEnd)) found.push_back(entry->path());
+    if (entry->path().filename().string().ends_with(kSearchEnd)) found.push_back(entry->path());
   for (const fs::path& path : found) {
     require_ownership(path.string());
     fs::remove(path, error);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -8,6 +9,9 @@ namespace edgesweep {
 
 // Statistics over sequences and over seeds. All sums run in order, one value after another, so the
 // same values give the same bits everywhere.
+
+/// No value.
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Sum / count; NaN for no values.
 double mean(std::span<const double> values);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <unordered_map>
 
 #include "host/results/results_file.h"
@@ -11,8 +10,6 @@
 
 namespace edgesweep {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// The same for runs that differ in `seed` alone: a hash of all other settings.
 std::string key_without_seed(const StoredRun& run) {

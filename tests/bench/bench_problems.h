@@ -1,4 +1,5 @@
 #pragma once
+#include <benchmark/benchmark.h>
 #include <tbb/task_arena.h>
 
 #include "host/engine/problem/resolve.h"
@@ -16,6 +17,12 @@ RunProblem prepared(const RunSettings& settings);
 
 /// Initial weights with the bias of every offload output far down: a policy that never offloads.
 std::vector<float> weights_that_keep(const RunProblem& problem);
+
+/// Reports floating-point operations a second.
+inline void count_work(benchmark::State& state, double work_per_iteration) {
+  state.counters["FLOP"] =
+      benchmark::Counter(work_per_iteration, benchmark::Counter::kIsIterationInvariantRate);
+}
 
 /// Runs the function in an arena of one thread, so that nothing spreads.
 template <typename Function>

@@ -5,6 +5,7 @@
 #include "host/engine/network/aligned.h"
 #include "host/engine/network/padding.h"
 #include "kernels/random.cuh"
+#include "tests/bench/bench_problems.h"
 
 namespace edgesweep {
 namespace {
@@ -37,17 +38,13 @@ struct Layer {
   AlignedVector<float> loss = values(static_cast<size_t>(columns), 6);
 };
 
-void count_work(benchmark::State& state, double work) {
-  state.counters["FLOP"] = benchmark::Counter(work, benchmark::Counter::kIsIterationInvariantRate);
-}
-
 void KernelForward(benchmark::State& state) {
   Layer layer(state);
   for (auto _ : state)
     simd_kernels().forward(ConstMatrixView{layer.x.data(), layer.x_stride}, kBatch, layer.inputs,
                            {layer.w.data(), layer.columns}, layer.bias.data(), layer.columns, true,
                            {layer.y.data(), layer.y_stride});
-  count_work(state, layer.work());
+  bench::count_work(state, layer.work());
 }
 BENCHMARK(KernelForward)->Args({96, 64})->Args({64, 64})->Args({64, 96})->Args({64, 16});
 
@@ -57,7 +54,7 @@ void KernelInputGradient(benchmark::State& state) {
     simd_kernels().input_gradient({layer.x.data(), layer.x_stride}, kBatch, layer.inputs,
                                   {layer.w.data(), layer.columns}, layer.columns, false,
                                   layer.y.data(), {layer.y.data(), layer.y_stride});
-  count_work(state, layer.work());
+  bench::count_work(state, layer.work());
 }
 BENCHMARK(KernelInputGradient)->Args({64, 64})->Args({91, 64});
 
@@ -71,7 +68,7 @@ void KernelWeightStep(benchmark::State& state) {
         {layer.bias.data(), layer.bias.data() + layer.columns,
          layer.bias.data() + 2 * layer.columns, 0},
         1e-9f);
-  count_work(state, layer.work());
+  bench::count_work(state, layer.work());
 }
 BENCHMARK(KernelWeightStep)->Args({96, 64})->Args({64, 64})->Args({64, 32})->Args({64, 16});
 
@@ -94,7 +91,7 @@ void KernelOutputGradient(benchmark::State& state) {
                                    layer.inputs, {layer.w.data(), layer.columns}, layer.bias.data(),
                                    layer.columns, 0.01f, targets, {layer.y.data(), layer.y_stride},
                                    layer.loss.data());
-  count_work(state, layer.work());
+  bench::count_work(state, layer.work());
 }
 BENCHMARK(KernelOutputGradient)->Args({64, 64})->Args({64, 32})->Args({64, 16});
 

@@ -33,17 +33,12 @@ class ForcedSet {
   bool available_ = false;
 };
 
-void count_work(benchmark::State& state, double work_per_iteration) {
-  state.counters["FLOP"] =
-      benchmark::Counter(work_per_iteration, benchmark::Counter::kIsIterationInvariantRate);
-}
-
 void Peak(benchmark::State& state) {
   const ForcedSet set(state, state.range(0));
   if (!set) return;
   double work = 0;
   for (auto _ : state) work = bench::run_multiply_adds(kInstructionSets[state.range(0)], 100'000);
-  count_work(state, work);
+  bench::count_work(state, work);
 }
 BENCHMARK(Peak)->ArgName("isa")->Arg(0)->Arg(1)->Arg(2);
 
@@ -57,8 +52,8 @@ void Steps(benchmark::State& state) {
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
     trainer.compute_targets(scratch);
     for (auto _ : state) trainer.train_on_targets(scratch);
-    count_work(state, problem.training->shape.training_work() *
-                          static_cast<double>(windows_per_iteration(problem.training->dqn)));
+    bench::count_work(state, problem.training->shape.training_work() *
+                                 static_cast<double>(windows_per_iteration(problem.training->dqn)));
   });
 }
 BENCHMARK(Steps)
@@ -81,7 +76,7 @@ void PlainStep(benchmark::State& state) {
   TrainingState training = initial_state(*problem.training);
   for (auto _ : state)
     reference_step(problem.training->shape, inputs, targets, settings.dqn.batch, 1e-3, training);
-  count_work(state, problem.training->shape.training_work() * settings.dqn.batch);
+  bench::count_work(state, problem.training->shape.training_work() * settings.dqn.batch);
 }
 BENCHMARK(PlainStep)->ArgName("outputs")->Arg(13)->Arg(91)->Arg(781)->Unit(benchmark::kMillisecond);
 
@@ -95,8 +90,8 @@ void QIteration(benchmark::State& state) {
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
     for (auto _ : state) trainer.q_iteration(scratch);
     const NetworkShape& shape = problem.training->shape;
-    count_work(state, (shape.training_work() + shape.forward_work()) *
-                          static_cast<double>(windows_per_iteration(problem.training->dqn)));
+    bench::count_work(state, (shape.training_work() + shape.forward_work()) *
+                                 static_cast<double>(windows_per_iteration(problem.training->dqn)));
   });
 }
 BENCHMARK(QIteration)

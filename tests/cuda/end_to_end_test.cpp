@@ -14,10 +14,6 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// Every sequence type, arrivals and state that the backend treats differently.
 constexpr const char* kSweep = R"({
   "name": "small",

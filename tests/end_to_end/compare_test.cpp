@@ -15,10 +15,6 @@
 namespace edgesweep::testing {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// results/small.h5 of a small sweep (rates 0.1 and 0.25, depth 2) and published/fig.csv with what
 /// it found at rate 0.1 minus `kShift`, and with a depth that it does not have.
 class CompareCommand : public ::testing::Test {

@@ -53,10 +53,6 @@ class CostScale : public ::testing::Test {
   const TemporaryFolder folder_;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_F(CostScale, SimulateTakesTheNetworksOwnFactor) {
   write_costs("costs.h5", 0x1p-6);
   run("shipped.h5", {"rate=0.1"});

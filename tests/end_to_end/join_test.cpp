@@ -11,12 +11,6 @@
 namespace edgesweep::testing {
 namespace {
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  if (at == std::string::npos) throw std::invalid_argument("no " + from);
-  return text.replace(at, from.size(), to);
-}
-
 /// Two configs that share the run of rate 0.25 but for policies and traces, and one that joins
 /// them.
 void write_joined(const TemporaryFolder& folder) {

@@ -9,10 +9,6 @@
 namespace edgesweep::testing {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST(LatencyCommand, MeasuresTheChosenRun) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), small_config(20));

@@ -14,12 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  if (at == std::string::npos) throw std::invalid_argument("no " + from);
-  return text.replace(at, from.size(), to);
-}
-
 /// project/configs/small.json reads project/data/images.h5; project/results/small.h5 was made from
 /// within project.
 class MovedFiles : public ::testing::Test {

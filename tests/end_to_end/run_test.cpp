@@ -13,10 +13,6 @@
 namespace edgesweep::testing {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST(EndToEndRun, WritesEveryPolicyOfEveryRunAndShowsThem) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), small_config(40));

@@ -18,15 +18,9 @@
 namespace edgesweep::testing {
 namespace {
 
-/// Long enough to be hit in the middle: seconds.
-constexpr int kIterations = 60000;
-
-const std::vector<std::string> kRun = {"run",    "small.json",         "-o",
-                                       "out.h5", "--checkpoint-every", "0.05"};
-
 std::unique_ptr<Process> start(const std::string& folder, uint64_t file_limit = 0) {
   std::vector<std::string> all = {testing::program()};
-  all.insert(all.end(), kRun.begin(), kRun.end());
+  all.insert(all.end(), kRunSmallConfig.begin(), kRunSmallConfig.end());
   return std::make_unique<Process>(all, folder, file_limit);
 }
 
@@ -39,8 +33,8 @@ void wait_for(const std::string& path, Process& process) {
 std::string uninterrupted_digest() {
   static const std::string digest = [] {
     const TemporaryFolder folder;
-    write_bytes(folder.file("small.json"), small_config(kIterations));
-    const Finished run = edgesweep_command(kRun, folder.path());
+    write_bytes(folder.file("small.json"), small_config(kSecondsOfIterations));
+    const Finished run = edgesweep_command(kRunSmallConfig, folder.path());
     EXPECT_EQ(run.exit_code, 0) << run.err;
     return digest_of(folder.file("out.h5"));
   }();
@@ -56,7 +50,7 @@ void expect_clean(const TemporaryFolder& folder) {
 
 TEST(FaultKill, KilledAtRandomMomentsItEndsWithTheSameBits) {
   const TemporaryFolder folder;
-  write_bytes(folder.file("small.json"), small_config(kIterations));
+  write_bytes(folder.file("small.json"), small_config(kSecondsOfIterations));
   std::mt19937 random(20240501);
   int killed = 0;
   for (int attempt = 0; attempt < 8; ++attempt) {
@@ -72,7 +66,7 @@ TEST(FaultKill, KilledAtRandomMomentsItEndsWithTheSameBits) {
     }
   }
   EXPECT_GE(killed, 2);
-  const Finished last = edgesweep_command(kRun, folder.path());
+  const Finished last = edgesweep_command(kRunSmallConfig, folder.path());
   ASSERT_EQ(last.exit_code, 0) << last.err;
   EXPECT_EQ(digest_of(folder.file("out.h5")), uninterrupted_digest());
   expect_clean(folder);
@@ -80,7 +74,7 @@ TEST(FaultKill, KilledAtRandomMomentsItEndsWithTheSameBits) {
 
 TEST(FaultInterrupt, ControlCWritesCheckpointsExits130AndGoesOnWithTheSameBits) {
   const TemporaryFolder folder;
-  write_bytes(folder.file("small.json"), small_config(kIterations));
+  write_bytes(folder.file("small.json"), small_config(kSecondsOfIterations));
   const std::unique_ptr<Process> process = start(folder.path());
   wait_for(folder.file("out.h5.checkpoints"), *process);
   process->signal(SIGINT);
@@ -90,7 +84,7 @@ TEST(FaultInterrupt, ControlCWritesCheckpointsExits130AndGoesOnWithTheSameBits) 
   EXPECT_FALSE(std::filesystem::is_empty(folder.file("out.h5.checkpoints")));
   EXPECT_LT(read_results(folder.file("out.h5"))->runs.size(), 2u);
 
-  ASSERT_EQ(edgesweep_command(kRun, folder.path()).exit_code, 0);
+  ASSERT_EQ(edgesweep_command(kRunSmallConfig, folder.path()).exit_code, 0);
   EXPECT_EQ(digest_of(folder.file("out.h5")), uninterrupted_digest());
   expect_clean(folder);
 }
@@ -126,10 +120,10 @@ TEST(FaultInterrupt, ASearchGoesOnFromItsLastPassWithTheSameBits) {
   EXPECT_EQ(read_results(folder.file("out.h5"))->runs.size(), 0u) << "in the middle of the search";
   EXPECT_FALSE(std::filesystem::is_empty(folder.file("out.h5.checkpoints")));
 
-  ASSERT_EQ(edgesweep_command(kRun, folder.path()).exit_code, 0);
+  ASSERT_EQ(edgesweep_command(kRunSmallConfig, folder.path()).exit_code, 0);
   expect_clean(folder);
   const std::string digest = digest_of(folder.file("out.h5"));
-  std::vector<std::string> anew = kRun;
+  std::vector<std::string> anew = kRunSmallConfig;
   anew.emplace_back("--force");
   ASSERT_EQ(edgesweep_command(anew, folder.path()).exit_code, 0);
   EXPECT_EQ(digest_of(folder.file("out.h5")), digest);
@@ -143,7 +137,7 @@ TEST(FaultInterrupt, ADamagedSearchIsRefusedByName) {
     bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
     write_bytes(entry.path().string(), bytes);
   }
-  const Finished refused = edgesweep_command(kRun, folder.path());
+  const Finished refused = edgesweep_command(kRunSmallConfig, folder.path());
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_NE(refused.err.find(".search.h5: found damaged content"), std::string::npos)
       << refused.err;
@@ -174,16 +168,16 @@ TEST(FaultDisk, AFullDiskIsReportedAndNothingIsHalfWritten) {
   if (std::filesystem::exists(folder.file("out.h5"))) {
     EXPECT_NO_THROW(read_results(folder.file("out.h5")));
   }
-  ASSERT_EQ(edgesweep_command(kRun, folder.path()).exit_code, 0);
+  ASSERT_EQ(edgesweep_command(kRunSmallConfig, folder.path()).exit_code, 0);
   expect_clean(folder);
 }
 
 TEST(FaultLock, TheSecondOfTwoAtOnceIsRefused) {
   const TemporaryFolder folder;
-  write_bytes(folder.file("small.json"), small_config(kIterations));
+  write_bytes(folder.file("small.json"), small_config(kSecondsOfIterations));
   const std::unique_ptr<Process> first = start(folder.path());
   wait_for(folder.file("out.h5"), *first);
-  const Finished second = edgesweep_command(kRun, folder.path());
+  const Finished second = edgesweep_command(kRunSmallConfig, folder.path());
   EXPECT_EQ(second.exit_code, 75);
   EXPECT_NE(second.err.find("another"), std::string::npos) << second.err;
   EXPECT_EQ(first->wait().exit_code, 0);
@@ -192,7 +186,7 @@ TEST(FaultLock, TheSecondOfTwoAtOnceIsRefused) {
 
 TEST(FaultCheckpoint, ADamagedCheckpointIsNamedAndNeverSilentlyRestarted) {
   const TemporaryFolder folder;
-  write_bytes(folder.file("small.json"), small_config(kIterations));
+  write_bytes(folder.file("small.json"), small_config(kSecondsOfIterations));
   const std::unique_ptr<Process> process = start(folder.path());
   wait_for(folder.file("out.h5.checkpoints"), *process);
   process->signal(SIGINT);
@@ -203,27 +197,27 @@ TEST(FaultCheckpoint, ADamagedCheckpointIsNamedAndNeverSilentlyRestarted) {
   std::string content = read_bytes(damaged);
   content[content.size() / 2] = static_cast<char>(content[content.size() / 2] ^ 0x10);
   write_bytes(damaged, content);
-  const Finished refused = edgesweep_command(kRun, folder.path());
+  const Finished refused = edgesweep_command(kRunSmallConfig, folder.path());
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_NE(refused.err.find(std::filesystem::path(damaged).filename().string()), std::string::npos)
       << refused.err;
   std::filesystem::remove(damaged);
-  EXPECT_EQ(edgesweep_command(kRun, folder.path()).exit_code, 0);
+  EXPECT_EQ(edgesweep_command(kRunSmallConfig, folder.path()).exit_code, 0);
   EXPECT_EQ(digest_of(folder.file("out.h5")), uninterrupted_digest());
 }
 
 TEST(FaultOtherConfig, AFileOfAnotherConfigIsNotOverwrittenWithoutForce) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), small_config(10));
-  ASSERT_EQ(edgesweep_command(kRun, folder.path()).exit_code, 0);
+  ASSERT_EQ(edgesweep_command(kRunSmallConfig, folder.path()).exit_code, 0);
   const std::string before = read_bytes(folder.file("out.h5"));
   write_bytes(folder.file("small.json"), small_config(11));
-  const Finished refused = edgesweep_command(kRun, folder.path());
+  const Finished refused = edgesweep_command(kRunSmallConfig, folder.path());
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_NE(refused.err.find("--force"), std::string::npos) << refused.err;
   EXPECT_EQ(read_bytes(folder.file("out.h5")), before);
 
-  std::vector<std::string> forced = kRun;
+  std::vector<std::string> forced = kRunSmallConfig;
   forced.emplace_back("--force");
   EXPECT_EQ(edgesweep_command(forced, folder.path()).exit_code, 0);
   EXPECT_EQ(read_results(folder.file("out.h5"))->runs[0].result.iterations, 11);
@@ -233,7 +227,7 @@ TEST(FaultOtherConfig, AForeignFileIsNotOverwritten) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), small_config(10));
   write_bytes(folder.file("out.h5"), "my thesis");
-  EXPECT_EQ(edgesweep_command(kRun, folder.path()).exit_code, 2);
+  EXPECT_EQ(edgesweep_command(kRunSmallConfig, folder.path()).exit_code, 2);
   EXPECT_EQ(read_bytes(folder.file("out.h5")), "my thesis");
 }
 
@@ -248,7 +242,7 @@ TEST(FaultDivergence, ANetworkThatTurnsInfiniteIsNamedAndTheOthersGoOn) {
       config.find(axis), axis.size(),
       R"("dqn.schedule": [[{"iterations": 40, "learning_rate": 1}], [{"iterations": 40, "learning_rate": 1e-5}]])");
   write_bytes(folder.file("small.json"), config);
-  const Finished run = edgesweep_command(kRun, folder.path());
+  const Finished run = edgesweep_command(kRunSmallConfig, folder.path());
   EXPECT_EQ(run.exit_code, 1) << run.err;
   const std::optional<StoredSweep> sweep = read_results(folder.file("out.h5"));
   ASSERT_EQ(sweep->runs.size(), 2u);
@@ -265,7 +259,7 @@ TEST(FaultInput, BadConfigsAndOptionsExitWith2AndOneMessage) {
   const TemporaryFolder folder;
   const auto error_of = [&](const std::string& config) {
     write_bytes(folder.file("small.json"), config);
-    const Finished run = edgesweep_command(kRun, folder.path());
+    const Finished run = edgesweep_command(kRunSmallConfig, folder.path());
     EXPECT_EQ(run.exit_code, 2) << config;
     EXPECT_FALSE(std::filesystem::exists(folder.file("out.h5")));
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;

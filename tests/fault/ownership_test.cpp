@@ -22,10 +22,6 @@
 namespace edgesweep::testing {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 void pause_a_moment() { std::this_thread::sleep_for(std::chrono::milliseconds(2)); }
 
 /// `work` in as many processes, all started before one begins; their exit statuses.
@@ -149,12 +145,11 @@ TEST(FaultOwners, OwnersThatAreKilledHoldNobodyUp) {
   }
 }
 
-/// Enough work to be met in the middle: seconds.
-constexpr int kIterations = 60000;
-
 class FaultOwnersProgram : public ::testing::Test {
  protected:
-  FaultOwnersProgram() { write_bytes(folder_.file("small.json"), small_config(kIterations)); }
+  FaultOwnersProgram() {
+    write_bytes(folder_.file("small.json"), small_config(kSecondsOfIterations));
+  }
   /// The program, with what the preloaded library is told.
   std::unique_ptr<Process> start(const std::vector<std::string>& answers = {},
                                  const std::vector<std::string>& more = {}) {

@@ -27,17 +27,6 @@ constexpr const char* kRun = "0123456789ab";
 const CheckpointOwner kOwner{kRun, std::string(64, 'c')};
 constexpr CheckpointBounds kBounds{1000, 1000};
 
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-void write_bytes(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-}
-
 /// Runs `work` in a child process and returns its exit status; 99 when it threw something
 /// unexpected.
 int in_child(const std::function<int()>& work) {
@@ -77,7 +66,7 @@ TEST(FaultResults, AFullDiskLeavesTheOldFile) {
   const std::string path = folder.file("a.h5");
   StoredSweep sweep = sample_sweep();
   write_results(path, sweep);
-  const std::string before = bytes_of(path);
+  const std::string before = testing::read_bytes(path);
   for (const rlim_t room : {rlim_t{0}, rlim_t{1}, rlim_t{4096}, rlim_t{before.size() - 1}}) {
     const int status = in_child([&] {
       limit_file_size(room);
@@ -94,7 +83,7 @@ TEST(FaultResults, AFullDiskLeavesTheOldFile) {
       return 2;
     });
     EXPECT_EQ(status, 0) << "room for " << room << " bytes";
-    EXPECT_TRUE(bytes_of(path) == before);
+    EXPECT_TRUE(testing::read_bytes(path) == before);
     EXPECT_EQ(folder.names(), (std::vector<std::string>{"a.h5"}));
   }
 }
@@ -135,10 +124,10 @@ TEST(FaultResults, AKilledWriterLeavesTheOldFileAndTheNextOneTidiesUp) {
   write_results(path, sample_sweep());
   // What a writer leaves that is killed before its rename: part of the new file under a temporary
   // name.
-  write_bytes(path + ".4711.0.tmp", bytes_of(path).substr(0, 1000));
+  testing::write_bytes(path + ".4711.0.tmp", testing::read_bytes(path).substr(0, 1000));
   write_checkpoint(checkpoint_folder(path), kOwner, sample_state());
-  write_bytes(checkpoint_folder(path) + "/" + kRun + ".checkpoint.h5.4711.1.tmp", "part");
-  write_bytes(folder.file("b.h5.4711.0.tmp"), "of another results file");
+  testing::write_bytes(checkpoint_folder(path) + "/" + kRun + ".checkpoint.h5.4711.1.tmp", "part");
+  testing::write_bytes(folder.file("b.h5.4711.0.tmp"), "of another results file");
   expect_same(sample_sweep(), *read_results(path));
   {
     const auto ownership = Ownership::take(path);
@@ -173,11 +162,11 @@ TEST(FaultResults, AWriterKilledAtAnyMomentLeavesAWholeFile) {
 template <typename Read>
 void damage_everywhere(const std::string& path, size_t step,
                        const std::function<void(std::string&, size_t)>& damage, Read read) {
-  const std::string whole = bytes_of(path);
+  const std::string whole = testing::read_bytes(path);
   for (size_t position = 0; position < whole.size(); position += step) {
     std::string damaged = whole;
     damage(damaged, position);
-    write_bytes(path, damaged);
+    testing::write_bytes(path, damaged);
     try {
       read();
     } catch (const InputError& error) {
@@ -227,16 +216,16 @@ TEST(FaultResults, DamagedCheckpointsAreRefusedNotRestarted) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(), kOwner, sample_state());
   const std::string path = folder.path() + "/" + kRun + ".checkpoint.h5";
-  const std::string whole = bytes_of(path);
+  const std::string whole = testing::read_bytes(path);
   for (size_t position = 0; position < whole.size(); position += 29) {
     std::string damaged = whole;
     flip_bits(damaged, position);
-    write_bytes(path, damaged);
+    testing::write_bytes(path, damaged);
     EXPECT_THROW(read_checkpoint(folder.path(), kOwner, kBounds), InputError)
         << "damaged at byte " << position;
   }
   for (size_t length = 0; length < whole.size(); length += 397) {
-    write_bytes(path, whole.substr(0, length));
+    testing::write_bytes(path, whole.substr(0, length));
     EXPECT_THROW(read_checkpoint(folder.path(), kOwner, kBounds), InputError)
         << "cut to " << length << " bytes";
   }

@@ -18,9 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kRun = {"run",    "small.json",         "-o",
-                                       "out.h5", "--checkpoint-every", "0.05"};
-
 std::unique_ptr<Process> start(const std::vector<std::string>& arguments, const std::string& folder,
                                uint64_t file_limit = 0) {
   std::vector<std::string> all = {testing::program()};
@@ -31,13 +28,6 @@ std::unique_ptr<Process> start(const std::vector<std::string>& arguments, const 
 std::vector<std::string> with(std::vector<std::string> arguments, const std::string& more) {
   arguments.push_back(more);
   return arguments;
-}
-
-/// Until it is so, or the process has ended.
-template <typename Condition>
-void wait_until(Process& process, const Condition& condition) {
-  while (process.running() && !condition())
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 /// A small config with gaps that the network sees.
@@ -53,7 +43,7 @@ std::string modulated_config(int iterations) {
 std::string whole_digest(const std::string& config) {
   const TemporaryFolder folder;
   write_bytes(folder.file("small.json"), config);
-  const Finished run = edgesweep_command(kRun, folder.path());
+  const Finished run = edgesweep_command(kRunSmallConfig, folder.path());
   EXPECT_EQ(run.exit_code, 0) << run.err;
   return digest_of(folder.file("out.h5"));
 }
@@ -72,18 +62,18 @@ class FaultResume : public ::testing::Test {
 TEST_F(FaultResume, TrainingOnModulatedGapsIsKilledAndEndsWithTheSameBits) {
   const std::string config = modulated_config(40000);
   write_config(config);
-  const std::unique_ptr<Process> process = start(kRun, folder_.path());
+  const std::unique_ptr<Process> process = start(kRunSmallConfig, folder_.path());
   wait_until(*process, [&] { return checkpointed(); });
   process->signal(SIGKILL);
   ASSERT_EQ(process->wait().exit_code, 128 + SIGKILL) << "it ended before it could be killed";
   ASSERT_TRUE(checkpointed()) << "checkpoints are written while a run trains";
-  ASSERT_EQ(edgesweep_command(kRun, folder_.path()).exit_code, 0);
+  ASSERT_EQ(edgesweep_command(kRunSmallConfig, folder_.path()).exit_code, 0);
   EXPECT_EQ(digest_of(out_), whole_digest(config));
 }
 
 TEST_F(FaultResume, ATerminationSignalIsLikeControlC) {
   write_config(small_config(60000));
-  const std::unique_ptr<Process> process = start(kRun, folder_.path());
+  const std::unique_ptr<Process> process = start(kRunSmallConfig, folder_.path());
   wait_until(*process, [&] { return checkpointed(); });
   process->signal(SIGTERM);
   const Finished terminated = process->wait();
@@ -94,7 +84,7 @@ TEST_F(FaultResume, ATerminationSignalIsLikeControlC) {
 
 TEST_F(FaultResume, TheMessageAfterForceDoesNotLeadToBeginningAnew) {
   write_config(small_config(60000));
-  const std::unique_ptr<Process> process = start(with(kRun, "--force"), folder_.path());
+  const std::unique_ptr<Process> process = start(with(kRunSmallConfig, "--force"), folder_.path());
   wait_until(*process, [&] { return checkpointed(); });
   process->signal(SIGINT);
   const Finished interrupted = process->wait();
@@ -108,7 +98,7 @@ TEST_F(FaultResume, ControlCDuringTheTestSimulationKeepsTheTraining) {
   config.replace(config.find(test), test.size(),
                  R"("test": {"sequences": 1000, "images": 2000000})");
   write_config(config);
-  const std::unique_ptr<Process> process = start(kRun, folder_.path());
+  const std::unique_ptr<Process> process = start(kRunSmallConfig, folder_.path());
   wait_until(*process, [&] { return fs::exists(out_); });
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   process->signal(SIGINT);
@@ -119,7 +109,7 @@ TEST_F(FaultResume, ControlCDuringTheTestSimulationKeepsTheTraining) {
 
 TEST_F(FaultResume, RunsThatFinishedAfterTheLastRewriteAreNotLost) {
   write_config(small_config(200));
-  ASSERT_EQ(edgesweep_command(kRun, folder_.path()).exit_code, 0);
+  ASSERT_EQ(edgesweep_command(kRunSmallConfig, folder_.path()).exit_code, 0);
   const StoredSweep whole = *read_results(out_);
   // As after a kill: the file has no run yet, both lie beside it, one with a checkpoint.
   StoredSweep none = whole;
@@ -132,7 +122,7 @@ TEST_F(FaultResume, RunsThatFinishedAfterTheLastRewriteAreNotLost) {
     write_finished_runs(checkpoints_, run, part);
   }
   write_bytes(checkpoints_ + "/" + whole.runs[0].result.id + ".checkpoint.h5", "stale");
-  const Finished again = edgesweep_command(kRun, folder_.path());
+  const Finished again = edgesweep_command(kRunSmallConfig, folder_.path());
   ASSERT_EQ(again.exit_code, 0) << again.err;
   const StoredSweep merged = *read_results(out_);
   ASSERT_EQ(merged.runs.size(), 2u);
@@ -146,10 +136,10 @@ TEST_F(FaultResume, RunsThatFinishedAfterTheLastRewriteAreNotLost) {
 
 TEST_F(FaultResume, TheCheckpointOfAFinishedRunIsRemoved) {
   write_config(small_config(20));
-  ASSERT_EQ(edgesweep_command(kRun, folder_.path()).exit_code, 0);
+  ASSERT_EQ(edgesweep_command(kRunSmallConfig, folder_.path()).exit_code, 0);
   fs::create_directories(checkpoints_);
   write_bytes(checkpoints_ + "/" + read_results(out_)->runs[1].result.id + ".checkpoint.h5", "");
-  EXPECT_EQ(edgesweep_command(kRun, folder_.path()).exit_code, 0);
+  EXPECT_EQ(edgesweep_command(kRunSmallConfig, folder_.path()).exit_code, 0);
   EXPECT_FALSE(fs::exists(checkpoints_));
 }
 
@@ -160,10 +150,10 @@ TEST_F(FaultResume, AFullDiskAtTheEndKeepsTheCheckpoint) {
   config.replace(config.find(traces), traces.size(),
                  R"("traces": {"sequences": 4, "images": 2000})");
   write_config(config);
-  const Finished full = start(kRun, folder_.path(), 64 << 10)->wait();
+  const Finished full = start(kRunSmallConfig, folder_.path(), 64 << 10)->wait();
   ASSERT_EQ(full.exit_code, 1) << full.err;
   EXPECT_TRUE(checkpointed()) << "whatever was trained is there for the next session";
-  EXPECT_EQ(edgesweep_command(kRun, folder_.path()).exit_code, 0);
+  EXPECT_EQ(edgesweep_command(kRunSmallConfig, folder_.path()).exit_code, 0);
   EXPECT_FALSE(fs::exists(checkpoints_));
 }
 

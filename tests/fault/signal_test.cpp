@@ -21,8 +21,6 @@
 namespace edgesweep::testing {
 namespace {
 
-constexpr int kIterations = 60000;  ///< seconds: long enough to be hit in the middle
-
 /// Descriptor that a started shell finds open.
 constexpr int kHandedOver = 9;
 
@@ -32,12 +30,6 @@ std::unique_ptr<Process> start(const std::string& command, const std::string& fo
       std::vector<std::string>{"/bin/sh", "-c",
                                std::string("exec ") + testing::program() + " " + command},
       folder);
-}
-
-template <typename Condition>
-void wait_until(Process& process, const Condition& condition) {
-  while (!condition() && process.running())
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 /// A pipe whose reader is gone, open as kHandedOver.
@@ -86,7 +78,9 @@ class Terminal {
 
 class FaultSignal : public ::testing::Test {
  protected:
-  void SetUp() override { write_bytes(folder_.file("small.json"), small_config(kIterations)); }
+  void SetUp() override {
+    write_bytes(folder_.file("small.json"), small_config(kSecondsOfIterations));
+  }
 
   bool has_checkpoints() const {
     return std::filesystem::exists(folder_.file("out.h5.checkpoints")) &&
@@ -221,7 +215,7 @@ TEST_F(FaultPipe, AFailureIsTheExitCodeAlsoWithoutAReader) {
 }
 
 TEST_F(FaultPipe, ControlCWithoutAReaderWritesCheckpoints) {
-  write_bytes(folder_.file("small.json"), small_config(kIterations));
+  write_bytes(folder_.file("small.json"), small_config(kSecondsOfIterations));
   const std::unique_ptr<Process> run = start_run(" >&9 2>&9");
   wait_until(*run, [this] { return has_checkpoints(); });
   run->signal(SIGINT);

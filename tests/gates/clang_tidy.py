@@ -31,11 +31,23 @@ EMULATED = "-DCUDA_EMULATED"
 UNKNOWN_TO_CLANG = ("-fno-tree-loop-distribute-patterns", "-fno-version-loops-for-strides")
 
 
+def entries(build: Path) -> Iterator[dict]:
+    """The build's compile commands; for sources that CMake compiles as one, the same command for each of them."""
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        together = Path(entry["file"])
+        if together.parent.name != "Unity":
+            yield entry
+        elif together.exists():
+            for source in INCLUDE.findall(together.read_bytes()):
+                command = entry["command"].replace(entry["file"], source.decode())
+                yield {**entry, "file": source.decode(), "command": command}
+
+
 def commands(build: Path) -> dict[Path, dict]:
     """One compile command for each file of ours, in the order of the build: a C++ compiler's, not nvcc's, and that of the
     emulation of CUDA where the file is compiled with and without it."""
     found = {}
-    for entry in json.loads((build / "compile_commands.json").read_text()):
+    for entry in entries(build):
         path = Path(entry["file"])
         ours = path.is_relative_to(ROOT) and not path.is_relative_to(build) and path.exists()
         if ours and "nvcc" not in Path(entry["command"].split()[0]).name:

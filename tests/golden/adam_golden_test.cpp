@@ -17,7 +17,7 @@ namespace edgesweep {
 namespace {
 
 constexpr int kLayers = 3;
-constexpr int kSteps = 5;
+constexpr int kAdamSteps = 5;
 constexpr int kRows = 32;
 constexpr double kWeightTolerance = 5e-7;
 constexpr double kLearningRate = 1e-3;  // "3000 iterations at 1e-3, then ..."
@@ -27,7 +27,7 @@ struct Batches {
   std::vector<float> targets = testing::golden_single("adam/y");
 
   static std::vector<float> part(const std::vector<float>& all, int step) {
-    const auto size = static_cast<ptrdiff_t>(all.size()) / kSteps;
+    const auto size = static_cast<ptrdiff_t>(all.size()) / kAdamSteps;
     return {all.begin() + step * size, all.begin() + (step + 1) * size};
   }
   std::vector<float> input(int step) const { return part(inputs, step); }
@@ -129,10 +129,10 @@ class KernelTraining {
 TEST(GoldenAdam, Losses) {
   const Batches batches;
   const std::vector<double> expected = testing::read_golden("adam/loss").values;
-  ASSERT_EQ(expected.size(), size_t{kSteps});
+  ASSERT_EQ(expected.size(), size_t{kAdamSteps});
   const testing::GoldenNetwork network = testing::golden_network("adam", kLayers, "_init");
   TrainingState state = start(network);
-  for (int i = 0; i < kSteps; ++i) {
+  for (int i = 0; i < kAdamSteps; ++i) {
     const double error = reference_step(network.shape, batches.input(i), batches.target(i), kRows,
                                         kLearningRate, state);
     // Single precision: a square is off by some roundings of 6e-8, and those of 416 squares mostly
@@ -163,9 +163,9 @@ TEST(GoldenAdam, WeightsAfterFiveMiniBatches) {
   const Batches batches;
   const testing::GoldenNetwork network = testing::golden_network("adam", kLayers, "_init");
   TrainingState state = start(network);
-  for (int i = 0; i < kSteps; ++i)
+  for (int i = 0; i < kAdamSteps; ++i)
     reference_step(network.shape, batches.input(i), batches.target(i), kRows, kLearningRate, state);
-  EXPECT_EQ(state.adam_steps, kSteps);
+  EXPECT_EQ(state.adam_steps, kAdamSteps);
 
   size_t at = 0;
   double largest_movement = 0;
@@ -192,13 +192,13 @@ TEST(GoldenAdam, KernelsOfEveryInstructionSetEqualThePlainStep) {
   const testing::GoldenNetwork network = testing::golden_network("adam", kLayers, "_init");
   TrainingState expected = start(network);
   std::vector<double> errors;
-  for (int i = 0; i < kSteps; ++i)
+  for (int i = 0; i < kAdamSteps; ++i)
     errors.push_back(reference_step(network.shape, batches.input(i), batches.target(i), kRows,
                                     kLearningRate, expected));
   for (const std::string& name : instruction_sets()) {
     force_instruction_set(name);
     KernelTraining training(network);
-    for (int i = 0; i < kSteps; ++i)
+    for (int i = 0; i < kAdamSteps; ++i)
       EXPECT_EQ(training.step(batches.input(i), batches.target(i)), errors[i])
           << name << ", mini-batch " << i;
     EXPECT_EQ(training.parameters(), expected.weights) << name;

@@ -18,8 +18,8 @@ using testing::PartSums;
 using testing::Sample;
 using Relation = Expected::Relation;
 
-constexpr int64_t kSequences = 100;
-constexpr int64_t kImages = 30'000;
+constexpr int64_t kResetSequences = 100;
+constexpr int64_t kResetImages = 30'000;
 /// The record: its mean ranks are multiples of 1e-6 and its shares of steps multiples of 1/999,995,
 /// so 5 sequences of 200,000 images.
 constexpr double kGoldenImages = 1'000'000;
@@ -92,13 +92,13 @@ PartSums sums_of(const Sample& sample, const Record& record) {
 Sample indices_of(const MetricSequenceSettings& settings, int32_t count) {
   const ImageSet images = testing::ranked_images(count);
   return testing::draw_sequences(testing::generated_source(images, settings, periodic_chain()),
-                                 kSequences, kImages)
+                                 kResetSequences, kResetImages)
       .index;
 }
 
 /// The reference's record of one setting and our sequences for it.
-struct Case {
-  explicit Case(const std::string& path)
+struct ResetCase {
+  explicit ResetCase(const std::string& path)
       : record(path), sums(sums_of(indices_of(record.settings, record.count), record)) {
     // Steps are whole: the golden quantile q at level a says P(step < q) <= a <= P(step <= q).
     for (size_t q = 0; q < record.quantiles.size(); ++q) {
@@ -114,8 +114,8 @@ struct Case {
         {"mean rank",
          [](const std::vector<double>& total) { return total[kIndexSum] / total[kIndices]; },
          record.mean_index, Relation::equal, 0, 0});
-    testing::set_standard_errors(sums, static_cast<double>(kSequences * kImages), kGoldenImages,
-                                 expected);
+    testing::set_standard_errors(sums, static_cast<double>(kResetSequences * kResetImages),
+                                 kGoldenImages, expected);
   }
 
   std::vector<std::string> disagreements(const Sample& sample) const {
@@ -130,27 +130,27 @@ struct Case {
   std::vector<Expected> expected;
 };
 
-/// All cases, drawn once.
-const std::vector<std::pair<std::string, Case>>& cases() {
-  static const std::vector<std::pair<std::string, Case>> all = [] {
-    std::vector<std::pair<std::string, Case>> result;
+/// All reset_cases, drawn once.
+const std::vector<std::pair<std::string, ResetCase>>& reset_cases() {
+  static const std::vector<std::pair<std::string, ResetCase>> all = [] {
+    std::vector<std::pair<std::string, ResetCase>> result;
     for (const std::string& path : testing::golden_cases("localreset_stats"))
-      result.emplace_back(path, Case(path));
+      result.emplace_back(path, ResetCase(path));
     return result;
   }();
   return all;
 }
 
 TEST(GoldenLocalResetStatistics, StepsAndMeanRank) {
-  ASSERT_FALSE(cases().empty());
-  for (const auto& [path, c] : cases()) {
+  ASSERT_FALSE(reset_cases().empty());
+  for (const auto& [path, c] : reset_cases()) {
     const std::vector<std::string> differences = testing::disagreements(c.sums, c.expected);
     EXPECT_TRUE(differences.empty()) << path << "\n" << testing::joined(differences);
   }
 }
 
 TEST(GoldenLocalResetStatistics, OtherResetProbabilitiesAreRejected) {
-  for (const auto& [path, c] : cases()) {
+  for (const auto& [path, c] : reset_cases()) {
     // Offsets over all images hide the location: with spread 1 nothing depends on resets.
     if (c.record.settings.spread == 1) continue;
     for (const double factor : {0.8, 1.25}) {
@@ -162,7 +162,7 @@ TEST(GoldenLocalResetStatistics, OtherResetProbabilitiesAreRejected) {
 }
 
 TEST(GoldenLocalResetStatistics, OtherSpreadsAreRejected) {
-  for (const auto& [path, c] : cases()) {
+  for (const auto& [path, c] : reset_cases()) {
     MetricSequenceSettings other = c.record.settings;
     // What spread 1 does to the steps falls off with the square of the distance from 1.
     other.spread += other.spread == 1 ? -0.1 : 0.02;
@@ -171,7 +171,7 @@ TEST(GoldenLocalResetStatistics, OtherSpreadsAreRejected) {
 }
 
 TEST(GoldenLocalResetStatistics, IndependentImagesAreRejected) {
-  for (const auto& [path, c] : cases()) {
+  for (const auto& [path, c] : reset_cases()) {
     if (c.record.settings.spread == 1) continue;  // the same law
     EXPECT_TRUE(c.rejects(MetricSequenceSettings{})) << path;
   }
@@ -180,7 +180,7 @@ TEST(GoldenLocalResetStatistics, IndependentImagesAreRejected) {
 /// Windows are drawn backwards from their newest image and have to be pieces of the same sequences:
 /// as the reference's record, and as our sequences to their precision.
 TEST(GoldenLocalResetStatistics, TrainingWindowsAreAsSequences) {
-  for (const auto& [path, c] : cases()) {
+  for (const auto& [path, c] : reset_cases()) {
     const ImageSet images = testing::ranked_images(c.record.count);
     const SequenceSource source =
         testing::generated_source(images, c.record.settings, periodic_chain());

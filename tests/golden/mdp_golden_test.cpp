@@ -55,16 +55,16 @@ void expect_thresholds(const TransitionMatrix& transition, double discount,
       << dataset << ", plain";
 }
 
-std::vector<std::string> cases() {
+std::vector<std::string> mdp_cases() {
   std::vector<std::string> paths;
   for (const std::string& name : testing::golden_groups("mdp")) paths.push_back("mdp/" + name);
   return paths;
 }
 
-TEST(GoldenMdp, CasesExist) { EXPECT_FALSE(cases().empty()); }
+TEST(GoldenMdp, CasesExist) { EXPECT_FALSE(mdp_cases().empty()); }
 
 TEST(GoldenMdp, Bucket) {
-  for (const std::string& path : cases()) {
+  for (const std::string& path : mdp_cases()) {
     const auto bucket = make_token_bucket(testing::golden_scalar(path + "/rate"),
                                           testing::golden_scalar(path + "/depth"));
     ASSERT_TRUE(bucket.has_value()) << path;
@@ -73,7 +73,7 @@ TEST(GoldenMdp, Bucket) {
 }
 
 TEST(GoldenMdp, PeriodicArrivals) {
-  for (const std::string& path : cases()) {
+  for (const std::string& path : mdp_cases()) {
     const TransitionMatrix transition =
         make_transition_matrix(testing::golden_bucket(path + "/qpm"), periodic_gaps());
     expect_rows(transition, path + "/trans_periodic");
@@ -82,7 +82,7 @@ TEST(GoldenMdp, PeriodicArrivals) {
 }
 
 TEST(GoldenMdp, GeometricGaps) {
-  for (const std::string& path : cases()) {
+  for (const std::string& path : mdp_cases()) {
     const TransitionMatrix transition = geometric_transition(testing::golden_bucket(path + "/qpm"));
     expect_rows(transition, path + "/trans_geometric03");
     expect_thresholds(transition, 0.99, path + "/policy_geometric03_g099");

@@ -19,7 +19,7 @@ using testing::golden_scalar;
 using testing::read_golden;
 
 /// Every sum here has at most 1000 terms of order 1.
-constexpr double kTolerance = 1e-12;
+constexpr double kPreparedTolerance = 1e-12;
 
 class GoldenPrepare : public ::testing::Test {
  protected:
@@ -37,7 +37,7 @@ class GoldenPrepare : public ::testing::Test {
     const std::vector<double> expected = read_golden("prepare/" + golden).values;
     ASSERT_EQ(found.size(), expected.size());
     for (size_t i = 0; i < expected.size(); ++i)
-      EXPECT_NEAR(found[i], expected[i], kTolerance) << golden << " at " << i;
+      EXPECT_NEAR(found[i], expected[i], kPreparedTolerance) << golden << " at " << i;
   }
 
   int64_t classes_ = 0;
@@ -55,7 +55,7 @@ TEST_F(GoldenPrepare, InverseTemperatureIsAsGoodAsTheReferences) {
   };
   const double golden = cross_entropy(golden_scalar("prepare/tinv"));
   EXPECT_LT(std::abs(cross_entropy(found.inverse_temperature) - golden), 1e-6);
-  EXPECT_NEAR(found.cross_entropy, cross_entropy(found.inverse_temperature), kTolerance);
+  EXPECT_NEAR(found.cross_entropy, cross_entropy(found.inverse_temperature), kPreparedTolerance);
   // The minimum is flat: the reference's single precision finds it no better than this.
   EXPECT_NEAR(found.inverse_temperature, golden_scalar("prepare/tinv"), 1e-3);
 }

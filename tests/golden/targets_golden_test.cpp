@@ -16,8 +16,8 @@ namespace {
 
 constexpr Outputs kOutputs = Outputs::action_values;  // the only ones of the reference code
 
-struct Case {
-  explicit Case(const std::string& path)
+struct TargetsCase {
+  explicit TargetsCase(const std::string& path)
       : bucket(testing::golden_bucket(path + "/qpm")),
         outputs(testing::golden_single(path + "/q_next")),
         reward(testing::golden_single(path + "/reward")),
@@ -60,7 +60,8 @@ TEST(GoldenTargets, CasesHaveOneOutputPerStateAndAction) {
   ASSERT_FALSE(testing::golden_cases("targets").empty());
   for (const std::string& path : testing::golden_cases("targets")) {
     const testing::GoldenArray outputs = testing::read_golden(path + "/q_next");
-    EXPECT_EQ(outputs.shape.at(1), static_cast<hsize_t>(output_count(Case(path).bucket, kOutputs)))
+    EXPECT_EQ(outputs.shape.at(1),
+              static_cast<hsize_t>(output_count(TargetsCase(path).bucket, kOutputs)))
         << path;
   }
 }
@@ -69,7 +70,7 @@ TEST(GoldenTargets, CasesHaveOneOutputPerStateAndAction) {
 /// docs/model.md#transition-matrix.
 TEST(GoldenTargets, TransitionMatrixFollowsFromItsFirstRow) {
   for (const std::string& path : testing::golden_cases("targets")) {
-    const Case c(path);
+    const TargetsCase c(path);
     const TrainingProblem problem = c.problem(-1);
     const size_t columns = c.transition.shape.at(1);
     for (int32_t n = 0; n <= c.bucket.capacity; ++n) {
@@ -88,7 +89,7 @@ TEST(GoldenTargets, TransitionMatrixFollowsFromItsFirstRow) {
 }
 
 void expect_targets(const std::string& path, const char* name, int history_gaps) {
-  const Case c(path);
+  const TargetsCase c(path);
   const TrainingProblem problem = c.problem(history_gaps);
   const std::vector<double> expected = testing::read_golden(path + "/" + name).values;
   const int outputs = output_count(c.bucket, kOutputs);
@@ -131,7 +132,8 @@ AlignedVector<float> remaining_at(const TrainingProblem& problem) {
 
 /// What the row kernels of the instruction set in force make of a case's rows.
 struct RowValues {
-  RowValues(const Case& c, const TrainingProblem& problem, const AlignedVector<float>& remaining)
+  RowValues(const TargetsCase& c, const TrainingProblem& problem,
+            const AlignedVector<float>& remaining)
       : stride(padded_values(c.bucket)),
         after(c.rows() * static_cast<size_t>(stride) + 2 * kPadding),
         sum(c.rows()) {
@@ -169,8 +171,8 @@ struct RowValues {
 
 /// Targets as the last layer's kernel forms them: a network that predicts 0, whose gradient times
 /// -1 is the target.
-AlignedVector<float> formed_targets(const Case& c, RowValues& values, float mean, int first_column,
-                                    int columns) {
+AlignedVector<float> formed_targets(const TargetsCase& c, RowValues& values, float mean,
+                                    int first_column, int columns) {
   const int rows = static_cast<int>(c.rows());
   const AlignedVector<float> input(c.rows()), weights(static_cast<size_t>(columns)),
       bias(static_cast<size_t>(columns));
@@ -184,7 +186,7 @@ AlignedVector<float> formed_targets(const Case& c, RowValues& values, float mean
   return formed;
 }
 
-void expect_targets(const Case& c, RowValues& values, int first_column, int columns,
+void expect_targets(const TargetsCase& c, RowValues& values, int first_column, int columns,
                     const std::string& what) {
   const float mean = 0.3f;
   const int rows = static_cast<int>(c.rows());
@@ -204,7 +206,7 @@ void expect_targets(const Case& c, RowValues& values, int first_column, int colu
 
 TEST(GoldenTargets, KernelsOfEveryInstructionSetEqualThePlainValues) {
   for (const std::string& path : testing::golden_cases("targets")) {
-    const Case c(path);
+    const TargetsCase c(path);
     const AlignedVector<float> remaining = remaining_at(c.problem(-1));
     for (const std::string& name : instruction_sets())
       for (const int history_gaps : {0, -1}) {

@@ -12,10 +12,6 @@
 namespace edgesweep::testing {
 namespace {
 
-void require(bool ok, const std::string& what) {
-  if (!ok) throw std::runtime_error("the test cannot write " + what);
-}
-
 Hdf5Handle create_file(const std::string& path) {
   return Hdf5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose,
                     path);
@@ -78,21 +74,21 @@ NamedBytes replaced(NamedBytes entries, const std::string& name, const std::stri
 void write_npz(const std::string& path, const NamedBytes& entries, bool deflated) {
   int error = 0;
   zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &error);
-  require(archive != nullptr, path);
+  require_written(archive != nullptr, path);
   for (const auto& [name, content] : entries) {
     zip_source_t* source = zip_source_buffer(archive, content.data(), content.size(), 0);
     const zip_int64_t index = zip_file_add(archive, name.c_str(), source, 0);
-    require(index >= 0, name);
+    require_written(index >= 0, name);
     // Not the time of writing: equal entries make equal files.
-    require(zip_file_set_mtime(archive, static_cast<zip_uint64_t>(index), 1'000'000'000, 0) == 0,
-            name);
-    require(zip_set_file_compression(archive, static_cast<zip_uint64_t>(index),
-                                     deflated ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0,
-            name);
+    require_written(
+        zip_file_set_mtime(archive, static_cast<zip_uint64_t>(index), 1'000'000'000, 0) == 0, name);
+    require_written(zip_set_file_compression(archive, static_cast<zip_uint64_t>(index),
+                                             deflated ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) == 0,
+                    name);
     // Equal contents make equal files, whenever they are written.
-    require(zip_file_set_mtime(archive, static_cast<zip_uint64_t>(index), 0, 0) == 0, name);
+    require_written(zip_file_set_mtime(archive, static_cast<zip_uint64_t>(index), 0, 0) == 0, name);
   }
-  require(zip_close(archive) == 0, path);
+  require_written(zip_close(archive) == 0, path);
 }
 
 void write_hdf5(const std::string& path, const NamedArrays& arrays, bool packed) {

@@ -8,17 +8,9 @@
 #include <stdexcept>
 
 namespace edgesweep::testing {
-namespace {
-
-void require(bool ok, const std::string& what) {
-  if (!ok) throw std::runtime_error("the test cannot write " + what);
-}
-
-}  // namespace
-
 TemporaryFolder::TemporaryFolder() {
   path_ = (std::filesystem::temp_directory_path() / "edgesweep-XXXXXX").string();
-  require(mkdtemp(path_.data()) != nullptr, path_);
+  require_written(mkdtemp(path_.data()) != nullptr, path_);
 }
 
 TemporaryFolder::~TemporaryFolder() {
@@ -44,7 +36,21 @@ void write_bytes(const std::string& path, const std::string& bytes) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << bytes;
   file.close();
-  require(file.good(), path);
+  require_written(file.good(), path);
+}
+
+void require_written(bool ok, const std::string& what) {
+  if (!ok) throw std::runtime_error("the test cannot write " + what);
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  if (at == std::string::npos) throw std::invalid_argument("no " + from);
+  return text.replace(at, from.size(), to);
 }
 
 }  // namespace edgesweep::testing

@@ -23,4 +23,12 @@ class TemporaryFolder {
 std::string read_bytes(const std::string& path);
 void write_bytes(const std::string& path, const std::string& bytes);
 
+/// Throws where the helper of a test could not write `what`.
+void require_written(bool ok, const std::string& what);
+
+bool contains(const std::string& text, const std::string& part);
+
+/// With `to` in place of the first `from`. Throws where there is none: the test has a mistake.
+std::string replaced(std::string text, const std::string& from, const std::string& to);
+
 }  // namespace edgesweep::testing

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "host/results/ownership/owner_record.h"
+#include "host/results/ownership/owner_files.h"
 
 namespace edgesweep::testing {
 

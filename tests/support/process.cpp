@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/support/paths.h"
 
@@ -71,6 +73,11 @@ Finished Process::wait() {
   if (!ended_) collect(0);
   return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_),
           read_bytes(out_path_), read_bytes(err_path_), peak_bytes_};
+}
+
+void wait_until(Process& process, const std::function<bool()>& condition) {
+  while (!condition() && process.running())
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 Finished edgesweep_command(const std::vector<std::string>& arguments, const std::string& folder) {

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ class Process {
   double peak_bytes_ = 0;
   bool ended_ = false;
 };
+
+/// Until the condition holds or the process has ended.
+void wait_until(Process& process, const std::function<bool()>& condition);
 
 /// Runs `edgesweep` to its end, working folder `folder`.
 Finished edgesweep_command(const std::vector<std::string>& arguments, const std::string& folder);

@@ -17,7 +17,7 @@ using testing::Sample;
 
 constexpr uint64_t kAllWords = 1ULL << 32;
 
-ArrivalSettings modulated(int interval_1, int interval_2, double p_12, double p_21) {
+ArrivalSettings two_intervals(int interval_1, int interval_2, double p_12, double p_21) {
   return {ArrivalSettings::Type::markov_modulated, interval_1, interval_2, p_12, p_21, "", ""};
 }
 
@@ -64,7 +64,8 @@ TEST(ArrivalLaw, StateOneBelowTheLimit) {
 
 TEST(ArrivalLaw, WordsAreSharedOutByTheProbabilitiesOfTheChain) {
   for (const ArrivalSettings& settings :
-       {modulated(1, 3, 0.001, 0.0005), modulated(2, 5, 0.03, 0.01), modulated(4, 1, 1, 0.3)}) {
+       {two_intervals(1, 3, 0.001, 0.0005), two_intervals(2, 5, 0.03, 0.01),
+        two_intervals(4, 1, 1, 0.3)}) {
     const ArrivalChain chain = markov_modulated_chain(settings);
     const OwnedArrivalLaw owned = make_arrival_law(chain);
     for (size_t state = 0; state < 2; ++state) {
@@ -115,8 +116,8 @@ const std::vector<ArrivalSettings>& chains() {
   // The paper's, both states short, visits that often end before their first image, and state 1 for
   // one slot at a time.
   static const std::vector<ArrivalSettings> all = {
-      modulated(1, 3, 0.05, 0.025), modulated(2, 5, 0.03, 0.01), modulated(3, 2, 0.5, 0.4),
-      modulated(1, 6, 1, 0.2)};
+      two_intervals(1, 3, 0.05, 0.025), two_intervals(2, 5, 0.03, 0.01),
+      two_intervals(3, 2, 0.5, 0.4), two_intervals(1, 6, 1, 0.2)};
   return all;
 }
 

@@ -23,8 +23,8 @@ using testing::plain_calibration;
 using testing::plain_cross_entropy;
 using testing::plain_entropy;
 
-struct Pair {
-  Pair(int64_t image_count, int64_t class_count, double scale, unsigned seed = 3)
+struct SmallPair {
+  SmallPair(int64_t image_count, int64_t class_count, double scale, unsigned seed = 3)
       : images(image_count), classes(class_count) {
     std::mt19937_64 generator(seed);
     std::normal_distribution<double> normal(0, scale);
@@ -49,7 +49,7 @@ struct Pair {
 TEST(Calibration, SumsOverClassesAreThoseOfTheRule) {
   for (const int64_t classes : {1, 2, 7, 8, 9, 16, 1000, 1003}) {
     SCOPED_TRACE(classes);
-    const Pair pair(1, classes, 5);
+    const SmallPair pair(1, classes, 5);
     const double greatest = *std::max_element(pair.logits.begin(), pair.logits.end());
     EXPECT_EQ(greatest_of(pair.logits.data(), classes), greatest);
     double found[kCalibrationPoints];
@@ -68,7 +68,7 @@ TEST(Calibration, SumsOverClassesAreThoseOfTheRule) {
 // The vectors of softmax_row must round as portable_exp does, chain by chain.
 TEST(Calibration, VectorsHaveTheBitsOfTheScalarSums) {
   for (const int64_t classes : {1, 7, 8, 20, 1003}) {
-    const Pair pair(1, classes, 9);
+    const SmallPair pair(1, classes, 9);
     const double greatest = greatest_of(pair.logits.data(), classes);
     double weights[8] = {}, products[8] = {};
     for (int64_t c = 0; c < classes; ++c) {
@@ -100,7 +100,7 @@ TEST(Calibration, FindsTheTemperatureOfTheRule) {
        std::vector<std::pair<int64_t, int64_t>>{{1, 2}, {33, 3}, {500, 10}, {70, 101}}) {
     for (const double scale : {0.5, 1.0, 3.0}) {
       SCOPED_TRACE(::testing::Message() << images << " x " << classes << ", " << scale);
-      const Pair pair(images, classes, scale);
+      const SmallPair pair(images, classes, scale);
       const Calibration found = pair.calibrated();
       // Both search the same grid; where two points are equally good to the last bit, either goes.
       EXPECT_NEAR(found.inverse_temperature, plain_calibration(pair.logits, classes, pair.label),
@@ -115,7 +115,7 @@ TEST(Calibration, FindsTheTemperatureOfTheRule) {
 }
 
 TEST(Calibration, ScaledLogitsHaveTheInverselyScaledTemperature) {
-  Pair pair(2000, 5, 1.0);
+  SmallPair pair(2000, 5, 1.0);
   const double before = pair.calibrated().inverse_temperature;
   for (double& logit : pair.logits) logit *= 4;
   EXPECT_NEAR(pair.calibrated().inverse_temperature, before / 4, 1e-3);
@@ -125,7 +125,7 @@ TEST(Calibration, ScaledLogitsHaveTheInverselyScaledTemperature) {
 }
 
 TEST(Calibration, LooksAtTrainingImagesAlone) {
-  Pair pair(400, 4, 1.5);
+  SmallPair pair(400, 4, 1.5);
   std::vector<bool> is_training(pair.label.size(), true);
   for (size_t i = 300; i < is_training.size(); ++i) is_training[i] = false;
   const auto calibrated = [&] {

@@ -60,8 +60,8 @@ void expect_same_state(const TrainingState& a, const TrainingState& b) {
 
 std::string file_of(const std::string& folder) { return folder + "/" + kRun + ".checkpoint.h5"; }
 
-std::string refusal_of(const std::string& folder, const CheckpointOwner& owner = kOwner,
-                       const CheckpointBounds& bounds = kBounds) {
+std::string refusal_of_checkpoint(const std::string& folder, const CheckpointOwner& owner = kOwner,
+                                  const CheckpointBounds& bounds = kBounds) {
   try {
     read_checkpoint(folder, owner, bounds);
   } catch (const InputError& error) {
@@ -125,24 +125,24 @@ TEST(Checkpoint, IsRemovedWithItsFolder) {
 TEST(Checkpoint, OfANetworkOfAnotherSizeIsRefused) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(), kOwner, sample_state());
-  EXPECT_NE(refusal_of(folder.path(), kOwner, {4, 4000})
+  EXPECT_NE(refusal_of_checkpoint(folder.path(), kOwner, {4, 4000})
                 .find("3 values of weights for a network of 4 parameters"),
             std::string::npos)
-      << refusal_of(folder.path(), kOwner, {4, 4000});
+      << refusal_of_checkpoint(folder.path(), kOwner, {4, 4000});
 }
 
 TEST(Checkpoint, OfAnotherRunIsRefused) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(), {"ba9876543210", kOwner.inputs_sha256}, sample_state());
   std::filesystem::rename(folder.file("ba9876543210.checkpoint.h5"), file_of(folder.path()));
-  EXPECT_NE(refusal_of(folder.path()).find("another run"), std::string::npos)
-      << refusal_of(folder.path());
+  EXPECT_NE(refusal_of_checkpoint(folder.path()).find("another run"), std::string::npos)
+      << refusal_of_checkpoint(folder.path());
 }
 
 TEST(Checkpoint, OfOtherInputFilesIsRefused) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(), kOwner, sample_state());
-  const std::string refusal = refusal_of(folder.path(), {kRun, std::string(64, 'd')});
+  const std::string refusal = refusal_of_checkpoint(folder.path(), {kRun, std::string(64, 'd')});
   EXPECT_NE(refusal.find("other input files"), std::string::npos) << refusal;
 }
 
@@ -152,7 +152,7 @@ TEST(Checkpoint, WithCountersThatNoTrainingReachesIsRefused) {
     TrainingState state = sample_state();
     change(state);
     write_checkpoint(folder.path(), kOwner, state);
-    return refusal_of(folder.path());
+    return refusal_of_checkpoint(folder.path());
   };
   EXPECT_EQ(refusal([](TrainingState&) {}), "no InputError");
   EXPECT_NE(
@@ -173,7 +173,7 @@ TEST(Checkpoint, WithCountersThatNoTrainingReachesIsRefused) {
 }
 
 /// Calls the checkpoint in the folder one of another format.
-void relabel(const std::string& folder, char version) {
+void call_version(const std::string& folder, char version) {
   std::fstream file(file_of(folder), std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(static_cast<std::streamoff>(std::string("edgesweep checkpoint ").size()));
   file.put(version);
@@ -183,11 +183,11 @@ TEST(Checkpoint, OfAnUnknownFormatIsRefused) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(), kOwner, sample_state());
   for (const char version : {'2', '5'}) {
-    relabel(folder.path(), version);
-    EXPECT_NE(refusal_of(folder.path())
+    call_version(folder.path(), version);
+    EXPECT_NE(refusal_of_checkpoint(folder.path())
                   .find(std::string("format version ") + version + " (known: 3 to 4)"),
               std::string::npos)
-        << refusal_of(folder.path());
+        << refusal_of_checkpoint(folder.path());
   }
 }
 
@@ -195,7 +195,7 @@ TEST(Checkpoint, OfAnUnknownFormatIsRefused) {
 TEST(Checkpoint, OfFormat3IsRead) {
   const TemporaryFolder folder;
   write_checkpoint(folder.path(), kOwner, sample_state());
-  relabel(folder.path(), '3');
+  call_version(folder.path(), '3');
   TrainingState expected = sample_state();
   expected.reward_factor = 1;
   expect_same_state(*read_checkpoint(folder.path(), kOwner, kBounds), expected);
@@ -204,7 +204,7 @@ TEST(Checkpoint, OfFormat3IsRead) {
 TEST(Checkpoint, RefusalNamesTheFileAndTheWayOut) {
   const TemporaryFolder folder;
   std::ofstream(file_of(folder.path())) << "something else";
-  const std::string refusal = refusal_of(folder.path());
+  const std::string refusal = refusal_of_checkpoint(folder.path());
   EXPECT_NE(refusal.find(file_of(folder.path())), std::string::npos) << refusal;
   EXPECT_NE(refusal.find("deleting the file makes the run start from the beginning"),
             std::string::npos)

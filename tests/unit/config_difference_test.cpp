@@ -11,8 +11,8 @@ namespace {
 using testing::TemporaryFolder;
 
 /// A sweep of a config with this base and these axes, whose files have these hashes.
-StoredSweep sweep_of(const std::string& base, const std::string& axes,
-                     std::vector<InputHash> inputs = {{"a.npz", "aaaa"}}) {
+StoredSweep stored_sweep_of(const std::string& base, const std::string& axes,
+                            std::vector<InputHash> inputs = {{"a.npz", "aaaa"}}) {
   const TemporaryFolder folder;
   testing::write_bytes(folder.file("c.json"), R"({"base": {"dataset": "a.npz", )" + base +
                                                   R"(}, "sweep": {)" + axes + "}}");
@@ -28,7 +28,7 @@ std::string difference(const StoredSweep& then, const StoredSweep& now) {
 
 const StoredSweep& original() {
   static const StoredSweep sweep =
-      sweep_of(R"("depth": 2)", R"("rate": [0.1, 0.2], "seed": [1, 2])");
+      stored_sweep_of(R"("depth": 2)", R"("rate": [0.1, 0.2], "seed": [1, 2])");
   return sweep;
 }
 
@@ -38,18 +38,19 @@ TEST(ConfigDifference, NamesValuesAxesAndWhatBecameAnAxis) {
   StoredSweep renamed = original();
   renamed.resolved_json.replace(renamed.resolved_json.find(R"("name":"c")"), 10, R"("name":"x")");
   EXPECT_EQ(difference(original(), renamed), "none") << "a name changes nothing";
-  EXPECT_EQ(difference(original(), sweep_of(R"("depth": 2, "dqn": {"width": 3})", axes)),
+  EXPECT_EQ(difference(original(), stored_sweep_of(R"("depth": 2, "dqn": {"width": 3})", axes)),
             "dqn.width was 64 and is 3");
-  EXPECT_EQ(difference(original(), sweep_of(R"("depth": 2)", R"("rate": [0.1], "seed": [1, 2])")),
-            "rate was [0.1,0.2] and is [0.1]");
   EXPECT_EQ(
-      difference(original(), sweep_of("\"seed\": 1", R"("rate": [0.1, 0.2], "depth": [2, 3])")),
-      "depth was 2 and is [2,3]");
+      difference(original(), stored_sweep_of(R"("depth": 2)", R"("rate": [0.1], "seed": [1, 2])")),
+      "rate was [0.1,0.2] and is [0.1]");
+  EXPECT_EQ(difference(original(),
+                       stored_sweep_of("\"seed\": 1", R"("rate": [0.1, 0.2], "depth": [2, 3])")),
+            "depth was 2 and is [2,3]");
 }
 
 TEST(ConfigDifference, NamesTheSweepWhereTheSameValuesMakeOtherRuns) {
   const StoredSweep zipped =
-      sweep_of(R"("depth": 2)", R"("zip": [{"rate": [0.1, 0.2], "seed": [1, 2]}])");
+      stored_sweep_of(R"("depth": 2)", R"("zip": [{"rate": [0.1, 0.2], "seed": [1, 2]}])");
   EXPECT_EQ(difference(original(), zipped).substr(0, 14), "sweep.zip was ");
 }
 

@@ -21,7 +21,7 @@ StoredSweep part_of(size_t run) {
   return part;
 }
 
-std::string refusal_of(const std::string& folder) {
+std::string refusal_of_finished(const std::string& folder) {
   try {
     read_finished_runs(folder);
   } catch (const InputError& error) {
@@ -58,7 +58,7 @@ TEST(FinishedRuns, AreRemovedWithTheirEmptyFolderAndNothingElse) {
 TEST(FinishedRuns, ADamagedFileIsNamedAndMayBeDeleted) {
   const TemporaryFolder folder;
   testing::write_bytes(folder.file("finished-3.h5"), "not HDF5");
-  const std::string refusal = refusal_of(folder.path());
+  const std::string refusal = refusal_of_finished(folder.path());
   EXPECT_TRUE(refusal.starts_with(folder.file("finished-3.h5: "))) << refusal;
   EXPECT_NE(refusal.find("Deleting this file is safe: the runs in it are computed again"),
             std::string::npos)

@@ -23,9 +23,9 @@ namespace {
 using testing::TemporaryFolder;
 
 /// What `run` does, with its Q iterations counted.
-class Session {
+class GrowingSweep {
  public:
-  explicit Session(const TemporaryFolder& folder) : path_(folder.file("out.h5")) {}
+  explicit GrowingSweep(const TemporaryFolder& folder) : path_(folder.file("out.h5")) {}
 
   /// Plans the sweep of small.json with these changes, next to what is there.
   void begin(const std::vector<std::string>& changes, bool drop = false) {
@@ -67,7 +67,7 @@ class Session {
  private:
   class Reporter : public SilentObserver {
    public:
-    Reporter(Session& session, Recorder& recorder) : session_(session), recorder_(recorder) {}
+    Reporter(GrowingSweep& session, Recorder& recorder) : session_(session), recorder_(recorder) {}
     void on_iteration(size_t, int64_t) override { ++session_.iterations; }
     void on_finished(size_t run, RunResult result) override {
       const RunSpec& spec = session_.sweep_.runs[run];
@@ -76,7 +76,7 @@ class Session {
     }
 
    private:
-    Session& session_;
+    GrowingSweep& session_;
     Recorder& recorder_;
   };
 
@@ -98,12 +98,12 @@ class Growth : public ::testing::Test {
   std::string fresh_digest(const std::vector<std::string>& changes) const {
     const TemporaryFolder other;
     testing::write_bytes(other.file("small.json"), testing::small_config(kIterations));
-    Session(other).run(changes);
+    GrowingSweep(other).run(changes);
     return testing::digest_of(other.file("out.h5"));
   }
   std::string refusal_of(const std::vector<std::string>& changes) const {
     try {
-      Session(folder_).begin(changes);
+      GrowingSweep(folder_).begin(changes);
     } catch (const InputError& error) {
       return error.what();
     }
@@ -123,10 +123,10 @@ const std::string kNoWeights = "store.weights=false";
 const std::string kFewPolicies = R"(policies=["weak","dqn"])";
 
 TEST_F(Growth, ARunThatGainsPoliciesKeepsItsNetworkAlsoWithoutStoredWeights) {
-  Session(folder_).run({kNoWeights, kFewPolicies});
+  GrowingSweep(folder_).run({kNoWeights, kFewPolicies});
   const std::vector<std::string> more = {
       kNoWeights, R"(policies=["weak","baseline","mdp","dqn","clairvoyant"])"};
-  Session grown(folder_);
+  GrowingSweep grown(folder_);
   grown.run(more);
   EXPECT_EQ(grown.iterations, 0);
   EXPECT_EQ(grown.jobs().size(), 2u);
@@ -135,17 +135,17 @@ TEST_F(Growth, ARunThatGainsPoliciesKeepsItsNetworkAlsoWithoutStoredWeights) {
 }
 
 TEST_F(Growth, MoreRatesAndSeedsTrainTheNewRunsAlone) {
-  Session(folder_).run({});
+  GrowingSweep(folder_).run({});
   const std::vector<std::string> more = {"rate=[0.05,0.1,0.25]", "seed=[1,0]"};
-  Session grown(folder_);
+  GrowingSweep grown(folder_);
   grown.run(more);
   EXPECT_EQ(grown.iterations, 4 * kIterations);
   EXPECT_EQ(digest(), fresh_digest(more));
 }
 
 TEST_F(Growth, ARunThatGainsTheDqnTrainsItAndNothingElse) {
-  Session(folder_).run({R"(policies=["weak","mdp"])"});
-  Session grown(folder_);
+  GrowingSweep(folder_).run({R"(policies=["weak","mdp"])"});
+  GrowingSweep grown(folder_);
   grown.begin({});
   for (const RunJob& job : grown.jobs())
     EXPECT_EQ(job.settings.policies, (std::vector<Policy>{Policy::strong, Policy::lower_bound,
@@ -156,9 +156,9 @@ TEST_F(Growth, ARunThatGainsTheDqnTrainsItAndNothingElse) {
 }
 
 TEST_F(Growth, WhatIsStoredBesidesIsSimulatedWithTheStoredWeights) {
-  Session(folder_).run({"store.traces.sequences=0"});
+  GrowingSweep(folder_).run({"store.traces.sequences=0"});
   const std::vector<std::string> more = {"store.traces.sequences=2", "store.statistics=true"};
-  Session grown(folder_);
+  GrowingSweep grown(folder_);
   grown.run(more);
   EXPECT_EQ(grown.iterations, 0);
   EXPECT_NE(grown.earlier().message.find("2 runs simulated again"), std::string::npos)
@@ -167,8 +167,8 @@ TEST_F(Growth, WhatIsStoredBesidesIsSimulatedWithTheStoredWeights) {
 }
 
 TEST_F(Growth, WeightsThatAreMissingAreTrainedAgainAndSaidSo) {
-  Session(folder_).run({kNoWeights});
-  Session grown(folder_);
+  GrowingSweep(folder_).run({kNoWeights});
+  GrowingSweep grown(folder_);
   grown.run({"store.weights=true"});
   EXPECT_EQ(grown.iterations, 2 * kIterations);
   EXPECT_NE(grown.earlier().message.find("2 of them trained again"), std::string::npos)
@@ -177,7 +177,7 @@ TEST_F(Growth, WeightsThatAreMissingAreTrainedAgainAndSaidSo) {
 }
 
 TEST_F(Growth, NothingIsDroppedUnlessAskedTo) {
-  Session(folder_).run({});
+  GrowingSweep(folder_).run({});
   const std::string before = testing::read_bytes(folder_.file("out.h5"));
   expect_refusal({"rate=[0.1,0.3]"}, {"out.h5", "rate was [0.1,0.25] and is [0.1,0.3]",
                                       "1 of its 2 runs would be lost", "--drop", "--force"});
@@ -188,49 +188,49 @@ TEST_F(Growth, NothingIsDroppedUnlessAskedTo) {
   EXPECT_EQ(testing::read_bytes(folder_.file("out.h5")), before);
 
   const std::vector<std::string> less = {"rate=[0.3,0.1]", R"(policies=["weak","dqn"])"};
-  Session dropped(folder_);
+  GrowingSweep dropped(folder_);
   dropped.run(less, /*drop=*/true);
   EXPECT_EQ(dropped.iterations, kIterations) << "the run of rate 0.1 is kept";
   EXPECT_EQ(digest(), fresh_digest(less));
 }
 
 TEST_F(Growth, APartThatWasTakenOverSurvivesAKillBeforeItIsCompleted) {
-  Session(folder_).run({kNoWeights, kFewPolicies});
+  GrowingSweep(folder_).run({kNoWeights, kFewPolicies});
   const std::vector<std::string> more = {kNoWeights};
   for (int kill = 0; kill < 2; ++kill) {
-    Session killed(folder_);
+    GrowingSweep killed(folder_);
     killed.begin(more);
     EXPECT_EQ(killed.jobs().size(), 2u);
     killed.write_first();
     EXPECT_TRUE(read_results(folder_.file("out.h5"))->runs.empty());
   }
   expect_refusal({kNoWeights, "rate=[0.3]"}, {"2 of its 2 runs would be lost"});
-  Session last(folder_);
+  GrowingSweep last(folder_);
   last.run(more);
   EXPECT_EQ(last.iterations, 0);
   EXPECT_EQ(digest(), fresh_digest(more));
 }
 
 TEST_F(Growth, WhatWasDroppedIsNotAskedAboutAgain) {
-  Session(folder_).run({});
+  GrowingSweep(folder_).run({});
   const std::vector<std::string> other = {R"(policies=["weak","dqn","clairvoyant"])"};
-  Session killed(folder_);
+  GrowingSweep killed(folder_);
   killed.begin(other, /*drop=*/true);
   killed.write_first();
-  Session last(folder_);
+  GrowingSweep last(folder_);
   last.run(other);
   EXPECT_EQ(last.iterations, 0);
   EXPECT_EQ(digest(), fresh_digest(other));
 }
 
 TEST_F(Growth, ADatasetByAnotherPathIsTheSameDataset) {
-  Session(folder_).run({});
+  GrowingSweep(folder_).run({});
   const std::string digest_before = digest();
   std::filesystem::create_directory(folder_.file("data"));
   std::filesystem::copy(testing::source_dir() + "/experiments/datasets/imagenet_top5.h5",
                         folder_.file("data/moved.h5"));
   for (const char* path : {"dataset=data/moved.h5", "dataset=./data/moved.h5"}) {
-    Session again(folder_);
+    GrowingSweep again(folder_);
     again.run({path});
     EXPECT_TRUE(again.jobs().empty()) << path;
     EXPECT_EQ(again.earlier().message, "") << path;
@@ -243,9 +243,9 @@ TEST_F(Growth, ADatasetByAnotherPathIsTheSameDataset) {
 }
 
 TEST_F(Growth, ACheckpointIsContinuedUnderTheIdOfAMovedDatasetAndMorePolicies) {
-  Session(folder_).run({kNoWeights, kFewPolicies});
+  GrowingSweep(folder_).run({kNoWeights, kFewPolicies});
   // As after a kill in mid-training: one run is finished, the other has a checkpoint.
-  Session first(folder_);
+  GrowingSweep first(folder_);
   first.begin({kNoWeights, kFewPolicies});
   const RunSpec& spec = first.sweep().runs[1];
   StoredSweep stored = *read_results(folder_.file("out.h5"));
@@ -261,7 +261,7 @@ TEST_F(Growth, ACheckpointIsContinuedUnderTheIdOfAMovedDatasetAndMorePolicies) {
   expect_refusal({kNoWeights, "rate=[0.1]"}, {"1 run in training would be lost"});
   std::filesystem::copy(testing::source_dir() + "/experiments/datasets/imagenet_top5.h5",
                         folder_.file("moved.h5"));
-  Session grown(folder_);
+  GrowingSweep grown(folder_);
   grown.begin({kNoWeights, "dataset=moved.h5"});
   const std::string id = grown.sweep().runs[1].id;
   EXPECT_NE(id, spec.id);
@@ -273,10 +273,10 @@ TEST_F(Growth, ACheckpointIsContinuedUnderTheIdOfAMovedDatasetAndMorePolicies) {
 
 TEST_F(Growth, RunsThatDifferInPoliciesAloneEachTakeTheirOwn) {
   const std::vector<std::string> two = {R"(policies=[["weak","mdp"],["weak","dqn"]])", "rate=0.1"};
-  Session(folder_).run(two);
+  GrowingSweep(folder_).run(two);
   std::filesystem::copy(testing::source_dir() + "/experiments/datasets/imagenet_top5.h5",
                         folder_.file("moved.h5"));
-  Session again(folder_);
+  GrowingSweep again(folder_);
   again.run({two[0], two[1], "dataset=moved.h5"});
   EXPECT_TRUE(again.jobs().empty());
   EXPECT_EQ(digest(), fresh_digest(two));

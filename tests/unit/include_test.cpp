@@ -30,7 +30,7 @@ Sweep sweep_of_files(const std::map<std::string, std::string>& files,
   return load_sweep(folder.file("all.json"), changes);
 }
 
-const char* kBoth = R"({"include": ["a.json", "b.json"]})";
+const char* kIncludeBoth = R"({"include": ["a.json", "b.json"]})";
 
 std::vector<double> rates(const Sweep& sweep) {
   std::vector<double> all;
@@ -63,7 +63,7 @@ TEST(Include, APlainConfigIsItsOnlyExperiment) {
 }
 
 TEST(Include, JoinsExperimentsAndSharesTheirEqualRuns) {
-  const Sweep sweep = sweep_of_files({{"all.json", kBoth},
+  const Sweep sweep = sweep_of_files({{"all.json", kIncludeBoth},
                                       {"a.json", config_text("", R"("rate": [0.1, 0.2, 0.3])")},
                                       {"b.json", config_text("", R"("rate": [0.4, 0.3, 0.1])")}});
   EXPECT_EQ(rates(sweep), (std::vector<double>{0.1, 0.2, 0.3, 0.4}));
@@ -78,13 +78,13 @@ TEST(Include, JoinsExperimentsAndSharesTheirEqualRuns) {
 TEST(Include, AnUnsharedRunKeepsTheIdOfItsOwnConfig) {
   const std::string alone = config_text("", R"("rate": [0.1, 0.2])");
   const Sweep sweep =
-      sweep_of_files({{"all.json", kBoth}, {"a.json", alone}, {"b.json", config_text("")}});
+      sweep_of_files({{"all.json", kIncludeBoth}, {"a.json", alone}, {"b.json", config_text("")}});
   EXPECT_EQ(sorted_ids(sweep), sorted_ids(sweep_of(alone)));
 }
 
 TEST(Include, SharedRunsHaveThePoliciesOfAllAndTheLargerStore) {
   const Sweep sweep = sweep_of_files(
-      {{"all.json", kBoth},
+      {{"all.json", kIncludeBoth},
        {"a.json", config_text(R"("policies": ["mdp", "weak"], "store": {"weights": false,
            "traces": {"sequences": 2, "first_sequence": 3, "images": 10}})")},
        {"b.json", config_text(R"("policies": ["strong"], "store": {"weights": true,
@@ -102,7 +102,7 @@ TEST(Include, AnExperimentWithoutTracesAddsNoneToASharedRun) {
   const std::string traced =
       config_text(R"("store": {"traces": {"sequences": 1, "first_sequence": 7, "images": 20}})");
   for (const bool traced_first : {true, false}) {
-    const Sweep sweep = sweep_of_files({{"all.json", kBoth},
+    const Sweep sweep = sweep_of_files({{"all.json", kIncludeBoth},
                                         {"a.json", traced_first ? traced : config_text("")},
                                         {"b.json", traced_first ? config_text("") : traced}});
     ASSERT_EQ(sweep.runs.size(), 1U);
@@ -131,7 +131,7 @@ TEST(Include, PathsStartAtTheFolderOfTheConfigThatNamesThem) {
 
 TEST(Include, OneFileByAnAbsoluteAndARelativePathIsOneRun) {
   const TemporaryFolder folder;
-  write_bytes(folder.file("all.json"), kBoth);
+  write_bytes(folder.file("all.json"), kIncludeBoth);
   write_bytes(folder.file("a.json"), R"({"base": {"dataset": "images.npz"}})");
   write_bytes(folder.file("b.json"),
               R"({"base": {"dataset": ")" + folder.file("images.npz") + R"("}})");
@@ -200,7 +200,7 @@ TEST(Include, SetReachesEveryExperimentAndGoesBeforeBase) {
 
 TEST(Include, AMemberOfATypeChangesTheExperimentsOfThatTypeAlone) {
   const std::map<std::string, std::string> files{
-      {"all.json", kBoth},
+      {"all.json", kIncludeBoth},
       {"a.json", config_text(R"("metric_sequence": {"type": "iid"})")},
       {"b.json", config_text(R"("metric_sequence": {"type": "local_reset"})")}};
   const Sweep sweep = sweep_of_files(files, {{"metric_sequence.spread=0.5"}, std::nullopt});
@@ -226,7 +226,7 @@ TEST(Include, ResolvedTextIsAConfigOfTheSameRuns) {
 
 TEST(Include, WhatTellsExperimentsApartIsSweptToo) {
   const Sweep sweep = sweep_of_files(
-      {{"all.json", kBoth},
+      {{"all.json", kIncludeBoth},
        {"a.json",
         config_text(R"("depth": 5, "store": {"weights": false})", R"("rate": [0.1, 0.2])")},
        {"b.json", config_text(R"("depth": 6, "policies": ["weak"])", R"("seed": [1, 2])")}});

@@ -18,9 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Offers the searches that a folder keeps, and keeps the results.
-class Keeper : public SilentObserver {
+class FolderKeeper : public SilentObserver {
  public:
-  explicit Keeper(std::string folder) : folder_(std::move(folder)) {}
+  explicit FolderKeeper(std::string folder) : folder_(std::move(folder)) {}
   std::optional<SavedSearch> saved_search(const std::string& key) override {
     std::optional<SavedSearch> kept = read_search(folder_, key);
     if (kept) passes += kept->state.passes;
@@ -50,21 +50,21 @@ class InFolder {
   fs::path before_;
 };
 
-Keeper executed(const std::string& checkpoints) {
+FolderKeeper executed(const std::string& checkpoints) {
   const Sweep sweep = load_sweep("devices.json", {});
   std::vector<RunJob> jobs;
   for (size_t i = 0; i < sweep.runs.size(); ++i)
     jobs.push_back({i, sweep.runs[i].id, sweep.runs[i].settings(), std::nullopt});
   InputCache inputs;
-  Keeper keeper(checkpoints);
+  FolderKeeper keeper(checkpoints);
   make_cpu_backend(1)->execute(jobs, inputs, keeper);
   return keeper;
 }
 
 TEST(OlderSearch, IsGoneOnWithAndFindsTheSame) {
   const InFolder folder(testing::source_dir() + "/tests/data/format_4");
-  const Keeper continued = executed("devices.h5.checkpoints");
-  const Keeper fresh = executed("no folder");
+  const FolderKeeper continued = executed("devices.h5.checkpoints");
+  const FolderKeeper fresh = executed("no folder");
   EXPECT_EQ(continued.passes, 15) << "of 19 in all";
   EXPECT_EQ(fresh.passes, 0);
   ASSERT_FALSE(fresh.searches[0].empty() || fresh.searches[1].empty());

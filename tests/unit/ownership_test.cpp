@@ -21,6 +21,7 @@
 namespace edgesweep {
 namespace {
 
+using testing::contains;
 using testing::elsewhere;
 using testing::ended_process;
 using testing::leave_owner;
@@ -37,10 +38,6 @@ std::string answer(const std::string& path, const OwnershipOptions& options = {}
   } catch (const BusyError& error) {
     return error.what();
   }
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 class Owners : public ::testing::Test {

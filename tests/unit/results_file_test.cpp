@@ -17,14 +17,7 @@ using testing::sample_sweep;
 using testing::TemporaryFolder;
 using testing::with_paths;
 
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-std::string refusal_of(const std::string& path) {
+std::string refusal_of_results(const std::string& path) {
   try {
     read_results(path);
   } catch (const InputError& error) {
@@ -54,7 +47,7 @@ TEST(ResultsFile, RewritingWhatWasReadGivesTheSameBytes) {
   const TemporaryFolder folder;
   write_results(folder.file("a.h5"), sample_sweep());
   write_results(folder.file("b.h5"), *read_results(folder.file("a.h5")));
-  EXPECT_TRUE(bytes_of(folder.file("a.h5")) == bytes_of(folder.file("b.h5")));
+  EXPECT_TRUE(testing::read_bytes(folder.file("a.h5")) == testing::read_bytes(folder.file("b.h5")));
   EXPECT_EQ(folder.names(), (std::vector<std::string>{"a.h5", "b.h5"}));
 }
 
@@ -62,7 +55,7 @@ TEST(ResultsFile, RewritingWhatWasReadGivesTheSameBytes) {
 TEST(ResultsFile, IsInTheFormatThatOldReadersKnow) {
   const TemporaryFolder folder;
   write_results(folder.file("a.h5"), sample_sweep());
-  EXPECT_EQ(bytes_of(folder.file("a.h5"))[8], 2);
+  EXPECT_EQ(testing::read_bytes(folder.file("a.h5"))[8], 2);
 }
 
 TEST(ResultsFile, KeepsASweepWithoutFinishedRuns) {
@@ -232,17 +225,18 @@ TEST(ResultsFile, RefusesOtherFiles) {
   const TemporaryFolder folder;
   std::ofstream(folder.file("text.h5")) << "not HDF5";
   std::ofstream(folder.file("empty.h5")).flush();
-  EXPECT_NE(refusal_of(folder.path()).find("a folder"), std::string::npos);
-  EXPECT_NE(refusal_of(folder.file("text.h5")).find(folder.file("text.h5")), std::string::npos);
-  EXPECT_NE(refusal_of(folder.file("text.h5")).find("a results file of edgesweep run"),
+  EXPECT_NE(refusal_of_results(folder.path()).find("a folder"), std::string::npos);
+  EXPECT_NE(refusal_of_results(folder.file("text.h5")).find(folder.file("text.h5")),
             std::string::npos);
-  EXPECT_NE(refusal_of(folder.file("empty.h5")).find("a results file of edgesweep run"),
+  EXPECT_NE(refusal_of_results(folder.file("text.h5")).find("a results file of edgesweep run"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_results(folder.file("empty.h5")).find("a results file of edgesweep run"),
             std::string::npos);
   Hdf5Handle foreign(
       H5Fcreate(folder.file("foreign.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
       H5Fclose, "foreign.h5");
   foreign.close("foreign.h5");
-  EXPECT_NE(refusal_of(folder.file("foreign.h5")).find("another kind of HDF5 file"),
+  EXPECT_NE(refusal_of_results(folder.file("foreign.h5")).find("another kind of HDF5 file"),
             std::string::npos);
 }
 
@@ -255,7 +249,7 @@ void tamper(const std::string& path, Change change) {
 }
 
 /// Calls a file one of another format.
-void relabel(const std::string& path, int64_t version) {
+void call_format(const std::string& path, int64_t version) {
   tamper(path, [&](hid_t file) {
     ASSERT_GE(H5Adelete(file, "format_version"), 0);
     write_integer_attribute(file, "format_version", version);
@@ -266,14 +260,16 @@ TEST(ResultsFile, RefusesFormatsThatItDoesNotKnow) {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.h5");
   write_results(path, sample_sweep());
-  relabel(path, 6);
-  EXPECT_NE(refusal_of(path).find("found 6; allowed: 4 to 5; the file is from a newer program"),
-            std::string::npos)
-      << refusal_of(path);
-  relabel(path, 3);
-  EXPECT_NE(refusal_of(path).find("found 3; allowed: 4 to 5; the file is from an older program"),
-            std::string::npos)
-      << refusal_of(path);
+  call_format(path, 6);
+  EXPECT_NE(
+      refusal_of_results(path).find("found 6; allowed: 4 to 5; the file is from a newer program"),
+      std::string::npos)
+      << refusal_of_results(path);
+  call_format(path, 3);
+  EXPECT_NE(
+      refusal_of_results(path).find("found 3; allowed: 4 to 5; the file is from an older program"),
+      std::string::npos)
+      << refusal_of_results(path);
 }
 
 /// Format 4 has no mdp_converged.
@@ -290,13 +286,13 @@ TEST(ResultsFile, ReadsFormat4AndTellsConvergenceByTheSweeps) {
   }
   write_results(path, sweep);
   // So the checksum is that of a file without the column.
-  relabel(path, 4);
+  call_format(path, 4);
   expect_same(sweep, *read_results(path));
   sweep.runs[3].result.mdp_converged = 0;
   write_results(path, sweep);
-  relabel(path, 4);
-  EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos)
-      << "a file of format 5 called one of format 4: " << refusal_of(path);
+  call_format(path, 4);
+  EXPECT_NE(refusal_of_results(path).find("checksum"), std::string::npos)
+      << "a file of format 5 called one of format 4: " << refusal_of_results(path);
 }
 
 /// Nor has it reward_factor: its networks were trained on the rewards as they were.
@@ -307,7 +303,7 @@ TEST(ResultsFile, KeepsRewardFactorsBesideTheWeightsAndReads1FromFormat4) {
   for (StoredRun& run : sweep.runs)  // what format 4 means
     run.result.mdp_converged = run.result.mdp_sweeps > 0 ? 1 : -1;
   write_results(path, sweep);
-  relabel(path, 4);
+  call_format(path, 4);
   EXPECT_EQ(read_results(path)->runs[1].result.reward_factor, 1);
   sweep.runs[1].result.reward_factor = 0x1p-13;
   write_results(path, sweep);
@@ -317,8 +313,9 @@ TEST(ResultsFile, KeepsRewardFactorsBesideTheWeightsAndReads1FromFormat4) {
     const Hdf5Group run = weights.group(sweep.runs[1].result.id);
     EXPECT_EQ(read_number_attribute(run, "reward_factor"), 0x1p-13);
   }
-  relabel(path, 4);
-  EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos) << refusal_of(path);
+  call_format(path, 4);
+  EXPECT_NE(refusal_of_results(path).find("checksum"), std::string::npos)
+      << refusal_of_results(path);
 }
 
 TEST(ResultsFile, RefusesAChangedConvergence) {
@@ -332,7 +329,8 @@ TEST(ResultsFile, RefusesAChangedConvergence) {
     const std::vector<int64_t> converged(6, 1);
     ASSERT_GE(H5Dwrite(runs.get(), one.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, converged.data()), 0);
   });
-  EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos) << refusal_of(path);
+  EXPECT_NE(refusal_of_results(path).find("checksum"), std::string::npos)
+      << refusal_of_results(path);
 }
 
 TEST(ResultsFile, RefusesAChangedNumber) {
@@ -346,7 +344,8 @@ TEST(ResultsFile, RefusesAChangedNumber) {
     const std::vector<double> seconds(6, 1.0);
     ASSERT_GE(H5Dwrite(runs.get(), one.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, seconds.data()), 0);
   });
-  EXPECT_NE(refusal_of(path).find("checksum"), std::string::npos) << refusal_of(path);
+  EXPECT_NE(refusal_of_results(path).find("checksum"), std::string::npos)
+      << refusal_of_results(path);
 }
 
 TEST(ResultsFile, NamesAMissingTable) {
@@ -354,7 +353,8 @@ TEST(ResultsFile, NamesAMissingTable) {
   const std::string path = folder.file("a.h5");
   write_results(path, sample_sweep());
   tamper(path, [](hid_t file) { ASSERT_GE(H5Ldelete(file, "curves", H5P_DEFAULT), 0); });
-  EXPECT_NE(refusal_of(path).find("/curves"), std::string::npos) << refusal_of(path);
+  EXPECT_NE(refusal_of_results(path).find("/curves"), std::string::npos)
+      << refusal_of_results(path);
 }
 
 TEST(ResultsFile, AllowsTablesOfOthersBesideIts) {

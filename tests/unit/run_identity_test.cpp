@@ -26,10 +26,10 @@ RunIdentity identity(Json changed) {
   return run_identity(RunMaker({"", nullptr}).make(std::move(changed)).config.json(), kInputs);
 }
 
-const std::string kBoth = R"(["mdp","dqn"])";
+const std::string kBothPolicies = R"(["mdp","dqn"])";
 
 TEST(RunIdentity, DoesNotHangOnPathsPoliciesAndStore) {
-  const RunIdentity run = identity(settings(kBoth));
+  const RunIdentity run = identity(settings(kBothPolicies));
   Json other = settings(R"(["dqn","weak"])");
   other["dataset"] = "./a.npz";
   other["store"]["weights"] = false;
@@ -39,25 +39,26 @@ TEST(RunIdentity, DoesNotHangOnPathsPoliciesAndStore) {
 }
 
 TEST(RunIdentity, HangsOnSettingsAndContents) {
-  const RunIdentity run = identity(settings(kBoth));
-  Json seed = settings(kBoth);
+  const RunIdentity run = identity(settings(kBothPolicies));
+  Json seed = settings(kBothPolicies);
   seed["seed"] = 7;
   EXPECT_FALSE(compute_the_same(run, identity(seed)));
-  Json sequences = settings(kBoth);
+  Json sequences = settings(kBothPolicies);
   sequences["metric_sequence"]["file"] = "other.h5";
   EXPECT_FALSE(compute_the_same(run, identity(sequences)));
 }
 
 TEST(RunIdentity, AFileThatOnlyTheDqnReadsMattersWhereBothHaveOne) {
-  Json other = settings(kBoth);
+  Json other = settings(kBothPolicies);
   other["metric_sequence"]["training_file"] = "other.h5";
-  EXPECT_FALSE(compute_the_same(identity(settings(kBoth)), identity(other)));
+  EXPECT_FALSE(compute_the_same(identity(settings(kBothPolicies)), identity(other)));
   EXPECT_TRUE(compute_the_same(identity(settings(R"(["mdp"])")), identity(other)));
-  EXPECT_TRUE(compute_the_same(identity(settings(kBoth)), identity(settings(R"(["mdp"])"))));
+  EXPECT_TRUE(
+      compute_the_same(identity(settings(kBothPolicies)), identity(settings(R"(["mdp"])"))));
 }
 
 TEST(RunIdentity, AFileThatNoPolicyReadsDoesNotMatter) {
-  Json run = settings(kBoth);
+  Json run = settings(kBothPolicies);
   run["test"]["metric_sequence"] = {{"type", "iid"}};
   Json other = run;
   other["metric_sequence"]["file"] = "other.h5";

@@ -13,7 +13,7 @@ RunSpec spec(const std::string& id, const std::string& rate, const std::string& 
   return run;
 }
 
-Sweep sweep_of(std::vector<Experiment> experiments) {
+Sweep sweep_of_experiments(std::vector<Experiment> experiments) {
   Sweep sweep;
   sweep.swept = {"rate", "depth", "arrivals_p_12"};
   sweep.experiments = std::move(experiments);
@@ -21,18 +21,18 @@ Sweep sweep_of(std::vector<Experiment> experiments) {
 }
 
 TEST(RunLabel, HasTheSweptSettingsThatTheRunHas) {
-  const Sweep sweep = sweep_of({{"only", "", {"rate", "depth"}, {"a"}}});
+  const Sweep sweep = sweep_of_experiments({{"only", "", {"rate", "depth"}, {"a"}}});
   EXPECT_EQ(run_label(sweep, spec("a", "0.1", "4")), "rate 0.1, depth 4");
 }
 
 TEST(RunLabel, IsTheIdWhereNothingIsSwept) {
-  Sweep sweep = sweep_of({{"only", "", {}, {"a"}}});
+  Sweep sweep = sweep_of_experiments({{"only", "", {}, {"a"}}});
   sweep.swept.clear();
   EXPECT_EQ(run_label(sweep, spec("a", "0.1", "4")), "a");
 }
 
 TEST(RunLabel, OfSeveralExperimentsNamesTheFirstThatHasTheRunAndWhatItSweeps) {
-  const Sweep sweep = sweep_of(
+  const Sweep sweep = sweep_of_experiments(
       {{"figure_5a", "", {"rate"}, {"a"}}, {"figure_6", "", {"depth", "rate"}, {"a", "b"}}});
   EXPECT_EQ(run_label(sweep, spec("a", "0.1", "4")), "figure_5a: rate 0.1");
   EXPECT_EQ(run_label(sweep, spec("b", "0.2", "5")), "figure_6: depth 5, rate 0.2");

@@ -30,9 +30,9 @@ using testing::expect_same;
 using KeptSearches = std::map<std::string, SavedSearch>;
 
 /// Keeps the results, by the number of the job's run, and searches as checkpoints do.
-class Keeper : public SilentObserver {
+class MemoryKeeper : public SilentObserver {
  public:
-  explicit Keeper(KeptSearches& searches) : searches_(searches) {}
+  explicit MemoryKeeper(KeptSearches& searches) : searches_(searches) {}
   void on_finished(size_t run, RunResult result) override {
     result.training_seconds = result.simulation_seconds = 0;
     for (CurvePoint& point : result.curve) point.seconds = 0;
@@ -57,7 +57,7 @@ std::vector<RunResult> executed(const std::vector<RunSettings>& runs, KeptSearch
   std::vector<RunJob> jobs;
   for (size_t i = 0; i < runs.size(); ++i) jobs.push_back({i, "run", runs[i], std::nullopt});
   InputCache inputs;
-  Keeper keeper(searches);
+  MemoryKeeper keeper(searches);
   make_cpu_backend(1)->execute(jobs, inputs, keeper);
   std::vector<RunResult> results;
   for (size_t i = 0; i < runs.size(); ++i) results.push_back(keeper.results.at(i));
@@ -81,7 +81,7 @@ std::vector<std::string> words(const std::string& text) {
 }
 
 /// A base and a change of one setting of it.
-struct Pair {
+struct ChangedPair {
   std::string name;
   std::string setting, base_name;
   Sweep base, changed;
@@ -101,7 +101,7 @@ class Pairs {
     }
   }
 
-  const std::vector<Pair>& all() const { return pairs_; }
+  const std::vector<ChangedPair>& all() const { return pairs_; }
   std::string file(const std::string& name) const { return folder_.file(name); }
 
   /// Executed alone, once for all its pairs.
@@ -127,7 +127,7 @@ class Pairs {
   }
 
   const testing::TemporaryFolder folder_;
-  std::vector<Pair> pairs_;
+  std::vector<ChangedPair> pairs_;
   std::map<std::string, RunResult> alone_;
 };
 
@@ -135,7 +135,7 @@ class SettingIdentity : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { pairs_ = std::make_unique<Pairs>(); }
   static void TearDownTestSuite() { pairs_.reset(); }
-  static const std::vector<Pair>& pairs() { return pairs_->all(); }
+  static const std::vector<ChangedPair>& pairs() { return pairs_->all(); }
   static const RunResult& alone(const RunSpec& run) { return pairs_->alone(run); }
   static std::string file(const std::string& name) { return pairs_->file(name); }
 
@@ -147,14 +147,14 @@ std::unique_ptr<Pairs> SettingIdentity::pairs_;
 TEST_F(SettingIdentity, EverySettingOfTheSchemaIsChanged) {
   const std::vector<std::string>& refused = testing::refused_settings();
   std::set<std::string> changed(refused.begin(), refused.end());
-  for (const Pair& pair : pairs()) changed.insert(pair.setting);
+  for (const ChangedPair& pair : pairs()) changed.insert(pair.setting);
   const std::vector<std::string> settings = testing::schema_settings();
   EXPECT_EQ(changed, std::set<std::string>(settings.begin(), settings.end()))
       << "a setting needs its row in tests/support/setting_change_table.cpp";
 }
 
 TEST_F(SettingIdentity, ChangesTheIdTheConfigAndTheDigest) {
-  for (const Pair& pair : pairs()) {
+  for (const ChangedPair& pair : pairs()) {
     SCOPED_TRACE(pair.name);
     EXPECT_NE(pair.base.runs[0].id, pair.changed.runs[0].id);
     EXPECT_NE(pair.base.resolved_json, pair.changed.resolved_json);
@@ -171,13 +171,13 @@ TEST_F(SettingIdentity, ChangesTheIdTheConfigAndTheDigest) {
 
 /// Or the tests below would compare like with like.
 TEST_F(SettingIdentity, ChangesTheResultsThatTheTableSays) {
-  for (const Pair& pair : pairs())
+  for (const ChangedPair& pair : pairs())
     EXPECT_EQ(digest(alone(pair.base.runs[0])) != digest(alone(pair.changed.runs[0])), pair.differ)
         << pair.name;
 }
 
 TEST_F(SettingIdentity, RunsOfOneSweepHaveTheResultsThatTheyHaveAlone) {
-  for (const Pair& pair : pairs()) {
+  for (const ChangedPair& pair : pairs()) {
     SCOPED_TRACE(pair.name);
     const RunResult& first = alone(pair.base.runs[0]);
     const RunResult& second = alone(pair.changed.runs[0]);
@@ -194,7 +194,7 @@ TEST_F(SettingIdentity, RunsOfOneSweepHaveTheResultsThatTheyHaveAlone) {
 /// A run takes over what an earlier config computed for one of the same identity.
 TEST_F(SettingIdentity, RunsOfOneIdentityComputeTheSame) {
   std::set<std::string> matched;
-  for (const Pair& pair : pairs()) {
+  for (const ChangedPair& pair : pairs()) {
     SCOPED_TRACE(pair.name);
     const auto identity = [&](const Sweep& sweep) {
       InputCache inputs;
@@ -225,7 +225,7 @@ TEST_F(SettingIdentity, RunsOfOneIdentityComputeTheSame) {
 /// A search goes on from what an earlier session kept of it: never of another one.
 TEST_F(SettingIdentity, SearchesGoOnOnlyFromTheirOwnCheckpoints) {
   int searches = 0;
-  for (const Pair& pair : pairs()) {
+  for (const ChangedPair& pair : pairs()) {
     if (!needs_search(pair.first()) || !needs_search(pair.second())) continue;
     SCOPED_TRACE(pair.name);
     KeptSearches kept;
@@ -258,7 +258,7 @@ bool serves(const TrainingProblem& first, const TrainingProblem& second) {
 
 TEST_F(SettingIdentity, NetworksThatShareWindowsHaveTheSame) {
   std::set<std::string> shared;
-  for (const Pair& pair : pairs()) {
+  for (const ChangedPair& pair : pairs()) {
     const RunSettings& first = pair.first();
     const RunSettings& second = pair.second();
     const auto alone_with_network = [](const RunSettings& run) {
@@ -283,7 +283,7 @@ TEST_F(SettingIdentity, NetworksThatShareWindowsHaveTheSame) {
 
 TEST_F(SettingIdentity, MdpsAndSearchesThatThePlanCountsOnceHaveOneResult) {
   int one_mdp = 0;
-  for (const Pair& pair : pairs()) {
+  for (const ChangedPair& pair : pairs()) {
     SCOPED_TRACE(pair.name);
     const SweepPlan plan = make_plan({pair.first(), pair.second()}, 1);
     const RunResult& first = alone(pair.base.runs[0]);
@@ -305,7 +305,7 @@ TEST_F(SettingIdentity, MdpsAndSearchesThatThePlanCountsOnceHaveOneResult) {
 /// What a network from elsewhere brings with it is no setting of a config, but runs differ in it.
 TEST_F(SettingIdentity, TheScaleFactorAndDatasetOfAGivenNetworkTellRunsApart) {
   std::map<std::string, RunSettings> bases;
-  for (const Pair& pair : pairs()) bases.emplace(pair.base_name, pair.first());
+  for (const ChangedPair& pair : pairs()) bases.emplace(pair.base_name, pair.first());
   const auto expect_apart = [](const RunSettings& first, const RunSettings& second) {
     const RunResult a = executed({first})[0];
     const RunResult b = executed({second})[0];

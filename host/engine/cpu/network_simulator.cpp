@@ -12,9 +12,9 @@
 namespace edgesweep {
 namespace {
 
-constexpr int kBatchRows = 128;          ///< windows evaluated together
-constexpr int64_t kLargestGroup = 128;   ///< sequences walked side by side
-constexpr int64_t kGroupImages = 65536;  ///< images of all of them that lie ready
+constexpr int kBatchRows = 128;              ///< windows evaluated together
+constexpr int64_t kSequencesTogether = 128;  ///< sequences walked side by side
+constexpr int64_t kGroupImages = 65536;      ///< images of all of them that lie ready
 
 /// Where the network stands in one sequence. What every image needs lies together.
 struct SequenceCursor {
@@ -201,7 +201,8 @@ void simulate_network(const SimulationRequest& request, SimulationOutcome& outco
   const SimulatedNetwork network(*request.shape, request.bucket, request.outputs, *request.weights);
   const int64_t threads = tbb::this_task_arena::max_concurrency();
   const int64_t sequences = request.size.sequences;
-  const int64_t group = std::clamp<int64_t>((sequences + threads - 1) / threads, 1, kLargestGroup);
+  const int64_t group =
+      std::clamp<int64_t>((sequences + threads - 1) / threads, 1, kSequencesTogether);
   const int64_t groups = (sequences + group - 1) / group;
   tbb::this_task_arena::isolate([&] {
     tbb::parallel_for(int64_t{0}, groups, [&](int64_t g) {

@@ -1,12 +1,70 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <vector>
 
+#include "host/engine/cuda/device_buffer.h"
 #include "host/engine/cuda/device_context.h"
-#include "host/engine/cuda/lane_batch.h"
+#include "host/engine/run/simulation.h"
 #include "kernels/clairvoyant.h"
+#include "kernels/simulate.h"
 
 namespace edgesweep {
+
+/// Lanes of one kind of task: what is uploaded, and what they earned.
+template <typename Task>
+class LaneBatch {
+ public:
+  /// One lane per sequence. Returns the number of the first.
+  size_t add(const Task& task, int64_t sequences) {
+    const size_t first = lanes_.size();
+    for (int64_t s = 0; s < sequences; ++s)
+      lanes_.push_back({static_cast<int32_t>(tasks_.size()), static_cast<int32_t>(s)});
+    tasks_.push_back(task);
+    return first;
+  }
+  bool empty() const { return lanes_.empty(); }
+  int lanes() const { return static_cast<int>(lanes_.size()); }
+
+  /// launch(tasks, lanes, outcomes) queues the kernels on `stream`; false when it was stopped.
+  /// Returns the same.
+  template <typename Launch>
+  bool run(const Launch& launch, const DeviceStream& stream) {
+    const DeviceBuffer<Task> tasks(tasks_, stream);
+    const DeviceBuffer<PolicySequence> lanes(lanes_, stream);
+    const DeviceBuffer<double> reward(lanes_.size());
+    const DeviceBuffer<double> weak_cost(lanes_.size());
+    const DeviceBuffer<int64_t> offloads(lanes_.size());
+    if (!launch(tasks.data(), lanes.data(),
+                LaneOutcomes{reward.data(), weak_cost.data(), offloads.data()}))
+      return false;
+    reward_.resize(lanes_.size());
+    weak_cost_.resize(lanes_.size());
+    offloads_.resize(lanes_.size());
+    reward.download(reward_, stream);
+    weak_cost.download(weak_cost_, stream);
+    offloads.download(offloads_, stream);
+    stream.wait();
+    return true;
+  }
+
+  std::vector<SequenceOutcome> outcomes(size_t first, int64_t sequences) const {
+    std::vector<SequenceOutcome> result;
+    for (size_t lane = first; lane < first + static_cast<size_t>(sequences); ++lane)
+      result.push_back({reward_[lane], offloads_[lane]});
+    return result;
+  }
+  std::vector<double> weak_costs(size_t first, int64_t sequences) const {
+    const auto begin = weak_cost_.begin() + static_cast<ptrdiff_t>(first);
+    return {begin, begin + sequences};
+  }
+
+ private:
+  std::vector<Task> tasks_;
+  std::vector<PolicySequence> lanes_;
+  std::vector<double> reward_, weak_cost_;
+  std::vector<int64_t> offloads_;
+};
 
 /// Bytes of a lane's images and decisions before its sequence is cut into segments.
 constexpr double kDeviceSegmentBytes = 8 << 20;

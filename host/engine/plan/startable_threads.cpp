@@ -18,7 +18,7 @@ namespace edgesweep {
 namespace {
 
 /// Address space of a thread: its stack, and what malloc sets aside for it.
-constexpr double kThreadBytes = 72e6;
+constexpr double kStartedThreadBytes = 72e6;
 
 /// Under a limit on address space (ulimit -v): what is left to the work itself, and to each thread.
 constexpr size_t kSpareBytes = size_t{64} << 20;
@@ -121,7 +121,7 @@ std::string thread_limit(const SystemAnswers& system) {
   const double groups = ControlGroups(system.groups).threads();
   const double memory = soft_limit(RLIMIT_AS);
   const double user = soft_limit(RLIMIT_NPROC);
-  if (used_bytes() + kThreadBytes + kSpareBytes > memory)
+  if (used_bytes() + kStartedThreadBytes + kSpareBytes > memory)
     return "ulimit -v, the address space of a process: " + whole(memory / 1024) + " KiB";
   // How many threads others have is not told everywhere: the lower of the two.
   if (std::isfinite(groups) && (groups <= user || geteuid() == 0))

@@ -1,11 +1,17 @@
 #include "host/results/ownership/owner_files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <climits>
+#include <random>
+#include <sstream>
 #include <system_error>
 
 #include "host/error.h"
@@ -15,12 +21,30 @@
 namespace edgesweep {
 namespace {
 
+constexpr const char* kHeading = "edgesweep owner 1";
+constexpr size_t kTokenDigits = 16;
+
+/// The value of the next line if that is "<name> <value>", else "".
+std::string value_of(std::istringstream& lines, const std::string& name) {
+  std::string line;
+  if (!std::getline(lines, line) || !line.starts_with(name + " ")) return "";
+  return line.substr(name.size() + 1);
+}
+
+bool is_plain(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+/// False unless all of the text is a number of the type.
+template <typename Integer>
+bool parse(const std::string& text, Integer& value) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end && !text.empty();
+}
+
 constexpr size_t kMostBytes = 4096;  // of an owner file
 constexpr mode_t kMode = 0666;       // less the umask
-
-SystemError failure(const std::string& path, const std::string& action, int error) {
-  return SystemError(path + ": cannot " + action + ": " + std::generic_category().message(error));
-}
 
 /// Opened without following a link or waiting for the other end of a pipe. Nothing if it is gone.
 FileDescriptor open_owner(const std::string& path, int access = O_RDONLY) {
@@ -33,7 +57,7 @@ FileDescriptor open_owner(const std::string& path, int access = O_RDONLY) {
     if ((errno == EACCES || errno == EROFS) && access != O_RDONLY) return open_owner(path);
     if (errno == ELOOP)
       throw SystemError(path + ": is a symbolic link, which an owner file never is; remove it");
-    throw failure(path, "read who writes the file", errno);
+    throw file_failure(path, "read who writes the file", errno);
   }
 }
 
@@ -71,16 +95,59 @@ std::optional<FileDescriptor> make_without_links(const std::string& path, OwnerR
   FileDescriptor file = make_new(path);
   if (!file.is_open()) {
     if (errno == EEXIST) return std::nullopt;
-    throw failure(path, "make this file, which says who writes the other", errno);
+    throw file_failure(path, "make this file, which says who writes the other", errno);
   }
   if (const int error = fill(file.get(), record)) {
     unlink(path.c_str());
-    throw failure(path, "write", error);
+    throw file_failure(path, "write", error);
   }
   return file;
 }
 
 }  // namespace
+
+std::string new_token() {
+  std::random_device random;  // the system's, not one that starts from a time
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+bool is_token(const std::string& text) {
+  return text.size() == kTokenDigits &&
+         text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::string record_text(const OwnerRecord& record) {
+  const ProcessIdentity& owner = record.owner;
+  return fmt::format(
+      "{}\ntoken {}\nhost {}\nboot {}\npid_namespace {}\nprocess {}\nstart {}\nflock {}\ndevice "
+      "{}\n"
+      "counter {:020}\n",
+      kHeading, record.token, owner.host, owner.boot_id, owner.pid_namespace, owner.process,
+      owner.start_time, record.flock ? 1 : 0, record.device, record.counter);
+}
+
+std::optional<OwnerRecord> parse_record(const std::string& text) {
+  std::istringstream lines(text);
+  std::string heading;
+  if (!std::getline(lines, heading) || heading != kHeading) return std::nullopt;
+  OwnerRecord record;
+  int flock = 0;
+  record.token = value_of(lines, "token");
+  record.owner.host = value_of(lines, "host");
+  record.owner.boot_id = value_of(lines, "boot");
+  const bool numbers = parse(value_of(lines, "pid_namespace"), record.owner.pid_namespace) &&
+                       parse(value_of(lines, "process"), record.owner.process) &&
+                       parse(value_of(lines, "start"), record.owner.start_time) &&
+                       parse(value_of(lines, "flock"), flock) &&
+                       parse(value_of(lines, "device"), record.device) &&
+                       parse(value_of(lines, "counter"), record.counter);
+  record.flock = flock != 0;
+  const bool possible = record.owner.process > 0 && record.owner.process <= INT_MAX;
+  if (!numbers || !possible || !is_token(record.token) || !is_plain(record.owner.host) ||
+      !is_plain(record.owner.boot_id))
+    return std::nullopt;
+  return record;
+}
 
 std::string SeenOwner::key() const {
   constexpr size_t kDigits = 16;
@@ -91,14 +158,14 @@ std::optional<SeenOwner> read_owner(const std::string& path) {
   const FileDescriptor file = open_owner(path);
   if (!file.is_open()) return std::nullopt;
   struct stat status {};
-  if (fstat(file.get(), &status) != 0) throw failure(path, "read", errno);
+  if (fstat(file.get(), &status) != 0) throw file_failure(path, "read", errno);
   if (!S_ISREG(status.st_mode)) throw SystemError(path + ": is no regular file; remove it");
   std::string text(kMostBytes, '\0');
   ssize_t length = 0;
   do length = pread(file.get(), text.data(), text.size(), 0);
   while (length < 0 && errno == EINTR);
   if (length < 0 && errno == ESTALE) return std::nullopt;
-  if (length < 0) throw failure(path, "read who writes the file", errno);
+  if (length < 0) throw file_failure(path, "read who writes the file", errno);
   text.resize(static_cast<size_t>(length));
   return SeenOwner{path, text, parse_record(text), status.st_dev};
 }
@@ -120,7 +187,7 @@ std::optional<FileDescriptor> make_owner_file(const std::string& path, OwnerReco
   const std::string temporary = temporary_name(path);
   FileDescriptor file = make_new(temporary);
   if (!file.is_open())
-    throw failure(path, "make this file, which says who writes the other", errno);
+    throw file_failure(path, "make this file, which says who writes the other", errno);
   const int unwritten = fill(file.get(), record);
   if (unwritten == 0 && link(temporary.c_str(), path.c_str()) == 0) {
     unlink(temporary.c_str());
@@ -128,7 +195,7 @@ std::optional<FileDescriptor> make_owner_file(const std::string& path, OwnerReco
   }
   const int refused = errno;
   unlink(temporary.c_str());
-  if (unwritten != 0) throw failure(path, "write", unwritten);
+  if (unwritten != 0) throw file_failure(path, "write", unwritten);
   // Over a network the answer to a link that was made may be lost, and the second try finds it.
   if (is_mine(path, record)) return file;
   if (refused == EEXIST) return std::nullopt;
