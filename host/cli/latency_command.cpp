@@ -19,11 +19,6 @@
 namespace edgesweep {
 namespace {
 
-/// What the paper measured on its testbed: mean and standard deviation of one decision,
-/// milliseconds (experiments/published/README.md, "Printed by the notebooks", Fig. 4).
-constexpr double kPublishedMean = 0.25;
-constexpr double kPublishedDeviation = 0.07;
-
 constexpr int64_t kWarmUp = 1000;  ///< decisions left out after the first
 
 /// The weights that the run was simulated with.
@@ -120,20 +115,17 @@ int latency_command(const LatencyOptions& options) {
   const std::string instruction_set = simd_kernels().instruction_set;
   const auto micro = [](double nanoseconds) { return nanoseconds / 1e3; };
   if (options.json) {
-    const nlohmann::ordered_json object = {
-        {"file", options.file},
-        {"run", run.result.id},
-        {"layers", stored.shape.sizes},
-        {"instruction_set", instruction_set},
-        {"decisions", options.decisions},
-        {"median_us", micro(latencies.percentile(0.5))},
-        {"p99_us", micro(latencies.percentile(0.99))},
-        {"largest_us", micro(latencies.sorted.back())},
-        {"mean_us", micro(latencies.mean())},
-        {"standard_deviation_us", micro(latencies.deviation())},
-        {"first_us", micro(latencies.first)},
-        {"published_mean_us", 1e3 * kPublishedMean},
-        {"published_standard_deviation_us", 1e3 * kPublishedDeviation}};
+    const nlohmann::ordered_json object = {{"file", options.file},
+                                           {"run", run.result.id},
+                                           {"layers", stored.shape.sizes},
+                                           {"instruction_set", instruction_set},
+                                           {"decisions", options.decisions},
+                                           {"median_us", micro(latencies.percentile(0.5))},
+                                           {"p99_us", micro(latencies.percentile(0.99))},
+                                           {"largest_us", micro(latencies.sorted.back())},
+                                           {"mean_us", micro(latencies.mean())},
+                                           {"standard_deviation_us", micro(latencies.deviation())},
+                                           {"first_us", micro(latencies.first)}};
     print_output("{}\n", object.dump(2));
     return 0;
   }
@@ -142,14 +134,11 @@ int latency_command(const LatencyOptions& options) {
       "run {}{}: network {}, one thread, {}\n"
       "one decision (history, network, tokens), {} of them:\n"
       "  median {:.3f} us, 99 % within {:.3f} us, largest {:.3f} us, mean (sd) {:.3f} ({:.3f}) us\n"
-      "  the first one, with cold caches: {:.3f} us\n"
-      "published (testbed of Fig. 4, another machine and other code): mean (sd) {:.0f} ({:.0f}) "
-      "us\n",
+      "  the first one, with cold caches: {:.3f} us\n",
       run.result.id, label.empty() ? "" : " (" + label + ")", layers_text(stored.shape),
       instruction_set, options.decisions, micro(latencies.percentile(0.5)),
       micro(latencies.percentile(0.99)), micro(latencies.sorted.back()), micro(latencies.mean()),
-      micro(latencies.deviation()), micro(latencies.first), 1e3 * kPublishedMean,
-      1e3 * kPublishedDeviation);
+      micro(latencies.deviation()), micro(latencies.first));
   return 0;
 }
 

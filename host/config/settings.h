@@ -42,6 +42,7 @@ struct ArrivalSettings {
 struct SimulationSize {
   int64_t sequences = 0;
   int64_t images = 0;
+  auto operator<=>(const SimulationSize&) const = default;
 };
 
 /// docs/model.md#mdp.

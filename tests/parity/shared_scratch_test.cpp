@@ -61,8 +61,8 @@ bool found_drawn(const Change& change, int64_t iteration = 3) {
   const RunProblem first = changed([](RunSettings&) {});
   const RunProblem second = changed(change);
   TrainingScratch scratch;
-  EXPECT_FALSE(scratch.begin(*first.training, WindowIdentity(*first.training), 3));
-  return scratch.begin(*second.training, WindowIdentity(*second.training), iteration);
+  EXPECT_FALSE(scratch.begin(*first.training, 3));
+  return scratch.begin(*second.training, iteration);
 }
 
 TEST(ParityScratch, WindowsServeNetworksThatDifferInRateDepthOrShapeAlone) {

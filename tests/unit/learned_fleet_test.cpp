@@ -182,7 +182,7 @@ TEST_P(LearnedFleetTest, LearnsFromEveryImageOfTheFleetsOfAnIteration) {
     }
   }
   TrainingScratch scratch;
-  scratch.begin(training, WindowIdentity(training), kIteration);
+  scratch.begin(training, kIteration);
   draw_training_samples(training, weights, kIteration, scratch);
   std::vector<std::vector<float>> rows;
   for (int64_t row = 0; row < scratch.windows.count; ++row) {
@@ -203,7 +203,7 @@ TEST_P(LearnedFleetTest, TrainsBothActionsOnHalfTheGain) {
   for (int64_t iteration = 0; iteration < 2; ++iteration) {
     trainer.q_iteration(scratch);
     TrainingScratch training_samples;
-    training_samples.begin(training, WindowIdentity(training), iteration);
+    training_samples.begin(training, iteration);
     draw_training_samples(training, expected.weights, iteration, training_samples);
     const double learning_rate = learning_rate_at(training.dqn, iteration);
     for (int m = 0; m < training.dqn.mini_batches; ++m) {

@@ -252,8 +252,8 @@ bool same_windows(const Windows& a, const Windows& b) {
 /// Would a thread that has drawn the windows of the first take them for the second's?
 bool serves(const TrainingProblem& first, const TrainingProblem& second) {
   TrainingScratch scratch;
-  scratch.begin(first, WindowIdentity(first), 1);
-  return scratch.begin(second, WindowIdentity(second), 1);
+  scratch.begin(first, 1);
+  return scratch.begin(second, 1);
 }
 
 TEST_F(SettingIdentity, NetworksThatShareWindowsHaveTheSame) {

@@ -25,7 +25,6 @@ class CpuRun {
   int64_t iteration() const { return trainer_ ? trainer_->iteration() : 0; }
 
   /// The windows it trains on, known after the first step; null without `dqn`.
-  const WindowIdentity* windows() const { return trainer_ ? &trainer_->windows() : nullptr; }
 
   const RunJob& job() const { return job_; }
   RunResult take_result() { return std::move(*result_); }

@@ -66,7 +66,6 @@ AlignedVector<float> remaining_at(const TrainingProblem& problem) {
 CpuTrainer::CpuTrainer(const TrainingProblem& problem, const TrainingState& state)
     : problem_(problem),
       simd_(simd_kernels()),
-      identity_(problem),
       weights_(problem.shape),
       adam_mean_(problem.shape),
       adam_square_(problem.shape),
@@ -147,7 +146,7 @@ float CpuTrainer::mean_of_targets(const TrainingScratch& scratch) const {
 }
 
 bool CpuTrainer::compute_targets(TrainingScratch& scratch, const StopRequest& stop) {
-  const bool drawn = scratch.begin(problem_, identity_, progress_.iteration);
+  const bool drawn = scratch.begin(problem_, progress_.iteration);
   if (problem_.fleet) {
     std::vector<float> weights;
     weights_.store(weights);

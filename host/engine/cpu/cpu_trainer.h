@@ -36,7 +36,6 @@ class CpuTrainer {
 
   int64_t iteration() const { return progress_.iteration; }
   double mean_squared_error() const { return progress_.mean_squared_error; }
-  const WindowIdentity& windows() const { return identity_; }
   /// True when the last error or any weight is NaN or infinite.
   bool diverged() const;
 
@@ -71,7 +70,6 @@ class CpuTrainer {
 
   const TrainingProblem& problem_;
   const SimdKernels& simd_;
-  const WindowIdentity identity_;
   TrainingState progress_;  ///< iteration, Adam's step and powers; no weights
   PaddedParameters weights_, adam_mean_, adam_square_;
   AlignedVector<float> remaining_at_;  ///< [a]: probability of all gaps that end at M from a units

@@ -7,20 +7,6 @@
 namespace edgesweep {
 namespace {
 
-bool same_law(const MetricLaw& a, const MetricLaw& b) {
-  return a.images == b.images && a.locations == b.locations && a.offsets == b.offsets &&
-         a.reset_threshold == b.reset_threshold;
-}
-
-bool same_step(const ArrivalStep& a, const ArrivalStep& b) {
-  return a.limit == b.limit && a.gap == b.gap && a.next_state == b.next_state;
-}
-
-bool same_arrivals(const OwnedArrivalLaw& a, const OwnedArrivalLaw& b) {
-  return a.law.begin[1] == b.law.begin[1] && a.law.stationary_limit == b.law.stationary_limit &&
-         std::equal(a.steps->begin(), a.steps->end(), b.steps->begin(), b.steps->end(), same_step);
-}
-
 template <typename Vector>
 void make_room(Vector& vector, size_t size) {
   if (vector.size() < size) vector.resize(size);
@@ -28,28 +14,7 @@ void make_room(Vector& vector, size_t size) {
 
 }  // namespace
 
-WindowIdentity::WindowIdentity(const TrainingProblem& problem)
-    : source_(problem.windows),
-      history_metrics_(problem.dqn.history_metrics),
-      history_gaps_(problem.dqn.history_gaps),
-      batch_(problem.dqn.batch),
-      mini_batches_(problem.dqn.mini_batches),
-      outputs_(problem.dqn.outputs) {}
-
-bool WindowIdentity::operator==(const WindowIdentity& other) const {
-  const SequenceSource& a = source_;
-  const SequenceSource& b = other.source_;
-  // Without gaps in the state the arrivals leave no trace in a window.
-  const bool gaps = history_gaps_ >= 0 || a.index_replay || a.gap_replay;
-  return history_metrics_ == other.history_metrics_ && history_gaps_ == other.history_gaps_ &&
-         batch_ == other.batch_ && mini_batches_ == other.mini_batches_ &&
-         outputs_ == other.outputs_ && a.seed == b.seed && a.images == b.images &&
-         same_law(a.metric_law, b.metric_law) && a.index_replay == b.index_replay &&
-         a.gap_replay == b.gap_replay && (!gaps || same_arrivals(a.arrivals, b.arrivals));
-}
-
-bool TrainingScratch::begin(const TrainingProblem& problem, const WindowIdentity& identity,
-                            int64_t iteration) {
+bool TrainingScratch::begin(const TrainingProblem& problem, int64_t iteration) {
   const NetworkShape& shape = problem.shape;
   const auto batch = static_cast<size_t>(problem.dqn.batch);
   const auto rows = static_cast<size_t>(windows_per_iteration(problem.dqn));
@@ -73,9 +38,9 @@ bool TrainingScratch::begin(const TrainingProblem& problem, const WindowIdentity
     windows = make_windows(problem);
     return false;
   }
-  if (drawn_ && *drawn_ == identity && drawn_iteration_ == iteration) return true;
-  if (!drawn_ || !(*drawn_ == identity)) windows = make_windows(problem);
-  drawn_ = identity;
+  if (drawn_ == problem.windows_key && drawn_iteration_ == iteration) return true;
+  if (drawn_ != problem.windows_key) windows = make_windows(problem);
+  drawn_ = problem.windows_key;
   drawn_iteration_ = iteration;
   return false;
 }

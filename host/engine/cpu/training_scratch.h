@@ -8,27 +8,13 @@
 
 namespace edgesweep {
 
-/// What decides which windows a Q iteration trains on, besides its number: runs that differ in
-/// rate, depth or network alone train on the same ones (docs/model.md#metric-sequences, common
-/// random numbers).
-class WindowIdentity {
- public:
-  explicit WindowIdentity(const TrainingProblem& problem);
-  bool operator==(const WindowIdentity& other) const;
-
- private:
-  SequenceSource source_;  ///< keeps what it points to alive, so that addresses stay comparable
-  int history_metrics_, history_gaps_, batch_, mini_batches_;
-  Outputs outputs_;  ///< whose reward a window keeps
-};
-
 /// Room for one Q iteration at a time, kept by a thread and used by one network after the other.
 /// Nothing is carried over but windows: a network that trains on the same ones finds them drawn.
 class TrainingScratch {
  public:
   /// Makes room for a network's iteration. True: `windows` holds its windows already; false: they
   /// have to be drawn now.
-  bool begin(const TrainingProblem& problem, const WindowIdentity& identity, int64_t iteration);
+  bool begin(const TrainingProblem& problem, int64_t iteration);
 
   /// The windows are not to be used by another network.
   void forget_windows() { drawn_.reset(); }
@@ -43,7 +29,7 @@ class TrainingScratch {
   AlignedVector<float> column_loss;
 
  private:
-  std::optional<WindowIdentity> drawn_;
+  std::optional<WindowsKey> drawn_;
   int64_t drawn_iteration_ = -1;
 };
 

@@ -30,17 +30,17 @@ std::shared_ptr<const Dataset> InputCache::dataset(const RunSettings& settings) 
   return entry = own;
 }
 
-void InputCache::keep_search(const std::string& key, std::vector<SearchPoint> points) {
+void InputCache::keep_search(const SwitchKey& key, std::vector<SearchPoint> points) {
   const std::lock_guard lock(mutex_);
   searches_[key] = std::move(points);
 }
 
-bool InputCache::has_search(const std::string& key) {
+bool InputCache::has_search(const SwitchKey& key) {
   const std::lock_guard lock(mutex_);
   return searches_.contains(key);
 }
 
-std::vector<SearchPoint> InputCache::search(const std::string& key) {
+std::vector<SearchPoint> InputCache::search(const SwitchKey& key) {
   const std::lock_guard lock(mutex_);
   const auto found = searches_.find(key);
   if (found == searches_.end()) throw std::logic_error("no search was made for a run");

@@ -49,11 +49,11 @@ class InputCache {
   };
   const MdpSolution& mdp(const MdpKey& key, const std::function<MdpSolution()>& solve);
 
-  /// What a search for `hierarchical` found, kept and asked for by a text that names all it depends
-  /// on (host/engine/run/run_outcome.h). Throws std::logic_error when it was not kept.
-  void keep_search(const std::string& key, std::vector<SearchPoint> points);
-  bool has_search(const std::string& key);
-  std::vector<SearchPoint> search(const std::string& key);
+  /// What a search for `hierarchical` found for a switch. Throws std::logic_error when it was not
+  /// kept.
+  void keep_search(const SwitchKey& key, std::vector<SearchPoint> points);
+  bool has_search(const SwitchKey& key);
+  std::vector<SearchPoint> search(const SwitchKey& key);
 
  private:
   struct MdpEntry {
@@ -77,7 +77,7 @@ class InputCache {
   std::map<std::string, std::shared_ptr<const ReplayTable>> gaps_;
   std::map<MdpKey, MdpEntry> mdps_;
   std::map<ImagesKey, std::shared_ptr<const Dataset>> variants_;
-  std::map<std::string, std::vector<SearchPoint>> searches_;
+  std::map<SwitchKey, std::vector<SearchPoint>> searches_;
 };
 
 }  // namespace edgesweep

@@ -20,10 +20,14 @@ ImagesKey images_key(const RunSettings& settings) {
 
 WindowsKey windows_key(const RunSettings& settings) {
   const DqnSettings& dqn = settings.dqn;
+  // Without gaps in the state, gaps that are drawn leave no trace in a window.
+  const bool leaves_trace = dqn.history_gaps >= 0 ||
+                            settings.metric_sequence.type == MetricSequenceSettings::Type::replay ||
+                            settings.arrivals.type == ArrivalSettings::Type::replay;
   return {images_key(settings),
           settings.seed,
           sequences_key(settings.metric_sequence),
-          arrivals_key(settings.arrivals),
+          leaves_trace ? arrivals_key(settings.arrivals) : ArrivalsKey{},
           dqn.history_metrics,
           dqn.history_gaps,
           dqn.batch,
@@ -42,6 +46,18 @@ MdpSettingsKey mdp_settings_key(const RunSettings& settings, const TokenBucket& 
           arrivals_key(settings.arrivals),
           settings.mdp.discount,
           settings.mdp.stop};
+}
+
+SearchKey search_key(const RunSettings& settings) {
+  const FleetSettings& fleet = settings.fleet;
+  return {images_key(settings),  settings.mdp.stop,
+          settings.mdp.discount, sequences_key(settings.metric_sequence),
+          settings.seed,         fleet.search,
+          fleet.search_rates,    fleet.search_depths};
+}
+
+SwitchKey switch_key(const RunSettings& settings) {
+  return {search_key(settings), settings.fleet.count, settings.rate, settings.depth};
 }
 
 }  // namespace edgesweep

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "host/config/settings.h"
 #include "kernels/bucket.cuh"
@@ -38,7 +39,8 @@ struct ArrivalsKey {
   auto operator<=>(const ArrivalsKey&) const = default;
 };
 
-/// The windows that a network of one camera is trained on.
+/// The windows that a network of one camera is trained on: runs that differ in rate, depth or
+/// network alone train on the same ones (docs/model.md#metric-sequences, common random numbers).
 struct WindowsKey {
   ImagesKey images;
   uint64_t seed;
@@ -64,5 +66,27 @@ struct MdpSettingsKey {
   auto operator<=>(const MdpSettingsKey&) const = default;
 };
 MdpSettingsKey mdp_settings_key(const RunSettings& settings, const TokenBucket& bucket);
+
+/// A search of the buckets for `hierarchical`; the switches that it is for come on top.
+struct SearchKey {
+  ImagesKey images;
+  MdpSettings::Stop stop;
+  double discount;
+  SequencesKey sequences;
+  uint64_t seed;
+  SimulationSize size;
+  std::vector<double> rates, depths;
+  auto operator<=>(const SearchKey&) const = default;
+};
+SearchKey search_key(const RunSettings& settings);
+
+/// What a search finds for one switch.
+struct SwitchKey {
+  SearchKey search;
+  int cameras;
+  double rate, depth;
+  auto operator<=>(const SwitchKey&) const = default;
+};
+SwitchKey switch_key(const RunSettings& settings);
 
 }  // namespace edgesweep

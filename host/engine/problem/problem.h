@@ -8,6 +8,7 @@
 #include "host/config/settings.h"
 #include "host/engine/network/network_shape.h"
 #include "host/engine/problem/fleet_problem.h"
+#include "host/engine/problem/keys.h"
 #include "host/engine/problem/run_result.h"
 #include "host/engine/problem/sequence_source.h"
 #include "host/policy/token_bucket.h"
@@ -22,6 +23,7 @@ struct TrainingProblem {
   /// A power of two: rewards of `windows`, start biases and expected rewards are multiplied by it,
   /// so the network's outputs are. Losses are not.
   double reward_factor = 1;
+  WindowsKey windows_key{};         ///< networks whose keys are equal train on the same windows
   SequenceSource windows;           ///< training images, rewards smoothed; purpose training_windows
                                     ///< or fleet_training
   std::vector<float> start_biases;  ///< of the last layer; empty: a random start

@@ -141,6 +141,7 @@ TrainingProblem make_training(const RunSettings& settings, const TokenBucket& bu
   training.bucket = network_bucket(settings, bucket);
   training.shape = make_network_shape(training.dqn, training.bucket);
   training.reward_factor = inputs.reward_factor(settings);
+  training.windows_key = windows_key(settings);
   training.windows =
       make_source(settings, inputs.training_dataset(settings), Split::training,
                   alone ? Purpose::training_windows : Purpose::fleet_training, inputs);

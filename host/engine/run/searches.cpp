@@ -27,8 +27,10 @@ class KeyText {
   std::ostringstream text_;
 };
 
-/// All that a search depends on besides the switch.
-std::string search_key(const RunSettings& settings) {
+// Names of searches and their switches in files: they say what the keys say, to the last bit.
+// Sequences of cameras are never replayed.
+
+std::string search_name(const RunSettings& settings) {
   const MetricSequenceSettings& sequence = settings.metric_sequence;
   const FleetSettings& fleet = settings.fleet;
   KeyText key;
@@ -43,10 +45,17 @@ std::string search_key(const RunSettings& settings) {
   return key.str();
 }
 
-/// Runs of one search, one for each of its switches, by switch_key.
-using SearchRuns = std::map<std::string, const RunSettings*>;
+std::string switch_name(const RunSettings& settings) {
+  KeyText key;
+  key << search_name(settings) << settings.fleet.count << settings.rate << settings.depth;
+  return key.str();
+}
 
-void add_run(const RunSettings& run, std::map<std::string, SearchRuns>& searches) {
+/// Runs of one search, one for each of its switches.
+using SearchRuns = std::map<SwitchKey, const RunSettings*>;
+using Searches = std::map<SearchKey, SearchRuns>;
+
+void add_run(const RunSettings& run, Searches& searches) {
   if (needs_search(run)) searches[search_key(run)][switch_key(run)] = &run;
 }
 
@@ -98,9 +107,9 @@ class SearchOfRuns {
       : runs_(runs), inputs_(inputs), observer_(observer), progress_(progress) {
     const RunSettings& first = *runs.begin()->second;
     const std::string& content = inputs.dataset(first)->sha256;
-    key_ = search_key(without_path(first)) + content;
-    old_key_ = search_key(first) + content;
-    for (const auto& [key, run] : runs) names_.push_back(switch_key(without_path(*run)));
+    name_ = search_name(without_path(first)) + content;
+    old_name_ = search_name(first) + content;
+    for (const auto& [key, run] : runs) names_.push_back(switch_name(without_path(*run)));
     problem_.source = training_source(first, Purpose::fleet_search, inputs);
     problem_.size = first.fleet.search;
     problem_.rates = first.fleet.search_rates;
@@ -114,7 +123,7 @@ class SearchOfRuns {
       observer_.on_search(now);
     };
     hooks_.on_pass = [this](const SearchState& state) {
-      observer_.on_search_pass(key_, {names_, state});
+      observer_.on_search_pass(name_, {names_, state});
     };
     problem_.policy = [this, &first](const TokenBucket& bucket) {
       return make_rank_policy(*problem_.source.images, bucket,
@@ -138,12 +147,12 @@ class SearchOfRuns {
 
  private:
   std::optional<SearchState> kept_state(size_t buckets) const {
-    if (const std::optional<SavedSearch> kept = observer_.saved_search(key_))
+    if (const std::optional<SavedSearch> kept = observer_.saved_search(name_))
       return state_for(*kept, names_, buckets);
-    const std::optional<SavedSearch> old = observer_.saved_search(old_key_);
+    const std::optional<SavedSearch> old = observer_.saved_search(old_name_);
     if (!old) return std::nullopt;
     std::vector<std::string> names;
-    for (const auto& [key, run] : runs_) names.push_back(key);
+    for (const auto& [key, run] : runs_) names.push_back(switch_name(*run));
     return state_for(*old, names, buckets);
   }
 
@@ -151,8 +160,8 @@ class SearchOfRuns {
   InputCache& inputs_;
   RunObserver& observer_;
   const SearchProgress progress_;
-  std::string key_;
-  std::string old_key_;             ///< with the dataset's path, as results of format 4 go with
+  std::string name_;
+  std::string old_name_;            ///< with the dataset's path, as results of format 4 go with
   std::vector<std::string> names_;  ///< of the switches, in the order of runs_
   SearchProblem problem_;
   SearchHooks hooks_;
@@ -169,15 +178,9 @@ bool needs_search(const RunSettings& settings) {
   return settings.has(Policy::hierarchical) || is_learned_fleet(settings);
 }
 
-std::string switch_key(const RunSettings& settings) {
-  KeyText key;
-  key << search_key(settings) << settings.fleet.count << settings.rate << settings.depth;
-  return key.str();
-}
-
 bool run_searches(const std::vector<RunJob>& jobs, InputCache& inputs,
                   const FleetSimulator& simulate, RunObserver& observer) {
-  std::map<std::string, SearchRuns> searches;
+  Searches searches;
   for (const RunJob& job : jobs)
     if (needs_search(job.settings) && !inputs.has_search(switch_key(job.settings)))
       add_run(job.settings, searches);
@@ -190,7 +193,7 @@ bool run_searches(const std::vector<RunJob>& jobs, InputCache& inputs,
 }
 
 SearchPlan plan_searches(const std::vector<RunSettings>& runs) {
-  std::map<std::string, SearchRuns> searches;
+  Searches searches;
   for (const RunSettings& run : runs) add_run(run, searches);
   SearchPlan plan;
   for (const auto& [key, by_switch] : searches) {

@@ -1,6 +1,4 @@
 #pragma once
-#include <string>
-
 #include "host/config/settings.h"
 #include "host/engine/run/backend.h"
 
@@ -8,9 +6,6 @@ namespace edgesweep {
 
 /// The switch that the cameras of a run share.
 FleetSwitch switch_of(const RunSettings& settings);
-
-/// Names all that the search for a run depends on, as InputCache keeps it.
-std::string switch_key(const RunSettings& settings);
 
 /// Does a run need the search that `hierarchical` makes?
 bool needs_search(const RunSettings& settings);
