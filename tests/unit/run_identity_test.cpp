@@ -1,8 +1,7 @@
-#include "host/results/run_identity.h"
-
 #include <gtest/gtest.h>
 
 #include "host/config/json_text.h"
+#include "host/session/run_matching.h"
 #include "host/sweep/expand.h"
 #include "host/sweep/join.h"
 #include "tests/support/files.h"

@@ -16,7 +16,7 @@
 #include "host/engine/run/run_steps.h"
 #include "host/engine/run/searches.h"
 #include "host/results/results_file.h"
-#include "host/results/run_identity.h"
+#include "host/session/run_matching.h"
 #include "host/session/sweep_inputs.h"
 #include "host/sweep/expand.h"
 #include "tests/support/sample_results.h"
