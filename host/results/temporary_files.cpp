@@ -92,6 +92,11 @@ bool nobody_misses(const std::string& path, const TemporaryName& name, const Lef
                      [&](const ProcessIdentity& identity) { return is_of(name, identity); });
 }
 
+bool is_meant(const std::string& target, const std::string& asked) {
+  if (asked.empty() || asked.back() == '.') return target.starts_with(asked);
+  return target == asked;
+}
+
 }  // namespace
 
 std::string temporary_name(const std::string& path) {
@@ -108,7 +113,7 @@ void remove_leftovers(const std::string& path, const Leftovers& leftovers) {
   fs::directory_iterator entry(folder.empty() ? "." : folder, ignored);
   for (; entry != fs::directory_iterator(); entry.increment(ignored)) {
     const auto name = parse_name(entry->path().filename().string());
-    if (!name || (!target.empty() && name->target != target)) continue;
+    if (!name || !is_meant(name->target, target)) continue;
     if (nobody_misses(entry->path().string(), *name, leftovers)) fs::remove(entry->path(), ignored);
   }
 }

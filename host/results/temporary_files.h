@@ -18,7 +18,8 @@ struct Leftovers {
 
 /// Removes the temporary files for `path` whose process is gone: one of this machine that has
 /// ended, one of `leftovers`, or one elsewhere whose file is older than a day. A `path` that ends
-/// in "/" means those for all files of the folder. What cannot be removed is left.
+/// in "/" means those for all files of the folder, one that ends in "." those for all files whose
+/// names begin with it. What cannot be removed is left.
 void remove_leftovers(const std::string& path, const Leftovers& leftovers = {});
 
 }  // namespace edgesweep

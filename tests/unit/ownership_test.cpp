@@ -1,6 +1,7 @@
 // Who may write a results file: owners here, elsewhere, killed, suspended, taken over from.
 #include "host/results/ownership/ownership.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -278,6 +279,17 @@ TEST_F(Owners, ATakeOverThatWasCutShortIsFinishedByTheNext) {
   const auto ownership = Ownership::take(path_);
   EXPECT_EQ(folder_.names(), Names{"a.h5.lock"});
   EXPECT_EQ(owner_of(path_).owner, self_);
+}
+
+/// Killed before the successor's file got its name.
+TEST_F(Owners, TheTemporaryFileOfATakeOverThatWasCutShortIsRemoved) {
+  const OwnerRecord owner = leave_owner(path_, ended_process());
+  const ProcessIdentity gone = ended_process();
+  write_bytes(fmt::format("{}.{}.{}.{}.{}.0.tmp", root_, owner.token, machine_name(gone),
+                          gone.process, gone.start_time),
+              "part");
+  Ownership::take(path_);
+  EXPECT_TRUE(folder_.names().empty());
 }
 
 TEST_F(Owners, ATakeOverElsewhereThatWasCutShortIsFinishedToo) {

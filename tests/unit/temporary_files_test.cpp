@@ -154,5 +154,15 @@ TEST_F(TemporaryFiles, AGroupThatCannotBeKeptGetsNoMoreThanEverybody) {
   EXPECT_EQ(mode_of(path_), 0644u);
 }
 
+TEST_F(TemporaryFiles, OfAllFilesWhoseNamesBeginAlike) {
+  const std::string link = left_by(ended_process(), "a.h5.lock.0123456789abcdef");
+  const std::string root = left_by(ended_process(), "a.h5.lock");
+  const std::string living = left_by(this_process(), "a.h5.lock.0123456789abcdef");
+  remove_leftovers(path_ + ".lock.");
+  EXPECT_FALSE(fs::exists(link));
+  EXPECT_TRUE(fs::exists(root));
+  EXPECT_TRUE(fs::exists(living));
+}
+
 }  // namespace
 }  // namespace edgesweep

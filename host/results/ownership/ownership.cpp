@@ -72,6 +72,7 @@ std::unique_ptr<Ownership> Ownership::take(const std::string& results_path,
   refuse_linked_folder(results_path);
   const Leftovers leftovers{std::move(taken->gone), /*earlier_versions=*/true};
   remove_leftovers(root, leftovers);
+  remove_leftovers(root + ".", leftovers);  // of those who were killed as they took over
   remove_leftovers(results_path, leftovers);
   remove_leftovers(checkpoint_folder(results_path) + "/", leftovers);
   return ownership;
