@@ -1,6 +1,10 @@
 # Libraries from the distribution's packages; tests/run.sh and experiments/quickstart.sh install them.
 set(HDF5_PREFER_PARALLEL OFF)
 find_package(HDF5 REQUIRED COMPONENTS C)
+set(EDGESWEEP_HDF5_DEFINITIONS "")
+if(HDF5_VERSION VERSION_GREATER_EQUAL 1.12)  # which keeps the functions of 1.10 and asks that programs say which they mean
+  set(EDGESWEEP_HDF5_DEFINITIONS H5_USE_110_API)
+endif()
 find_package(nlohmann_json REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
