@@ -20,6 +20,7 @@ void add_compare(CLI::App& app, CompareOptions& options, int& exit_code);
 void add_latency(CLI::App& app, LatencyOptions& options, int& exit_code);
 
 void add_prepare(CLI::App& app, PrepareOptions& options, int& exit_code);
+void add_sequences(CLI::App& app, SequencesOptions& options, int& exit_code);
 
 /// --set and --scale.
 void add_changes(CLI::App* command, ConfigChanges& changes);

@@ -70,6 +70,16 @@ struct PrepareOptions {
 };
 int prepare_command(const PrepareOptions& options);
 
+struct SequencesOptions {
+  std::string tables;  ///< JSON file: what to draw
+  std::string folder;  ///< to write to; empty: that of `tables`
+  int threads = 0;
+  bool force = false;  ///< overwrite
+  bool json = false;
+};
+/// Writes test sequences of the released code's generator as replay files.
+int sequences_command(const SequencesOptions& options);
+
 struct SimulateOptions {
   std::string results;  ///< file of the trained network
   std::string run;      ///< its id or the start of it

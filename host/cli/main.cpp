@@ -39,6 +39,7 @@ int main_with_exceptions(int argc, char** argv) {
   ShowOptions show;
   VerifyOptions verify;
   PrepareOptions prepare;
+  SequencesOptions sequences;
   SimulateOptions simulate;
   CompareOptions compare;
   LatencyOptions latency;
@@ -47,6 +48,7 @@ int main_with_exceptions(int argc, char** argv) {
   add_show(app, show, exit_code);
   add_verify(app, verify, exit_code);
   add_prepare(app, prepare, exit_code);
+  add_sequences(app, sequences, exit_code);
   add_simulate(app, simulate, exit_code);
   add_compare(app, compare, exit_code);
   add_latency(app, latency, exit_code);

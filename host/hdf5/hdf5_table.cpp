@@ -184,6 +184,7 @@ hid_t element_type() {
   if constexpr (std::is_same_v<T, int32_t>) return H5T_STD_I32LE;
   if constexpr (std::is_same_v<T, int64_t>) return H5T_STD_I64LE;
   if constexpr (std::is_same_v<T, uint8_t>) return H5T_STD_U8LE;
+  if constexpr (std::is_same_v<T, uint16_t>) return H5T_STD_U16LE;
 }
 
 }  // namespace
@@ -244,5 +245,7 @@ template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&
                           const std::vector<int64_t>&, Storage);
 template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
                           const std::vector<uint8_t>&, Storage);
+template void write_array(hid_t, const std::string&, const std::vector<hsize_t>&,
+                          const std::vector<uint16_t>&, Storage);
 
 }  // namespace edgesweep

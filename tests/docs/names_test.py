@@ -19,7 +19,7 @@ SCHEMA = json.loads((ROOT / "configs" / "schema.json").read_text())
 SETTINGS = set(SCHEMA["definitions"]["setting_name"]["enum"])
 MISTAKES = {"dqn.widht"}  # the page's example of one
 GROUPS = {name.rsplit(".", 1)[0] for name in SETTINGS if "." in name}
-COMMANDS = ("run", "plan", "show", "verify", "prepare", "compare", "latency", "simulate", "devices")
+COMMANDS = ("run", "plan", "show", "verify", "prepare", "sequences", "compare", "latency", "simulate", "devices")
 
 
 def help_of(command: str) -> str:

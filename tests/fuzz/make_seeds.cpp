@@ -105,6 +105,12 @@ void write_text_seeds(const std::string& folder) {
     if (entry.path().extension() == ".json" && entry.path().stem() != "schema")
       fs::copy_file(entry.path(), seed(folder, "config", entry.path().stem().string()),
                     fs::copy_options::overwrite_existing);
+  write_bytes(seed(folder, "sequences", "tables"),
+              R"({"image_count": 9, "sequences": 3, "images": 40, "tables": [
+                {"file": "a.h5", "metric_sequence": {"spread": 0.5, "reset_probability": 0.01}},
+                {"file": "b.h5", "metric_sequence": {"type": "iid"}, "seed": 7, "first_row": 2},
+                {"file": "c.h5", "arrivals": {"type": "markov_modulated", "interval_1": 2,
+                                              "interval_2": 6, "p_12": 0.2, "p_21": 5e-2}}]})");
   write_bytes(seed(folder, "csv", "losses"),
               kPublishedHeader +
                   "6,a,b,4,0.1,4,local_reset,0.1,0.1,periodic,95,0.2,2e-1,0.0003,0.3,1e-5,1e7,3e-5,"
