@@ -49,8 +49,16 @@ build/edgesweep plan "$config" "${sizes[@]}"
 build/edgesweep run "$config" -o "$output" "${sizes[@]}" "$@"
 "$python" experiments/paper.py
 build/edgesweep compare "$output"
-"$python" experiments/figures.py "$output" -o "${output%.h5}_figures"
-"$python" experiments/report.py "$output" -o "${output%.h5}.html"
+# Figures and page at the same time; what the page says comes after what the figures say.
+page_says=$(mktemp)
+trap 'rm -f "$page_says"; kill $(jobs -p) 2>/dev/null || true' EXIT
+"$python" experiments/report.py "$output" -o "${output%.h5}.html" >"$page_says" 2>&1 &
+page=$!
+failed=0
+"$python" experiments/figures.py "$output" -o "${output%.h5}_figures" || failed=$?
+wait "$page" || failed=$?
+cat "$page_says"
+[ "$failed" -eq 0 ] || exit "$failed"
 echo
 echo "Report:  $PWD/${output%.h5}.html"
 echo "Figures: $PWD/${output%.h5}_figures"
