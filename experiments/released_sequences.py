@@ -6,26 +6,25 @@
 
 Training draws from edgesweep's generator as ever; `test.metric_sequence` and `test.arrivals` of every run name the
 sequences and gaps that the released code simulates (100 x 100,000 test images, seed 0; for traces 500 x 3000, the
-published one first). manifest.json lists the files with the SHA-256 of their values. Needs h5py and numpy.
+published one first); `edgesweep sequences` draws them. manifest.json lists the files with the SHA-256 of their values.
+Needs numpy.
 """
 
 import argparse
-import hashlib
 import json
 import os
+import tempfile
 from pathlib import Path
 
 from needed_packages import need
 
-need("h5py", "numpy")
+need("numpy")
 
-import h5py
 import numpy as np
 
 import program
 from paper import CONFIGS, DATASET, EXPERIMENTS
 from program import answer
-from released_generator import iid_indices, local_reset_indices, markov_gaps
 
 LOSSES = (100, 100_000)  # sequences, images
 TRACES = (500, 3000)
@@ -52,24 +51,31 @@ class SequenceFolder:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "manifest.json"
         self.files = json.loads(self.path.read_text()) if self.path.exists() else {}
+        self.asked: dict[str, dict] = {}
 
-    def add(self, file: str, dataset: str, draw) -> str:
-        """Draws and writes the table unless it is there; returns the file's name."""
+    def add(self, file: str, shape: tuple[int, int], table: dict) -> str:
+        """Asks for the table unless it is there; returns the file's name. `table`: as `edgesweep sequences --help` says."""
         path = self.folder / file
-        if file in self.files and path.exists() and path.stat().st_size == self.files[file]["bytes"]:
-            return file
-        table = draw()
-        unfinished = path.with_suffix(".tmp")
-        with h5py.File(unfinished, "w") as out:
-            out.create_dataset(dataset, data=table, chunks=(1, table.shape[1]), compression=1, shuffle=True)
-        os.replace(unfinished, path)
-        digest = hashlib.sha256(table.astype("<i4").tobytes()).hexdigest()
-        self.files[file] = {
-            "dataset": dataset, "shape": list(table.shape), "sha256": digest, "bytes": path.stat().st_size
-        }  # fmt: skip
-        write_json(self.path, dict(sorted(self.files.items())))
-        print(f"{path}: {table.shape[0]} x {table.shape[1]}", flush=True)
+        if not (file in self.files and path.exists() and path.stat().st_size == self.files[file]["bytes"]):
+            self.asked[file] = {"file": file} | dict(zip(("sequences", "images"), shape)) | table
         return file
+
+    def draw(self, edgesweep: Path) -> None:
+        """Writes what was asked for."""
+        if not self.asked:
+            return
+        with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as tables:
+            json.dump({"tables": list(self.asked.values())}, tables)
+            tables.flush()
+            said = answer(edgesweep, "sequences", tables.name, "-o", self.folder, "--force", "--json")
+        if isinstance(said, str):
+            raise SystemExit(said)
+        for table in said["tables"]:
+            path = Path(table.pop("file"))
+            self.files[path.name] = table
+            print(f"{path}: {table['shape'][0]} x {table['shape'][1]}", flush=True)
+        self.asked.clear()
+        write_json(self.path, dict(sorted(self.files.items())))
 
 
 def write_json(path: Path, value) -> None:
@@ -80,24 +86,26 @@ def write_json(path: Path, value) -> None:
 
 def index_file(folder: SequenceFolder, sequence: dict, image_count: int, row: int | None) -> str:
     """The file of test images for the sequences of one run; `row`: the published trace, which comes first."""
-    shape, ending = (LOSSES, "") if row is None else (TRACES, f"_from_{row}")
-    if sequence["type"] == "iid":
-        name, draw = "index_iid", lambda: iid_indices(image_count, *shape)
-    else:
+    name = "index_iid"
+    if sequence["type"] != "iid":
         spread, reset = float(sequence["spread"]), float(sequence["reset_probability"])
         name = f"index_spread_{number(spread)}_reset_{number(reset)}"
-        draw = lambda: local_reset_indices(image_count, *shape, spread, reset)  # noqa: E731
-    return folder.add(f"{name}{ending}.h5", "index", lambda: np.roll(draw(), -(row or 0), axis=0))
+    table = {"metric_sequence": sequence, "image_count": image_count}
+    return table_file(folder, name, table, row)
 
 
 def gap_file(folder: SequenceFolder, arrivals: dict, row: int | None) -> str | None:
     """The file of test gaps for the arrivals of one run, or none where images arrive once a time unit."""
     if arrivals["type"] == "periodic":
         return None
-    shape, ending = (LOSSES, "") if row is None else (TRACES, f"_from_{row}")
     law = [arrivals["interval_1"], arrivals["interval_2"], float(arrivals["p_12"]), float(arrivals["p_21"])]
-    name = "gap_" + "_".join(map(number, law)) + ending
-    return folder.add(f"{name}.h5", "gap", lambda: np.roll(markov_gaps(*shape, *law), -(row or 0), axis=0))
+    return table_file(folder, "gap_" + "_".join(map(number, law)), {"arrivals": arrivals}, row)
+
+
+def table_file(folder: SequenceFolder, name: str, table: dict, row: int | None) -> str:
+    if row is None:
+        return folder.add(f"{name}.h5", LOSSES, table)
+    return folder.add(f"{name}_from_{row}.h5", TRACES, table | {"first_row": row})
 
 
 def axis_settings(config: dict) -> list[str]:
@@ -155,18 +163,21 @@ def write_all(edgesweep: Path, output: Path, configs: Path) -> list[Path]:
     folder = SequenceFolder(output)
     schema = os.path.relpath(configs.parent / "schema.json", output)
     image_count = test_image_count()
-    written = []
+    written, parts = [], {}
     for name in COLLECTIONS:
         if not (configs / name).exists():
             continue
         whole = json.loads((configs / name).read_text(encoding="utf-8"))
         for part in whole["include"]:
             config = released_config(folder, edgesweep, configs / part, image_count)
-            write_json(output / part, {"$schema": schema} | config)
-        write_json(output / name, whole | {"$schema": schema})
+            parts[output / part] = {"$schema": schema} | config
+        parts[output / name] = whole | {"$schema": schema}
         written.append(output / name)
     if not written:
         raise SystemExit(f"{configs}: found none of {', '.join(COLLECTIONS)}")
+    folder.draw(edgesweep)
+    for path, config in parts.items():
+        write_json(path, config)
     return written
 
 

@@ -5,8 +5,8 @@ namespace edgesweep {
 
 // The rule by which the released code draws test sequences (lib/genseq.py of
 // https://github.com/qiujiaming315/edgeml-dqn, MIT), number by number: draws come in the same order
-// from the same streams.
-// docs/model-exactness.md#sequences-of-the-released-code.
+// from the same streams. tests/reference/released_generator.py is the same in NumPy, slow and
+// plain. docs/model-exactness.md#sequences-of-the-released-code.
 //
 // values: of all sequences, one after another, size.sequences * size.images.
 

@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
+sys.path[:0] = [str(ROOT / "experiments"), str(ROOT / "tests" / "reference")]
 
 from paper import Published
 from released_generator import iid_indices, local_reset_indices, markov_gaps
