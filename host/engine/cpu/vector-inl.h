@@ -22,11 +22,12 @@ using Vector = hn::Vec<Tag>;
 constexpr int kLanes = static_cast<int>(hn::MaxLanes(Tag()));
 static_assert(kPadding % kLanes == 0, "padding is a whole number of vectors");
 
-/// x * y + z rounded once. Instruction sets without it call fmaf lane by lane: slow, but the same
-/// bits.
+/// x * y + z rounded once. Instruction sets that are not known to do it (Highway's MulAdd rounds
+/// twice on them) call fmaf lane by lane: slow, but the same bits.
 HWY_INLINE Vector fused(Vector x, Vector y, Vector z) {
-#if HWY_TARGET == HWY_SSSE3 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_EMU128 || \
-    HWY_TARGET == HWY_SCALAR
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_NEON
+  return hn::MulAdd(x, y, z);
+#else
   HWY_ALIGN float a[kLanes];
   HWY_ALIGN float b[kLanes];
   HWY_ALIGN float c[kLanes];
@@ -35,8 +36,6 @@ HWY_INLINE Vector fused(Vector x, Vector y, Vector z) {
   hn::Store(z, Tag(), c);
   for (int i = 0; i < kLanes; ++i) c[i] = fused_multiply_add(a[i], b[i], c[i]);
   return hn::Load(Tag(), c);
-#else
-  return hn::MulAdd(x, y, z);
 #endif
 }
 
