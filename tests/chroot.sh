@@ -24,7 +24,7 @@ if [ ! -e "$root/made" ]; then
   touch "$root/made"
 fi
 # How this machine reaches others holds there, too.
-for file in /etc/resolv.conf /etc/hosts /etc/pip.conf; do
+for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
   [ ! -e $file ] || cp $file "$root$file"
 done
 

@@ -182,6 +182,9 @@ class DocumentBuilder : public nlohmann::json_sax<OrderedJson> {
 }  // namespace
 
 OrderedJson parse_json(std::string_view text, const std::string& file) {
+  // The library's words for it differ from version to version.
+  if (text.empty())
+    throw InputError(file, "line 1, column 1", "unexpected end of input", "valid JSON");
   DocumentBuilder builder(text, file);
   if (!OrderedJson::sax_parse(text.begin(), text.end(), &builder))
     throw InputError(file, "", "text that is not JSON", "valid JSON");

@@ -3,7 +3,8 @@
 # glibc 2.36 or later, libstdc++ and an NVIDIA driver).
 #   bundle.sh BUILD OUT     BUILD: a build with nvcc (build/); OUT: a new folder, less than 60 MB. Then copy it there and run
 #                           OUT/on_device.sh.
-# EDGESWEEP_BUNDLE_PROGRAM and EDGESWEEP_BUNDLE_BENCH replace the two programs, for example by those on the emulation of CUDA.
+# EDGESWEEP_BUNDLE_PROGRAM and EDGESWEEP_BUNDLE_BENCH replace the two programs, for example by those on the emulation of CUDA;
+# EDGESWEEP_BUNDLE_GLIBC the newest glibc that they may need, where the other machine is as new as this one.
 set -euo pipefail
 build=${1:?usage: bundle.sh BUILD OUT}
 out=${2:?usage: bundle.sh BUILD OUT}
@@ -11,7 +12,7 @@ source_dir=$(cd "$(dirname "$0")/../.." && pwd)
 program=${EDGESWEEP_BUNDLE_PROGRAM:-$build/edgesweep}
 bench=${EDGESWEEP_BUNDLE_BENCH:-$build/tests/cuda/cuda_bench}
 most_kilobytes=60000
-newest_glibc=2.36
+newest_glibc=${EDGESWEEP_BUNDLE_GLIBC:-2.36}
 
 fail() {
   echo "bundle.sh: $1" >&2

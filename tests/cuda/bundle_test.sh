@@ -29,6 +29,9 @@ checks() {
   env -u EDGESWEEP_DATASET "$bundle/on_device.sh" "$1" "$results" >"$folder/log" 2>&1
 }
 
+# The tests run the folder where they made it, on a Debian that may be newer than the promise.
+EDGESWEEP_BUNDLE_GLIBC=$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)
+export EDGESWEEP_BUNDLE_GLIBC
 case $1 in
   emulation)
     export EDGESWEEP_BUNDLE_PROGRAM=$2 EDGESWEEP_BUNDLE_BENCH=$3

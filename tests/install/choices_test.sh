@@ -16,6 +16,13 @@ configure() {
 }
 # has PATTERN FILE, has_no PATTERN FILE: of the files of the build.
 has() { grep -qE -- "$1" "build/$2" || { echo "no $1 in $2"; exit 1; }; }
+# has_launcher LAUNCHER COMPILER: CMake 3.25 writes both into the rule, 3.31 the launcher as a variable of each file.
+has_launcher() {
+  grep -qF -- "$1 $2" build/CMakeFiles/rules.ninja && return
+  grep -qE -- '\$\{?LAUNCHER' build/CMakeFiles/rules.ninja && grep -qF -- "LAUNCHER = $1" build/build.ninja && return
+  echo "no launcher $1 of $2"
+  exit 1
+}
 has_no() { ! grep -nE -- "$1" "build/$2" || { echo "^ $1 in $2"; exit 1; }; }
 
 if [ $# -gt 2 ]; then
@@ -36,7 +43,7 @@ EOT
   configure "${gpus[@]}" -DCMAKE_CUDA_COMPILER="$nvcc" -DCMAKE_CUDA_ARCHITECTURES=86-real -DCMAKE_CUDA_COMPILER_LAUNCHER=/usr/bin/env
   has 'compute_86' build.ninja
   has_no 'compute_(80|90|100|120)' build.ninja
-  has "/usr/bin/env $nvcc" CMakeFiles/rules.ninja
+  has_launcher /usr/bin/env "$nvcc"
   has_no 'all-warnings' build.ninja
   exit 0
 fi
@@ -47,7 +54,7 @@ set(CMAKE_CXX_FLAGS_INIT -DOF_THE_TOOLCHAIN)
 EOT
 configure -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" -DCMAKE_CXX_COMPILER_LAUNCHER=/usr/bin/env -DEDGESWEEP_TESTS=OFF -DEDGESWEEP_CUDA=OFF
 has '-DOF_THE_TOOLCHAIN' build.ninja
-has "/usr/bin/env $compiler" CMakeFiles/rules.ninja
+has_launcher /usr/bin/env "$compiler"
 has_no 'ccache' CMakeFiles/rules.ninja
 has_no 'unit_tests|-Werror' build.ninja
 has 'ffp-contract=off' build.ninja

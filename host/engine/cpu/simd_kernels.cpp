@@ -27,7 +27,7 @@ const SimdKernels* kernels() {
   constexpr const char* kName = "avx512";
 #elif HWY_TARGET == HWY_AVX2
   constexpr const char* kName = "avx2";
-#elif HWY_TARGET == HWY_NEON
+#elif EDGESWEEP_NEON
   constexpr const char* kName = "neon";
 #else
   constexpr const char* kName = "baseline";
@@ -70,8 +70,10 @@ const SimdKernels& simd_kernels() { return *chosen(); }
 
 std::vector<std::string> instruction_sets() {
   std::vector<std::string> names;
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets())
-    names.emplace_back(table_of(target)->instruction_set);
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    const std::string name = table_of(target)->instruction_set;
+    if (names.empty() || names.back() != name) names.push_back(name);  // NEON with and without AES
+  }
   return names;
 }
 

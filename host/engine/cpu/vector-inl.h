@@ -12,6 +12,14 @@
 #include "host/engine/cpu/simd.h"
 #include "kernels/network.cuh"
 
+/// Within Highway's target loop: whether the target is NEON. Highway 1.2 has it with and without
+/// AES (the second is what every arm64 has), 1.0 only as one.
+#ifdef HWY_NEON_WITHOUT_AES
+#define EDGESWEEP_NEON (HWY_TARGET == HWY_NEON || HWY_TARGET == HWY_NEON_WITHOUT_AES)
+#else
+#define EDGESWEEP_NEON (HWY_TARGET == HWY_NEON)
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace edgesweep {
 namespace HWY_NAMESPACE {
@@ -25,7 +33,7 @@ static_assert(kPadding % kLanes == 0, "padding is a whole number of vectors");
 /// x * y + z rounded once. Instruction sets that are not known to do it (Highway's MulAdd rounds
 /// twice on them) call fmaf lane by lane: slow, but the same bits.
 HWY_INLINE Vector fused(Vector x, Vector y, Vector z) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_NEON
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2 || EDGESWEEP_NEON
   return hn::MulAdd(x, y, z);
 #else
   HWY_ALIGN float a[kLanes];
