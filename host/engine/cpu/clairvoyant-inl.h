@@ -7,6 +7,8 @@
 #define EDGESWEEP_CLAIRVOYANT_INL_H_
 #endif
 
+#include <bit>
+
 #include "host/engine/cpu/threshold_scan-inl.h"
 #include "kernels/clairvoyant.cuh"
 
@@ -48,13 +50,18 @@ HWY_INLINE void slopes_before(const TokenBucket& bucket, int32_t value, const in
 HWY_INLINE void mark_worth(int32_t value, const int32_t* after, ptrdiff_t words, uint32_t* row) {
   const TagInt tag;
   const Integers values = hn::Set(tag, value);
+  if constexpr (kLanes % 8 == 0 && std::endian::native == std::endian::little) {
+    auto* const bytes = reinterpret_cast<uint8_t*>(row);
+    for (ptrdiff_t i = 0; i < 32 * words; i += kLanes)
+      hn::StoreMaskBits(tag, hn::Gt(values, hn::LoadU(tag, after + i)), bytes + i / 8);
+    return;
+  }
   for (ptrdiff_t w = 0; w < words; ++w) {
     uint32_t word = 0;
 #pragma GCC unroll 8
     for (int i = 0; i < 32; i += kLanes) {
-      const auto worth = hn::Gt(values, hn::LoadU(tag, after + 32 * w + i));
       uint8_t bytes[8] = {};
-      hn::StoreMaskBits(tag, worth, bytes);
+      hn::StoreMaskBits(tag, hn::Gt(values, hn::LoadU(tag, after + 32 * w + i)), bytes);
       word |= (bytes[0] | static_cast<uint32_t>(bytes[1]) << 8) << i;
     }
     row[w] = word;

@@ -61,7 +61,7 @@ class ClairvoyantWalk {
         segment_(*request.source, layout),
         slope_(static_cast<size_t>(slope_room(layout.bucket))),
         spare_(slope_.size()),
-        worth_(static_cast<size_t>(layout.segment * decision_words(layout.bucket))),
+        worth_(static_cast<size_t>((layout.segment + 1) * decision_words(layout.bucket))),
         ends_(static_cast<size_t>(layout.segments() - 1) * static_cast<size_t>(slopes())) {}
 
   /// Adds up what policy `number` of the request earns. False when a stop was requested.
@@ -123,26 +123,31 @@ class ClairvoyantWalk {
   void decide(int64_t s, SequenceOutcome& sums, PolicyTrace* trace, int64_t traced,
               int64_t traced_images) {
     const double* reward = request_.source->images->reward.data();
-    const uint32_t* row = worth_.data() + rows_ * decision_words(layout_.bucket);
+    const ptrdiff_t words = decision_words(layout_.bucket);
+    // Before the first image of its own, it is a row that decides nothing.
+    const uint32_t* row = worth_.data() + rows_ * words;
+    double earned = sums.reward;
+    int64_t offloads = 0;
     const int64_t first = layout_.first_of(s);
     for (int64_t t = 0; t < layout_.images_of(s); ++t) {
       const uint32_t rank = segment_.index()[t];
-      bool offload = false;
-      if (value_[rank] > 0) {
-        row -= decision_words(layout_.bucket);
-        offload = can_offload(layout_.bucket, units_) && offloads_at(layout_.bucket, row, units_);
-      }
+      // Without branches: nobody foresees which images are worth a token.
+      const bool has_row = value_[rank] > 0;
+      row -= has_row ? words : 0;
+      const bool can = can_offload(layout_.bucket, units_);
+      const bool worth = offloads_at(layout_.bucket, row, can ? units_ : layout_.bucket.cost);
+      const bool offload = has_row & can & worth;
       if (trace && first + t < traced_images) {
         const auto at = static_cast<size_t>(traced + first + t);
         trace->units[at] = units_ * layout_.unit + layout_.rest;
         trace->offload[at] = offload ? 1 : 0;
       }
-      if (offload) {
-        sums.reward += reward[rank];
-        ++sums.offloads;
-      }
+      earned += offload ? reward[rank] : 0.0;
+      offloads += offload ? 1 : 0;
       units_ = next_units(layout_.bucket, units_, offload, segment_.gap()[t]);
     }
+    sums.reward = earned;
+    sums.offloads += offloads;
   }
 
   const SimulationRequest& request_;
