@@ -79,10 +79,14 @@ def default_of(schema: dict[str, Any]) -> str:
     return f"`{json.dumps(values)}`"
 
 
-def published_defaults() -> dict[str, Any]:
-    """The defaults of dqn that `recipe: published` changes."""
-    (rule,) = SCHEMA["properties"]["base"]["properties"]["dqn"]["allOf"]
-    return rule["then"]["properties"]
+def recipe_defaults(name: str) -> str:
+    """Other defaults of a setting of dqn, by recipe."""
+    text = ""
+    for rule in SCHEMA["properties"]["base"]["properties"]["dqn"]["allOf"]:
+        recipe = rule["if"]["properties"]["recipe"]["const"]
+        if name in rule["then"]["properties"]:
+            text += f"; {recipe}: {default_of(rule['then']['properties'][name])}"
+    return text
 
 
 def follow(schema: dict[str, Any]) -> dict[str, Any]:
@@ -101,8 +105,8 @@ def setting_rows(schema: dict[str, Any], prefix: str = "") -> Rows:
             rows += [(f"`{full}`", "", "", member["description"]), *setting_rows(member, full + ".")]
             continue
         default = default_of(member)
-        if full.startswith("dqn.") and name in published_defaults():
-            default += f"; published: {default_of(published_defaults()[name])}"
+        if prefix == "dqn.":
+            default += recipe_defaults(name)
         rows.append((f"`{full}`", allowed(follow(member)), default, member["description"]))
         for part, inner in member.get("items", {}).get("properties", {}).items():
             rows.append((f"`{part}` in `{full}`", allowed(inner), default_of(inner), inner["description"]))

@@ -87,8 +87,7 @@ def axis_values(config: dict, setting: str) -> list:
 def stated_settings(config: dict) -> Settings:
     """What all runs of a figure's config have in common, as far as it says."""
     apart = ("dataset", "policies", "store", "test")
-    settings = flat({name: value for name, value in config["base"].items() if name not in apart})
-    return settings if "dqn.history_metrics" in config.get("sweep", {}) else settings | {"dqn_history_metrics": RELEASED_HISTORY}
+    return flat({name: value for name, value in config["base"].items() if name not in apart})
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from program import answer
 
 LOSSES = (100, 100_000)  # sequences, images
 TRACES = (500, 3000)
-COLLECTIONS = ("paper.json", "recipes.json")  # configs that include the others
+COLLECTIONS = ("paper.json", "recipes.json", "study.json")  # configs that include the others
 # Rows of the 500 sequences that the paper draws: of the images, of the gaps.
 TRACE_ROWS = {"figure_7": (362, None), "figure_10": (394, 394), "figure_e": (362, 394)}
 

@@ -80,6 +80,14 @@ void add_columns(const std::string& name, const OrderedJson& written, const Json
                 value != nullptr && value->contains(key) ? &value->at(key) : nullptr, columns);
 }
 
+/// Recipes that are warm with other defaults ("warm_5x64"): the settings that they stand for are
+/// filled in, so the run is one of warm.
+void name_recipe(Json& settings) {
+  if (!settings.contains("dqn")) return;
+  Json& recipe = settings.at("dqn").at("recipe");
+  if (recipe != "published") recipe = "warm";
+}
+
 /// It is the run without them.
 void drop_repeated_test_settings(Json& settings) {
   if (!settings.contains("test")) return;
@@ -92,6 +100,7 @@ void drop_repeated_test_settings(Json& settings) {
 
 void fill_defaults(Json& settings, RecipeDefaults recipes) {
   fill_object(base_schema(), settings, recipes);
+  if (recipes == RecipeDefaults::fill) name_recipe(settings);
   sort_policies(settings.at("policies"));
 }
 
@@ -99,6 +108,7 @@ void complete_members(Json& settings, const std::vector<std::string>& members) {
   const OrderedJson& properties = base_schema().at("properties");
   for (const std::string& member : members)
     fill_member(base_schema(), settings, member, properties.at(member), RecipeDefaults::fill);
+  name_recipe(settings);
   if (settings.contains("policies")) sort_policies(settings.at("policies"));
   drop_repeated_test_settings(settings);
 }

@@ -13,12 +13,14 @@ enum class RecipeDefaults { fill, leave_out };
 
 /// Adds to the settings of a run (or a config's base), in place, every default of the schema that
 /// applies to them: parameters of another type of metric sequence or arrivals are not added.
-/// Policies are put in the schema's order. `settings` must be valid.
+/// Policies are put in the schema's order. A recipe that only stands for other settings of warm
+/// becomes warm, with these settings. `settings` must be valid.
 void fill_defaults(Json& settings, RecipeDefaults recipes = RecipeDefaults::fill);
 
 /// Makes members of a run's settings ("rate", "dqn") what stands in its resolved config: defaults
-/// are filled in, and test.metric_sequence and test.arrivals are left out where they are those of
-/// the run. settings: holds no other members than these, or all.
+/// are filled in, a recipe of warm's kind is named warm, and test.metric_sequence and test.arrivals
+/// are left out where they are those of the run. settings: holds no other members than these, or
+/// all.
 void complete_members(Json& settings, const std::vector<std::string>& members);
 
 /// The members of a run's settings ("rate", "dqn", ...), in schema order.

@@ -56,9 +56,8 @@ class PaperFigures(unittest.TestCase):
         self.assertEqual(
             FIGURE_6.settings,
             {"metric_sequence_type": "local_reset", "metric_sequence_spread": 0.1, "metric_sequence_reset_probability": 0.1,
-             "arrivals_type": "periodic", "dqn_history_gaps": -1, "dqn_history_metrics": 95},
+             "arrivals_type": "periodic", "dqn_history_gaps": -1},
         )  # fmt: skip
-        self.assertNotIn("dqn_history_metrics", next(figure for figure in LOSS_FIGURES if figure.name == "11").settings)
 
     def test_figure_e_has_two_trainings(self):
         first, second = next(figure for figure in TRACE_FIGURES if figure.name == "E").settings

@@ -39,7 +39,7 @@ TEST(ConfigDifference, NamesValuesAxesAndWhatBecameAnAxis) {
   renamed.resolved_json.replace(renamed.resolved_json.find(R"("name":"c")"), 10, R"("name":"x")");
   EXPECT_EQ(difference(original(), renamed), "none") << "a name changes nothing";
   EXPECT_EQ(difference(original(), stored_sweep_of(R"("depth": 2, "dqn": {"width": 3})", axes)),
-            "dqn.width was 64 and is 3");
+            "dqn.width was 32 and is 3");
   EXPECT_EQ(
       difference(original(), stored_sweep_of(R"("depth": 2)", R"("rate": [0.1], "seed": [1, 2])")),
       "rate was [0.1,0.2] and is [0.1]");

@@ -122,15 +122,40 @@ TEST(Defaults, AreThoseOfTheSpecification) {
     "rules": "edgeml_dqn", "training_deviation": 0,
     "mdp": {"stop": "published", "discount": 0.9999},
     "dqn": {"recipe": "warm", "outputs": "after_states", "start": "mdp", "reward_smoothing": 0.06, "center_targets": "window",
-            "history_metrics": 95, "history_gaps": -1, "layers": 5, "width": 64, "discount": 0.9999, "batch": 128,
+            "history_metrics": 31, "history_gaps": -1, "layers": 3, "width": 32, "discount": 0.9999, "batch": 64,
             "mini_batches": 64,
-            "schedule": [{"iterations": 30, "learning_rate": 1e-4, "final_learning_rate": 2e-3},
-                         {"iterations": 270, "learning_rate": 2e-3, "final_learning_rate": 1e-6, "shape": "cosine"}],
+            "schedule": [{"iterations": 30, "learning_rate": 1e-4, "final_learning_rate": 3e-3},
+                         {"iterations": 470, "learning_rate": 3e-3, "final_learning_rate": 1e-6, "shape": "cosine"}],
             "evaluate_every": 100, "training_sequences": {"sequences": 5, "images": 20000},
             "validation": {"sequences": 5, "images": 100000}, "keep": "last"},
     "test": {"sequences": 100, "images": 100000},
     "store": {"weights": true, "statistics": false, "traces": {"sequences": 0, "first_sequence": 0, "images": 1000}}})"))
       << filled.dump(2);
+}
+
+/// The dqn of a run with this recipe.
+Json dqn_of(const std::string& recipe) {
+  Json filled = Json::parse(R"({"dataset": "images.npz", "dqn": {"recipe": ")" + recipe + R"("}})");
+  fill_defaults(filled);
+  return filled.at("dqn");
+}
+
+TEST(Defaults, RecipesOfWarmAreWarmWithTheSettingsTheyStandFor) {
+  Json earlier = dqn_of("warm");  // what was the default: results that have it go on
+  earlier.update(Json::parse(R"({
+    "history_metrics": 95, "layers": 5, "width": 64, "batch": 128,
+    "schedule": [{"iterations": 30, "learning_rate": 1e-4, "final_learning_rate": 2e-3},
+                 {"iterations": 270, "learning_rate": 2e-3, "final_learning_rate": 1e-6, "shape": "cosine"}]})"));
+  EXPECT_EQ(dqn_of("warm_5x64"), earlier);
+  EXPECT_EQ(dqn_of("warm").at("recipe"), "warm");
+  EXPECT_EQ(dqn_of("best").at("recipe"), "warm");
+  EXPECT_NE(dqn_of("best"), dqn_of("warm"));
+
+  Json own =
+      Json::parse(R"({"dataset": "images.npz", "dqn": {"recipe": "warm_5x64", "layers": 2}})");
+  fill_defaults(own);
+  earlier["layers"] = 2;
+  EXPECT_EQ(own.at("dqn"), earlier) << "what is written holds";
 }
 
 TEST(Defaults, OfThePublishedRecipeAreThoseOfThePaper) {
@@ -141,6 +166,11 @@ TEST(Defaults, OfThePublishedRecipeAreThoseOfThePaper) {
   EXPECT_EQ(dqn.at("start"), "random");
   EXPECT_EQ(dqn.at("reward_smoothing"), 0);
   EXPECT_EQ(dqn.at("center_targets"), "iteration");
+  EXPECT_EQ(dqn.at("recipe"), "published");
+  EXPECT_EQ(dqn.at("history_metrics"), 95);
+  EXPECT_EQ(dqn.at("layers"), 5);
+  EXPECT_EQ(dqn.at("width"), 64);
+  EXPECT_EQ(dqn.at("batch"), 128);
   EXPECT_EQ(dqn.at("mini_batches"), 128);
   EXPECT_EQ(dqn.at("schedule"), Json::parse(R"([{"iterations": 3000, "learning_rate": 1e-3},
                                                {"iterations": 1000, "learning_rate": 1e-4}])"));

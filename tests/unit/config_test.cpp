@@ -169,8 +169,8 @@ TEST(ConfigMessages, SettingsThatDoNotFitTogether) {
        "/base/rate: found 0.001 with depth 4, which make no token bucket; allowed: a rate near Q/P "
        "with whole 1 <= Q < "
        "P <= 100, and a depth of at least one token"},
-      {R"("test": {"images": 96})",
-       "/base/dqn/history_metrics: found 95 with test.images 96; allowed: at most test.images - 2 "
+      {R"("test": {"images": 32})",
+       "/base/dqn/history_metrics: found 31 with test.images 32; allowed: at most test.images - 2 "
        "(a history and two "
        "images fit into a sequence)"},
       {R"("dqn": {"history_metrics": 7, "validation": {"images": 8}})",

@@ -55,9 +55,10 @@ constexpr KnownIds kConfigs[] = {
     {"quickstart.json", 6, "dcc56c4594eebdb19c102c00a386b5d9d17abc42a1ab612c7572f16e847a07e7"},
 };
 
-TEST(KnownIds, AreThoseOfTheOlderProgram) {
+TEST(KnownIds, AreThoseOfTheOlderProgramWithItsRecipe) {
   for (const KnownIds& known : kConfigs) {
-    const Sweep sweep = load_sweep(testing::source_dir() + "/configs/" + known.config, {});
+    const Sweep sweep = load_sweep(testing::source_dir() + "/configs/" + known.config,
+                                   {{R"(dqn.recipe="warm_5x64")"}, {}});
     std::string lines;
     size_t runs = 0;
     for (const Experiment& experiment : sweep.experiments)

@@ -95,7 +95,8 @@ TEST(Scale, TakesTheScheduleOfTheRecipe) {
     return phases;
   };
   EXPECT_EQ(iterations(R"("recipe": "published")"), (std::vector<int64_t>{300, 100}));
-  EXPECT_EQ(iterations(R"("recipe": "warm")"), (std::vector<int64_t>{3, 27}));
+  EXPECT_EQ(iterations(R"("recipe": "warm")"), (std::vector<int64_t>{3, 47}));
+  EXPECT_EQ(iterations(R"("recipe": "warm_5x64")"), (std::vector<int64_t>{3, 27}));
   EXPECT_NE(testing::input_error([] {
               scaled(config_text("", R"("dqn.recipe": ["warm", "published"])"), 0.1);
             }).find("a sweep over dqn.recipe whose schedules are the recipes' own"),

@@ -230,7 +230,7 @@ TEST(RunId, DiffersWithEverySetting) {
       R"("dqn": {"history_gaps": 0})",
       R"("dqn": {"layers": 4})",
       R"("dqn": {"width": 63})",
-      R"("dqn": {"batch": 64})",
+      R"("dqn": {"batch": 65})",
       R"("dqn": {"mini_batches": 65})",
       R"("dqn": {"recipe": "published"})",
       R"("dqn": {"start": "random"})",
