@@ -138,11 +138,12 @@ struct RowValues {
         after(c.rows() * static_cast<size_t>(stride) + 2 * kPadding),
         sum(c.rows()) {
     const int outputs = output_count(c.bucket, kOutputs);
-    AlignedVector<float> padded_outputs(c.rows() * static_cast<size_t>(padded(outputs)) + kPadding);
+    AlignedVector<float> padded_outputs(c.rows() * static_cast<size_t>(padded(outputs)) +
+                                        2 * kPadding);
+    float* const first_output = padded_outputs.data() + kPadding;
     std::vector<int32_t> gap;
     for (size_t r = 0; r < c.rows(); ++r) {
-      std::copy_n(c.row(r), outputs,
-                  padded_outputs.data() + r * static_cast<size_t>(padded(outputs)));
+      std::copy_n(c.row(r), outputs, first_output + r * static_cast<size_t>(padded(outputs)));
       gap.push_back(c.gap(r));
     }
     AlignedVector<float> best(static_cast<size_t>(c.bucket.capacity) + 1 + 2 * kPadding);
@@ -150,7 +151,7 @@ struct RowValues {
     next.bucket = c.bucket;
     next.output_kind = kOutputs;
     next.discount = static_cast<float>(c.discount);
-    next.outputs = padded_outputs.data();
+    next.outputs = first_output;
     next.output_stride = padded(outputs);
     next.reward = c.reward.data();
     next.gap = problem.dqn.history_gaps >= 0 ? gap.data() : nullptr;

@@ -96,7 +96,8 @@ void CpuTrainer::evaluate_next_states(TrainingScratch& scratch, int64_t first_ro
   pong.resize(kEvaluationRows * widest);
   const int last = shape.layers() - 1;
   const int columns = weights_.columns(last);
-  outputs.resize(static_cast<size_t>(kEvaluationRows) * columns + kPadding);
+  outputs.resize(static_cast<size_t>(kEvaluationRows) * columns + 2 * kPadding);
+  float* const first_output = outputs.data() + kPadding;
   best.resize(static_cast<size_t>(bucket.capacity) + 1 + 2 * kPadding);
 
   InputView x = next_states(windows, first_row, rows, assembled.data());
@@ -112,8 +113,8 @@ void CpuTrainer::evaluate_next_states(TrainingScratch& scratch, int64_t first_ro
     const int count = std::min(piece, rows - first);
     const InputView hidden{x.data + first * x.row_stride, x.row_stride, x.input_stride};
     simd_.forward(hidden, count, shape.sizes[last], {weights_.weights(last), columns},
-                  weights_.biases(last), columns, false, {outputs.data(), columns});
-    form_values(scratch, first_row + first, count, outputs.data(), best.data());
+                  weights_.biases(last), columns, false, {first_output, columns});
+    form_values(scratch, first_row + first, count, first_output, best.data());
   }
 }
 

@@ -114,21 +114,75 @@ HWY_INLINE void expected_values_after(const NextStates& next, const float* best,
   }
 }
 
+/// What best_values gives, straight from a row of outputs: fewer loads and no detour over memory
+/// where few gaps are possible.
+class BestOfRow {
+ public:
+  HWY_INLINE BestOfRow(const NextStates& next, const float* outputs, float reward)
+      : outputs_(outputs),
+        keep_(keep_output(next.bucket, next.output_kind, 0)),
+        offload_(offload_output(next.bucket, next.output_kind, 0)),
+        cost_(next.bucket.cost),
+        gain_(hn::Set(Tag(), reward)),
+        rewarded_(next.output_kind == Outputs::after_states) {}
+
+  /// U[n], U[n + 1], ... as far as they are in the row.
+  HWY_INLINE Vector at(int64_t n) const {
+    const Vector keep = hn::LoadU(Tag(), outputs_ + (n + keep_));
+    if (n + kLanes <= cost_) return keep;
+    const Vector value = hn::LoadU(Tag(), outputs_ + (n + offload_));
+    const Vector best = greater_or_second(rewarded_ ? hn::Add(gain_, value) : value, keep);
+    return n >= cost_ ? best : hn::IfThenElse(lanes_below(n, cost_), keep, best);
+  }
+
+ private:
+  const float* outputs_;
+  int64_t keep_, offload_;  ///< outputs of n = 0, where there is none
+  int64_t cost_;
+  Vector gain_;
+  bool rewarded_;
+};
+
+/// U[M].
+HWY_INLINE float best_of_full(const NextStates& next, const float* outputs, float reward) {
+  return best_value(next.bucket, next.output_kind, outputs, reward, next.bucket.capacity);
+}
+
 /// kernels/targets.cuh `value_after_gap` for a = 0..M.
-HWY_INLINE void values_after_gap(const NextStates& next, const float* best, int32_t gap,
-                                 float* after) {
+HWY_INLINE void values_after_gap(const NextStates& next, const float* outputs, float reward,
+                                 int32_t gap, float* after) {
   const Tag tag;
-  const TokenBucket& bucket = next.bucket;
-  const int64_t shift = int64_t{bucket.refill} * gap;
-  const int64_t below = bucket.capacity - shift;  // a < below ends below M
-  const Vector full = hn::Set(tag, best[bucket.capacity - bucket.refill]);
+  const BestOfRow best(next, outputs, reward);
+  const int64_t shift = int64_t{next.bucket.refill} * gap;
+  const int64_t below = next.bucket.capacity - shift;  // a < below ends below M
+  const Vector full = hn::Set(tag, best_of_full(next, outputs, reward));
   const Vector discount = hn::Set(tag, next.discount);
-  for (int a = 0; a <= bucket.capacity; a += kLanes) {
+  for (int64_t a = 0; a <= next.bucket.capacity; a += kLanes) {
     Vector value = full;
-    if (a < below)
-      value = hn::IfThenElse(lanes_below(a, below),
-                             hn::LoadU(tag, best + shift - bucket.refill + a), full);
+    if (a < below) value = hn::IfThenElse(lanes_below(a, below), best.at(a + shift), full);
     hn::Store(hn::Mul(discount, value), tag, after + a);
+  }
+}
+
+/// kernels/targets.cuh `value_after_expected_gap` for a = 0..M where all gaps but those that end at
+/// M are of one time unit: images that arrive one each, above all.
+HWY_INLINE void values_after_one_unit(const NextStates& next, const float* outputs, float reward,
+                                      float* after) {
+  const Tag tag;
+  const BestOfRow best(next, outputs, reward);
+  const int64_t shift = next.bucket.refill;
+  const int64_t below = next.bucket.capacity - shift;
+  const Vector full = hn::Set(tag, best_of_full(next, outputs, reward));
+  const Vector discount = hn::Set(tag, next.discount);
+  const Vector probability = hn::Set(tag, next.gap_probability[0]);
+  for (int64_t a = 0; a <= next.bucket.capacity; a += kLanes) {
+    Vector expected = hn::Zero(tag);
+    if (a < below) {
+      const Vector sum = fused(probability, best.at(a + shift), expected);
+      expected = a + kLanes <= below ? sum : hn::IfThenElse(lanes_below(a, below), sum, expected);
+    }
+    expected = fused(hn::Load(tag, next.remaining_at + a), full, expected);
+    hn::Store(hn::Mul(discount, expected), tag, after + a);
   }
 }
 
@@ -139,12 +193,15 @@ void next_state_values(const NextStates& next, int rows, float* best) {
   const int first = first_kept(bucket, next.output_kind);
   for (int row = 0; row < rows; ++row) {
     float* after = next.afterstate_values + row * next.afterstate_stride;
-    best_values(bucket, next.output_kind, next.outputs + row * next.output_stride, next.reward[row],
-                best);
-    if (next.gap)
-      values_after_gap(next, best, next.gap[row], after);
-    else
+    const float* outputs = next.outputs + row * next.output_stride;
+    if (next.gap) {
+      values_after_gap(next, outputs, next.reward[row], next.gap[row], after);
+    } else if (next.gaps == 1) {
+      values_after_one_unit(next, outputs, next.reward[row], after);
+    } else {
+      best_values(bucket, next.output_kind, outputs, next.reward[row], best);
       expected_values_after(next, best, after);
+    }
     next.sum[row] = double{chain_sum(after + first, kept)} + double{chain_sum(after, offloaded)} +
                     double{next.reward[row]} * offloaded;
     if (!next.center) continue;

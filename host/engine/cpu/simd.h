@@ -53,7 +53,8 @@ struct NextStates {
   TokenBucket bucket;
   Outputs output_kind;
   float discount;
-  const float* outputs;  ///< rows x output_stride, aligned; kPadding floats more may be read
+  const float* outputs;  ///< rows x output_stride, aligned; kPadding floats before and behind may
+                         ///< be read
   ptrdiff_t output_stride;
   const float* reward;           ///< by row
   const int32_t* gap;            ///< by row; null: the expectation over the transition matrix
