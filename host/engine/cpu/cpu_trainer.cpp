@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 
 #include "host/engine/cpu/learned_fleet.h"
@@ -181,11 +182,19 @@ bool CpuTrainer::compute_targets(TrainingScratch& scratch, const StopRequest& st
 bool CpuTrainer::train_on_targets(TrainingScratch& scratch, const StopRequest& stop) {
   const double learning_rate = learning_rate_at(problem_.dqn, progress_.iteration);
   double error = 0;
-  for (int m = 0; m < problem_.dqn.mini_batches; ++m) {
-    if (is_requested(stop)) return false;
-    error +=
-        step(scratch, int64_t{m} * problem_.dqn.batch, next_adam_step(progress_, learning_rate));
+  const auto start = std::chrono::steady_clock::now();
+  bool helped = false;
+  if (can_pair() && pairing_.pairs()) {
+    if (!train_paired(scratch, learning_rate, stop, error, helped)) return false;
+  } else {
+    for (int m = 0; m < problem_.dqn.mini_batches; ++m) {
+      if (is_requested(stop)) return false;
+      error +=
+          step(scratch, int64_t{m} * problem_.dqn.batch, next_adam_step(progress_, learning_rate));
+    }
   }
+  pairing_.took(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+                helped);
   progress_.mean_squared_error = error / problem_.dqn.mini_batches;
   ++progress_.iteration;
   return true;
@@ -212,6 +221,17 @@ InputView CpuTrainer::layer_input(const TrainingScratch& scratch, int layer,
                          padded_stride(problem_.shape.sizes[layer])};
 }
 
+TargetPanel CpuTrainer::target_panel(TrainingScratch& scratch, int64_t first_row,
+                                     int column) const {
+  return {problem_.bucket,
+          problem_.dqn.outputs,
+          afterstate_row(scratch, first_row),
+          padded_values(problem_.bucket),
+          scratch.windows.reward.data() + first_row,
+          target_mean_,
+          column};
+}
+
 double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row, float adam_step) {
   const NetworkShape& shape = problem_.shape;
   const int batch = problem_.dqn.batch;
@@ -228,18 +248,13 @@ double CpuTrainer::output_layer_step(TrainingScratch& scratch, int64_t first_row
   for (int column = 0; column < stride; column += kPanelColumns) {
     const int columns = std::min(kPanelColumns, stride - column);
     const int valid = std::min(kPanelColumns, outputs - column);
-    const TargetPanel targets{problem_.bucket,
-                              problem_.dqn.outputs,
-                              afterstate_row(scratch, first_row),
-                              padded_values(problem_.bucket),
-                              scratch.windows.reward.data() + first_row,
-                              target_mean_,
-                              column};
+    const TargetPanel targets = target_panel(scratch, first_row, column);
     const ConstMatrixView weights{weights_.weights(last) + column, stride};
     const auto prefetch_next_panel = [&](int part) {
       prefetch_values(scratch, first_row, column + kPanelColumns, part, 3);
     };
     prefetch_next_panel(0);
+    std::fill_n(scratch.column_loss.begin(), columns, 0.0f);
     simd_.output_gradient(x, batch, inputs_count, weights, weights_.biases(last) + column, columns,
                           scale, targets, panel, scratch.column_loss.data());
     for (int c = 0; c < valid; ++c) squares += scratch.column_loss[static_cast<size_t>(c)];

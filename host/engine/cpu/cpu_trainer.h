@@ -2,6 +2,8 @@
 #include <vector>
 
 #include "host/engine/cpu/padded_network.h"
+#include "host/engine/cpu/paired_steps.h"
+#include "host/engine/cpu/thread_pair.h"
 #include "host/engine/cpu/training_scratch.h"
 #include "host/engine/problem/problem.h"
 #include "host/stop_request.h"
@@ -35,6 +37,8 @@ class CpuTrainer {
   void store(TrainingState& state) const;
 
   int64_t iteration() const { return progress_.iteration; }
+  /// Iterations whose mini-batches two threads went through.
+  int64_t paired_iterations() const { return pairing_.paired_iterations(); }
   double mean_squared_error() const { return progress_.mean_squared_error; }
   /// True when the last error or any weight is NaN or infinite.
   bool diverged() const;
@@ -57,9 +61,25 @@ class CpuTrainer {
                        int parts) const;
   /// One mini-batch; returns its error.
   double step(TrainingScratch& scratch, int64_t first_row, float adam_step);
+  /// What the outputs of a panel should be, in the windows from `first_row` on.
+  TargetPanel target_panel(TrainingScratch& scratch, int64_t first_row, int column) const;
   /// Last layer in panels of columns: forward, error, input gradient and update while the panel is
   /// hot.
   double output_layer_step(TrainingScratch& scratch, int64_t first_row, float adam_step);
+  // Mini-batches on two threads (paired_steps.cpp). part: 0, this thread, or 1, the helper.
+  /// Whether there may be a second thread, and work for it.
+  bool can_pair() const;
+  /// All mini-batches of an iteration, paired from the one on at which a helper comes. helped: most
+  /// of them were. False: stopped.
+  bool train_paired(TrainingScratch& scratch, double learning_rate, const StopRequest& stop,
+                    double& error, bool& helped);
+  /// A part's share of one mini-batch; part 0 returns its error.
+  double paired_step(TrainingScratch& scratch, int64_t first_row, float adam_step, int part,
+                     ThreadPair& pair);
+  /// ... forward and backward of its windows.
+  void pass_share(TrainingScratch& scratch, int64_t first_row, int part, ThreadPair& pair);
+  /// ... its columns of all weights.
+  void update_share(TrainingScratch& scratch, int64_t first_row, float adam_step, int part);
   InputView layer_input(const TrainingScratch& scratch, int layer, const InputView& inputs) const;
   AdamView weight_view(int layer, int column);
   AdamView bias_view(int layer, int column);
@@ -73,7 +93,8 @@ class CpuTrainer {
   TrainingState progress_;  ///< iteration, Adam's step and powers; no weights
   PaddedParameters weights_, adam_mean_, adam_square_;
   AlignedVector<float> remaining_at_;  ///< [a]: probability of all gaps that end at M from a units
-  float target_mean_ = 0;              ///< of all targets of the iteration
+  PairingChoice pairing_;
+  float target_mean_ = 0;  ///< of all targets of the iteration
 };
 
 }  // namespace edgesweep

@@ -129,7 +129,6 @@ void forward_rows(const float* const* x, int rows, int inputs, ConstMatrixView w
 void output_gradient(InputView x, int rows, int inputs, ConstMatrixView weights, const float* bias,
                      int columns, float scale, const TargetPanel& targets, MatrixView dy,
                      float* column_loss) {
-  for (int column = 0; column < columns; ++column) column_loss[column] = 0.0f;
   const LeftFactor a{x.data, x.row_stride, x.input_stride};
   const Vector scale_vector = hn::Set(Tag(), scale);
   for_column_panels(columns, [&](auto vectors, int column) {

@@ -176,8 +176,8 @@ struct SimdKernels {
                   int columns, bool leaky, MatrixView y);
 
   /// The last layer of a training step: prediction = x W + bias, error = prediction - target; dy =
-  /// error * scale (the gradient of the loss), column_loss[c] the chain over rows of error^2.
-  /// Outputs past the last have target 0, and so error 0 if their weights are 0.
+  /// error * scale (the gradient of the loss), column_loss[c] goes on as the chain over rows of
+  /// error^2. Outputs past the last have target 0, and so error 0 if their weights are 0.
   void (*output_gradient)(InputView x, int rows, int inputs, ConstMatrixView weights,
                           const float* bias, int columns, float scale, const TargetPanel& targets,
                           MatrixView dy, float* column_loss);

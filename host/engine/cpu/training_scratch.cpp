@@ -45,4 +45,17 @@ bool TrainingScratch::begin(const TrainingProblem& problem, int64_t iteration) {
   return false;
 }
 
+void TrainingScratch::make_room_for_pairs(const TrainingProblem& problem) {
+  const NetworkShape& shape = problem.shape;
+  const auto batch = static_cast<size_t>(problem.dqn.batch);
+  const auto layers = static_cast<size_t>(shape.layers());
+  if (paired.gradient.size() < layers) paired.gradient.resize(layers);
+  for (size_t l = 0; l < layers; ++l)
+    make_room(paired.gradient[l], batch * static_cast<size_t>(padded_stride(shape.sizes[l + 1])));
+  const auto widest = static_cast<size_t>(padded_widest_hidden(shape));
+  for (AlignedVector<float>& one : paired.transposed)
+    make_room(one, std::max<size_t>(widest, kPanelColumns) * widest);
+  make_room(paired.column_loss, static_cast<size_t>(padded(shape.outputs())));
+}
+
 }  // namespace edgesweep

@@ -28,6 +28,15 @@ class TrainingScratch {
   AlignedVector<float> transposed;
   AlignedVector<float> column_loss;
 
+  /// Of mini-batches on two threads, which need all gradients at once.
+  struct Paired {
+    std::vector<AlignedVector<float>> gradient;  ///< of each layer's outputs, batch x padded_stride
+    AlignedVector<float> transposed[2];          ///< by part
+    AlignedVector<float> column_loss;            ///< of all outputs, padded
+  };
+  Paired paired;
+  void make_room_for_pairs(const TrainingProblem& problem);
+
  private:
   std::optional<WindowsKey> drawn_;
   int64_t drawn_iteration_ = -1;

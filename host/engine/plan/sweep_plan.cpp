@@ -87,7 +87,10 @@ double scratch_bytes(const DqnSettings& dqn, const TokenBucket& bucket, const Ne
   const double step =
       dqn.batch * (hidden + 2.0 * padded_stride(widest) + padded_stride(kPanelColumns)) +
       static_cast<double>(std::max(widest, kPanelColumns)) * widest;
-  return windows_bytes(dqn) + sizeof(float) * (rows * (padded_values(bucket) + 2.0) + step);
+  // Two threads at one mini-batch keep the gradients of all layers.
+  const double pair = dqn.batch * (hidden + padded_stride(shape.outputs())) +
+                      2.0 * std::max(widest, kPanelColumns) * widest + padded(shape.outputs());
+  return windows_bytes(dqn) + sizeof(float) * (rows * (padded_values(bucket) + 2.0) + step + pair);
 }
 
 RunPlan plan_work(const RunSettings& settings) {
