@@ -25,6 +25,7 @@ need_for_drawing()
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import ScalarFormatter
 
 import program
 from figure_style import INK, SOFT, save, use_style
@@ -32,6 +33,7 @@ from results_file import Results
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = "warm_5x64"
+HIGHEST = 2.2  # 1e-4: what lies above is drawn here, with its value
 POINT = ("rate", "depth", "metric_sequence_type", "metric_sequence_spread", "metric_sequence_reset_probability")
 
 
@@ -58,7 +60,7 @@ VARIANTS: dict[str, list[str]] = {
     **{f"rate_{rate:g}": [schedule(500, rate)] for rate in (1e-3, 2e-3, 5e-3)},
     "mini_batches_128_iterations_250": ["dqn.mini_batches=128", schedule(250, 3e-3)],
     "mini_batches_32_iterations_1000": ["dqn.mini_batches=32", schedule(1000, 3e-3, warm_up=60)],
-    "smoothing_0.18": ["dqn.reward_smoothing=0.18"],
+    **{f"smoothing_{share:g}": [f"dqn.reward_smoothing={share}"] for share in (0.03, 0.09, 0.12, 0.18, 0.3)},
     "2x32_history_15": network(2, 32, 15),
     "2x32_history_15_batch_32": [*network(2, 32, 15), "dqn.batch=32"],
     "batch_128_iterations_1200": ["dqn.batch=128", schedule(1200, 3e-3)],
@@ -120,14 +122,22 @@ def picture(measured: list[Measured], reference: Measured, path: Path) -> None:
     use_style()
     figure, axes = plt.subplots(figsize=(7.5, 4.6), layout="constrained")
     means = {variant.name: 1e4 * float(variant.above(reference).mean()) for variant in measured}
-    for variant in measured:
-        place = (variant.core_seconds, means[variant.name])
-        axes.errorbar(*place, 1e4 * variant.error(reference), fmt="o", ms=4, color=SOFT, lw=0.8)
-        axes.annotate(variant.name, place, (4, 3), textcoords="offset points", fontsize=6)
+    for number, variant in enumerate(sorted(measured, key=lambda one: (one.core_seconds, one.name))):
+        mean = means[variant.name]
+        place = (variant.core_seconds, min(mean, HIGHEST))
+        label = variant.name if mean <= HIGHEST else f"{variant.name}: {mean:+.1f}"
+        if mean <= HIGHEST:
+            axes.errorbar(*place, 1e4 * variant.error(reference), fmt="none", color=SOFT, lw=0.8)
+        axes.plot(*place, "o" if mean <= HIGHEST else "^", ms=4, color=SOFT)
+        # Neighbours in cost have their names on other sides.
+        side, offset = (("left", 4), ("right", -4))[number % 2]
+        axes.annotate(label, place, (offset, 2), textcoords="offset points", fontsize=5.5, ha=side)
     best = front(measured, means)
     axes.plot([one.core_seconds for one in best], [means[one.name] for one in best], color=INK, lw=1, zorder=1)
     axes.set_xscale("log")
-    axes.set_yscale("symlog", linthresh=2)
+    axes.set_xlim(0.7 * best[0].core_seconds, 1.5 * max(one.core_seconds for one in measured))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(ScalarFormatter())
     axes.set_xlabel("core-seconds of twelve points with five seeds, tests included")
     axes.set_ylabel(f"mean loss - that of {REFERENCE}, 1e-4")
     caption = "Bars: standard error from the spread over seeds. The line joins what nothing cheaper equals."

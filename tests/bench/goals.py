@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 
-FILTER = "Peak|Steps|PlainStep|OpenBlas|QIteration/|DrawWindows|Networks|SimulateNetwork|Thresholds|MdpSweep/"
+FILTER = "Peak|Steps|OneNetwork|PlainStep|OpenBlas|QIteration/|DrawWindows|Networks|SimulateNetwork|Thresholds|MdpSweep/"
 
 
 class Results:
@@ -67,6 +67,11 @@ def rows_of(r):
         for outputs in (13, 91, 781):
             value = r.share("Steps", outputs, "avx2")
             yield f"training step, O = {outputs}, avx2", ">= 85.0 % of avx2 peak", percent(value), value >= 0.85
+    for layers in (2, 3):
+        value = r.rate[f"SmallSteps/layers:{layers}"] / r.peak(best)
+        yield f"training step, {layers} x 32, {best}", ">= 60.0 % of peak", percent(value), value >= 0.60
+    one, two = (r.time[f"OneNetwork/threads:{threads}"] for threads in (1, 2))
+    yield "one network on two threads", ">= 1.50 x one thread", f"{one / two:.2f} x", one / two >= 1.5
     for outputs, goal in ((13, 0.78), (91, 0.78), (781, 0.75)):
         value = r.share("QIteration", outputs, best)
         yield f"Q iteration, O = {outputs}, {best}", f">= {percent(goal)} of peak", percent(value), value >= goal

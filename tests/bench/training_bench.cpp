@@ -8,6 +8,7 @@
 #include "tests/bench/peak.h"
 #include "tests/reference/reference_trainer.h"
 #include "tests/reference/reference_windows.h"
+#include "tests/support/threads.h"
 
 namespace edgesweep {
 namespace {
@@ -59,6 +60,50 @@ void Steps(benchmark::State& state) {
 BENCHMARK(Steps)
     ->ArgNames({"outputs", "isa"})
     ->ArgsProduct({{13, 91, 781}, {0, 1, 2}})
+    ->Unit(benchmark::kMillisecond);
+
+/// The same of a network of the default recipe's kind: 32 units, 32 metrics, batches of 64.
+RunSettings small_network(int layers) {
+  RunSettings settings = bench::settings_with_outputs(91);  // 51 afterstates
+  settings.dqn.outputs = Outputs::after_states;
+  settings.dqn.reward_smoothing = 0.06;
+  settings.dqn.history_metrics = 31;
+  settings.dqn.layers = layers;
+  settings.dqn.width = 32;
+  settings.dqn.batch = 64;
+  settings.dqn.mini_batches = 64;
+  return settings;
+}
+
+void SmallSteps(benchmark::State& state) {
+  const RunProblem problem = bench::prepared(small_network(static_cast<int>(state.range(0))));
+  bench::on_one_thread([&] {
+    TrainingScratch scratch;
+    CpuTrainer trainer(*problem.training, initial_state(*problem.training));
+    trainer.compute_targets(scratch);
+    for (auto _ : state) trainer.train_on_targets(scratch);
+    bench::count_work(state, problem.training->shape.training_work() *
+                                 static_cast<double>(windows_per_iteration(problem.training->dqn)));
+  });
+}
+BENCHMARK(SmallSteps)->ArgName("layers")->Arg(2)->Arg(3)->Unit(benchmark::kMillisecond);
+
+/// Q iterations of one network, the paper's, on 1 or 2 threads.
+void OneNetwork(benchmark::State& state) {
+  const RunProblem problem = bench::prepared(bench::settings_with_outputs(91));
+  testing::with_threads(static_cast<int>(state.range(0)), [&] {
+    TrainingScratch scratch;
+    CpuTrainer trainer(*problem.training, initial_state(*problem.training));
+    for (int i = 0; i < 3; ++i) trainer.q_iteration(scratch);  // until it knows what is faster
+    for (auto _ : state) trainer.q_iteration(scratch);
+    state.SetItemsProcessed(state.iterations());
+  });
+}
+BENCHMARK(OneNetwork)
+    ->ArgName("threads")
+    ->Arg(1)
+    ->Arg(2)
+    ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 
 /// One step of the plain version, for comparison.
