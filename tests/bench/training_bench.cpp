@@ -43,11 +43,9 @@ void Peak(benchmark::State& state) {
 }
 BENCHMARK(Peak)->ArgName("isa")->Arg(0)->Arg(1)->Arg(2);
 
-/// 128 mini-batch steps: forward, backward, Adam.
-void Steps(benchmark::State& state) {
-  const ForcedSet set(state, state.range(1));
-  if (!set) return;
-  const RunProblem problem = bench::prepared(bench::settings_with_outputs(state.range(0)));
+/// The mini-batches of one Q iteration: forward, backward, Adam.
+void time_steps(benchmark::State& state, const RunSettings& settings) {
+  const RunProblem problem = bench::prepared(settings);
   bench::on_one_thread([&] {
     TrainingScratch scratch;
     CpuTrainer trainer(*problem.training, initial_state(*problem.training));
@@ -56,6 +54,13 @@ void Steps(benchmark::State& state) {
     bench::count_work(state, problem.training->shape.training_work() *
                                  static_cast<double>(windows_per_iteration(problem.training->dqn)));
   });
+}
+
+/// 128 steps.
+void Steps(benchmark::State& state) {
+  const ForcedSet set(state, state.range(1));
+  if (!set) return;
+  time_steps(state, bench::settings_with_outputs(static_cast<int>(state.range(0))));
 }
 BENCHMARK(Steps)
     ->ArgNames({"outputs", "isa"})
@@ -76,15 +81,7 @@ RunSettings small_network(int layers) {
 }
 
 void SmallSteps(benchmark::State& state) {
-  const RunProblem problem = bench::prepared(small_network(static_cast<int>(state.range(0))));
-  bench::on_one_thread([&] {
-    TrainingScratch scratch;
-    CpuTrainer trainer(*problem.training, initial_state(*problem.training));
-    trainer.compute_targets(scratch);
-    for (auto _ : state) trainer.train_on_targets(scratch);
-    bench::count_work(state, problem.training->shape.training_work() *
-                                 static_cast<double>(windows_per_iteration(problem.training->dqn)));
-  });
+  time_steps(state, small_network(static_cast<int>(state.range(0))));
 }
 BENCHMARK(SmallSteps)->ArgName("layers")->Arg(2)->Arg(3)->Unit(benchmark::kMillisecond);
 
