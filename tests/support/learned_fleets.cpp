@@ -8,18 +8,6 @@
 
 namespace edgesweep::testing {
 
-namespace {
-
-/// ThreadSanitizer forgets who read what in longer simulations, and then cannot see that it was a
-/// thread of TBB's, whose synchronisation it does not know (tests/tsan.supp).
-#ifdef __SANITIZE_THREAD__
-constexpr int64_t kShorter = 10;
-#else
-constexpr int64_t kShorter = 1;
-#endif
-
-}  // namespace
-
 RunSettings learned_fleet_settings(int cameras) {
   RunSettings settings = small_settings();
   settings.depth = 1;
@@ -27,11 +15,11 @@ RunSettings learned_fleet_settings(int cameras) {
   settings.fleet.count = cameras;
   settings.fleet.search_rates = {0.1, 0.15, 0.2};
   settings.fleet.search_depths = {1, 4};
-  settings.fleet.search = {16, 500 / kShorter};
+  settings.fleet.search = {16, 500};
   settings.fleet.training = {20, 4, 15};
   settings.dqn.start = DqnSettings::Start::mdp;
   settings.dqn.reward_smoothing = 0.02;
-  settings.test = {5, 700 / kShorter};
+  settings.test = {5, 700};
   return settings;
 }
 

@@ -82,13 +82,19 @@ TEST(ThreadPair, NobodyGoesOnBeforeTheOther) {
   EXPECT_EQ(ordered, kPieces);
 }
 
-/// A network whose mini-batches take long enough for a helper to wake up.
+/// Mini-batches that take long enough for a helper to wake up.
+#ifdef __SANITIZE_THREAD__
+constexpr int kMiniBatches = 20;
+#else
+constexpr int kMiniBatches = 600;
+#endif
+
 RunSettings settings_of(int batch, int layers, int width, double depth) {
   RunSettings settings = testing::small_settings();
   settings.depth = depth;
   settings.policies = {Policy::dqn};
   settings.dqn.batch = batch;
-  settings.dqn.mini_batches = 600;
+  settings.dqn.mini_batches = kMiniBatches;
   settings.dqn.layers = layers;
   settings.dqn.width = width;
   return settings;
