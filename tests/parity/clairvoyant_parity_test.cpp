@@ -72,13 +72,16 @@ TEST_F(ParityClairvoyant, DecidesAsTheDynamicProgramme) {
   }
 }
 
-// One slope, one less than, as many as and one more than the widest vector; rows of decisions of
-// one word and just over it; the paper's; depth below two tokens; bits in common.
+// One slope, one less than, as many as and one more than the widest vector, and four of them, which
+// AVX-512 keeps in registers; an offload that takes up to one, up to two and more vectors of units;
+// rows of decisions of one word and just over it; the paper's; depth below two tokens; bits in
+// common.
 TEST_F(ParityClairvoyant, DecidesAsTheDynamicProgrammeWithAnyBucket) {
-  const TokenBucket buckets[] = {{1, 1, 1},     {1, 2, 2},   {1, 10, 10},   {1, 4, 15},
-                                 {1, 4, 16},    {1, 4, 17},  {1, 17, 33},   {1, 3, 34},
-                                 {1, 3, 35},    {1, 10, 41}, {1, 16, 48},   {1, 20, 400},
-                                 {7, 100, 250}, {6, 10, 25}, {40, 100, 199}};
+  const TokenBucket buckets[] = {
+      {1, 1, 1},   {1, 2, 2},   {1, 10, 10},   {1, 4, 15},  {1, 4, 16},    {1, 4, 17},
+      {1, 17, 33}, {1, 3, 34},  {1, 3, 35},    {1, 10, 41}, {1, 16, 48},   {1, 20, 400},
+      {1, 16, 16}, {1, 16, 64}, {1, 16, 65},   {1, 32, 32}, {1, 17, 64},   {1, 32, 48},
+      {1, 32, 65}, {1, 33, 66}, {7, 100, 250}, {6, 10, 25}, {40, 100, 199}};
   for (const std::string& name : instruction_sets()) {
     force_instruction_set(name);
     std::mt19937 random(3);

@@ -9,17 +9,11 @@
 
 #include <bit>
 
-#include "host/engine/cpu/threshold_scan-inl.h"
-#include "kernels/clairvoyant.cuh"
+#include "host/engine/cpu/clairvoyant_vectors-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace edgesweep {
 namespace HWY_NAMESPACE {
-
-/// full_bucket_gain of every lane.
-HWY_INLINE Integers gain_vector(Integers value, Integers slope) {
-  return hn::Max(hn::Sub(value, slope), hn::Zero(TagInt()));
-}
 
 /// All slopes before an image of `value` from those after it: after[i] is S[i + wait], to[i] gets
 /// S[i]. Three stretches of i, each written a little too far and overwritten by the next.
@@ -68,26 +62,91 @@ HWY_INLINE void mark_worth(int32_t value, const int32_t* after, ptrdiff_t words,
   }
 }
 
-int64_t scan_clairvoyant(ClairvoyantScan& scan) {
-  const TokenBucket bucket = scan.bucket;
-  const ptrdiff_t words = decision_words(bucket);
+/// Slopes of any bucket on any instruction set, between two rows of memory.
+class SlopeRows {
+ public:
+  explicit SlopeRows(const ClairvoyantScan& scan)
+      : bucket_(scan.bucket), slope_(scan.slope), spare_(scan.spare) {}
+
+  HWY_INLINE void step(int32_t value, int32_t wait, ptrdiff_t words, uint32_t* row) {
+    if (row) mark_worth(value, slope_ + wait, words, row);
+    slopes_before(bucket_, value, slope_ + wait, spare_);
+    std::swap(slope_, spare_);
+  }
+
+  void finish(ClairvoyantScan& scan) const {
+    scan.slope = slope_;
+    scan.spare = spare_;
+  }
+
+ private:
+  TokenBucket bucket_;
+  int32_t* slope_;
+  int32_t* spare_;
+};
+
+/// Images of a value above 0, last one first, each with the units that arrive between it and the
+/// next such image.
+struct WorthyImages {
+  static constexpr int64_t kMost = 512;
+  int64_t count;
+  int32_t value[kMost];
+  int32_t wait[kMost];
+};
+
+/// Images `first` .. `end` - 1. wait: units that arrive between image `end` and the next worthy
+/// one, then between image `first` and it. No branch: nobody foresees which images are worthy.
+HWY_INLINE void collect_worthy(const ClairvoyantScan& scan, int64_t first, int64_t end,
+                               int32_t& wait, WorthyImages& images) {
+  images.count = 0;
+  for (int64_t t = end - 1; t >= first; --t) {
+    wait = longer_wait(scan.bucket, wait, scan.gap[t]);
+    const int32_t value = scan.value[scan.index[t]];
+    images.value[images.count] = value;
+    images.wait[images.count] = wait;
+    const bool worthy = value > 0;
+    images.count += worthy ? 1 : 0;
+    wait &= static_cast<int32_t>(worthy) - 1;
+  }
+}
+
+template <class Slopes>
+int64_t scan_with(Slopes slopes, ClairvoyantScan& scan) {
+  const ptrdiff_t words = decision_words(scan.bucket);
+  WorthyImages images;
   int32_t wait = 0;
   int64_t rows = 0;
-  const auto step = [&](int32_t value) {
-    slopes_before(bucket, value, scan.slope + wait, scan.spare);
-    std::swap(scan.slope, scan.spare);
-    wait = 0;
-  };
-  for (int64_t t = scan.images - 1; t >= 0; --t) {
-    wait = longer_wait(bucket, wait, scan.gap[t]);
-    const int32_t value = scan.value[scan.index[t]];
-    if (value == 0) continue;
-    if (scan.worth) mark_worth(value, scan.slope + wait, words, scan.worth + rows * words);
-    ++rows;
-    step(value);
+  for (int64_t end = scan.images; end > 0;) {
+    const int64_t first = std::max<int64_t>(end - WorthyImages::kMost, 0);
+    collect_worthy(scan, first, end, wait, images);
+    for (int64_t i = 0; i < images.count; ++i, ++rows)
+      slopes.step(images.value[i], images.wait[i], words,
+                  scan.worth ? scan.worth + rows * words : nullptr);
+    end = first;
   }
-  if (wait > 0) step(0);  // nothing to earn: the slopes move
+  if (wait > 0) slopes.step(0, wait, words, nullptr);  // nothing to earn: the slopes move
+  slopes.finish(scan);
   return rows;
+}
+
+int64_t scan_clairvoyant(ClairvoyantScan& scan) {
+#if HWY_TARGET == HWY_AVX3
+  const int vectors = (scan.bucket.capacity + kLanes - 1) / kLanes;
+  if (scan.bucket.cost <= kLanes) {
+    if (vectors == 1) return scan_with(SlopeRegisters<1, 1>(scan), scan);
+    if (vectors == 2) return scan_with(SlopeRegisters<2, 1>(scan), scan);
+    if (vectors == 3) return scan_with(SlopeRegisters<3, 1>(scan), scan);
+    if (vectors == 4) return scan_with(SlopeRegisters<4, 1>(scan), scan);
+    return scan_with(SlopeVectors<1>(scan), scan);
+  }
+  if (scan.bucket.cost <= 2 * kLanes) {
+    if (vectors == 2) return scan_with(SlopeRegisters<2, 2>(scan), scan);
+    if (vectors == 3) return scan_with(SlopeRegisters<3, 2>(scan), scan);
+    if (vectors == 4) return scan_with(SlopeRegisters<4, 2>(scan), scan);
+    return scan_with(SlopeVectors<2>(scan), scan);
+  }
+#endif
+  return scan_with(SlopeRows(scan), scan);
 }
 
 }  // namespace HWY_NAMESPACE
