@@ -3,14 +3,15 @@
 # glibc 2.36 or later, libstdc++ and an NVIDIA driver).
 #   bundle.sh BUILD OUT     BUILD: a build with nvcc (build/); OUT: a new folder, less than 60 MB. Then copy it there and run
 #                           OUT/on_device.sh.
-# EDGESWEEP_BUNDLE_PROGRAM and EDGESWEEP_BUNDLE_BENCH replace the two programs, for example by those on the emulation of CUDA;
-# EDGESWEEP_BUNDLE_GLIBC the newest glibc that they may need, where the other machine is as new as this one.
+# EDGESWEEP_BUNDLE_PROGRAM, EDGESWEEP_BUNDLE_BENCH and EDGESWEEP_BUNDLE_TESTS replace the three programs, for example by those on the
+# emulation of CUDA; EDGESWEEP_BUNDLE_GLIBC the newest glibc that they may need, where the other machine is as new as this one.
 set -euo pipefail
 build=${1:?usage: bundle.sh BUILD OUT}
 out=${2:?usage: bundle.sh BUILD OUT}
 source_dir=$(cd "$(dirname "$0")/../.." && pwd)
 program=${EDGESWEEP_BUNDLE_PROGRAM:-$build/edgesweep}
 bench=${EDGESWEEP_BUNDLE_BENCH:-$build/tests/cuda/cuda_bench}
+tests=${EDGESWEEP_BUNDLE_TESTS:-$build/tests/cuda/device_tests}
 most_kilobytes=60000
 newest_glibc=${EDGESWEEP_BUNDLE_GLIBC:-2.36}
 
@@ -19,7 +20,9 @@ fail() {
   exit 1
 }
 [ -x "$program" ] || fail "$program: no such program; build first"
-[ -x "$bench" ] || fail "$bench: no such program; only a build with nvcc has it (-DEDGESWEEP_CUDA=ON)"
+for program_of_nvcc in "$bench" "$tests"; do
+  [ -x "$program_of_nvcc" ] || fail "$program_of_nvcc: no such program; only a build with nvcc has it (-DEDGESWEEP_CUDA=ON)"
+done
 [ ! -e "$out" ] || fail "$out: exists already"
 # Made beside it and renamed, so that a folder of this name is a whole one.
 partial=$out.partial.$$
@@ -28,7 +31,8 @@ trap 'rm -rf "$partial"' EXIT
 
 cp "$program" "$partial/bin/edgesweep"
 cp "$bench" "$partial/bin/cuda_bench"
-strip "$partial/bin/edgesweep" "$partial/bin/cuda_bench"
+cp "$tests" "$partial/bin/device_tests"
+strip "$partial/bin/"*
 cp "$source_dir/tests/cuda/on_device.sh" "$source_dir/tests/cuda/device_report.sh" "$partial/"
 # Configs and data lie to each other as in the sources.
 mkdir -p "$partial/tests/cuda"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The folder for a machine with a GPU, made and used here: on the emulation of CUDA every check passes, a check that fails is said to
 # fail, and the programs that nvcc built say that there is no GPU.
-#   bundle_test.sh emulation EDGESWEEP CUDA_BENCH    the two programs on the emulation
-#   bundle_test.sh without_gpu BUILD HAS_NVCC        a build with nvcc; exit code 77 (skipped) without
+#   bundle_test.sh emulation EDGESWEEP CUDA_BENCH CUDA_TESTS   the programs on the emulation
+#   bundle_test.sh without_gpu BUILD HAS_NVCC                  a build with nvcc; exit code 77 (skipped) without
 set -uo pipefail
 scripts=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
@@ -34,13 +34,15 @@ EDGESWEEP_BUNDLE_GLIBC=$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)
 export EDGESWEEP_BUNDLE_GLIBC
 case $1 in
   emulation)
-    export EDGESWEEP_BUNDLE_PROGRAM=$2 EDGESWEEP_BUNDLE_BENCH=$3
+    export EDGESWEEP_BUNDLE_PROGRAM=$2 EDGESWEEP_BUNDLE_BENCH=$3 EDGESWEEP_BUNDLE_TESTS=$4
+    # ctest runs all of them elsewhere.
+    export GTEST_FILTER='*CudaSimulator*:*CudaFleet*'
     export EDGESWEEP_CHECKS_OPTIONS="--set dqn.mini_batches=1 --set dqn.training_sequences.images=100 --set dqn.validation.images=100
       --set test.sequences=2 --set test.images=300 --set store.traces.images=50 --set devices.search.images=200"
     "$scripts/bundle.sh" "$folder" "$bundle" >"$folder/log" 2>&1 || fail "bundle.sh"
     "$scripts/bundle.sh" "$folder" "$bundle" >"$folder/log" 2>&1 && fail "a folder that exists was overwritten"
     checks checks || fail "checks on the emulation"
-    for line in "program passed" "devices passed" "run_on_cpu passed" "verify_cpu_on_cuda passed" "run_on_cuda passed" \
+    for line in "program passed" "devices passed" "device_tests passed" "run_on_cpu passed" "verify_cpu_on_cuda passed" "run_on_cuda passed" \
         "verify_cuda_on_cpu passed" "same_digest passed" "cuda_bench passed"; do
       expect checks "$line"
     done
@@ -99,6 +101,9 @@ TOOL
     checks checks
     [ $? -eq 3 ] || fail "expected exit code 3 without a GPU"
     for line in "program passed" "gpu absent" "run_on_cpu passed"; do expect checks "$line"; done
+    message=$(LD_LIBRARY_PATH=$bundle/lib "$bundle/bin/device_tests" 2>&1)
+    [ $? -eq 77 ] || fail "expected exit code 77 of device_tests without a GPU"
+    grep -qx 'no GPU: no .*' <<<"$message" || fail "device_tests do not say that there is no GPU: $message"
     grep -q failed <<<"$(statuses "$results/checks.json")" && fail "something failed"
     checks paper
     [ $? -eq 3 ] || fail "expected exit code 3 without a GPU"

@@ -1,10 +1,10 @@
 // The clairvoyant kernel decides as the dynamic programme: any bucket, segments, thread order.
 #include <gtest/gtest.h>
 
-#include "emulated/control.h"
 #include "host/engine/cuda/clairvoyant_lanes.h"
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/policy/rewards.h"
+#include "tests/cuda/device_under_test.h"
 #include "tests/reference/reference_clairvoyant.h"
 #include "tests/reference/reference_simulator.h"
 #include "tests/support/clairvoyant_instance.h"
@@ -15,15 +15,7 @@ namespace {
 using testing::ClairvoyantInstance;
 using testing::random_instance;
 
-class EmulatedClairvoyant : public ::testing::Test {
- protected:
-  void SetUp() override { cuda_emulation::reset(); }
-  void TearDown() override {
-    EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
-        << cuda_emulation::describe_live_allocations();
-    EXPECT_EQ(cuda_emulation::last_failure(), "");
-  }
-};
+class CudaClairvoyant : public testing::DeviceTest {};
 
 void expect_programme(const ClairvoyantInstance& instance) {
   DeviceContext context(0);
@@ -36,17 +28,17 @@ void expect_programme(const ClairvoyantInstance& instance) {
       << instance;
 }
 
-TEST_F(EmulatedClairvoyant, DecidesAsTheDynamicProgramme) {
+TEST_F(CudaClairvoyant, DecidesAsTheDynamicProgramme) {
   std::mt19937 random(4);
   for (int i = 0; i < 60; ++i) {
-    cuda_emulation::settings().seed = static_cast<uint64_t>(i % 4);
+    testing::use_thread_order(static_cast<uint64_t>(i % 4));
     expect_programme(random_instance(random, 1 + i % 40));
   }
 }
 
 // One slope, a warp and one more, a block and one more, several rounds of a block; rows of slopes
 // in shared memory and, from 4097 on, in the scratch; images of one tile and one more.
-TEST_F(EmulatedClairvoyant, DecidesAsTheDynamicProgrammeWithAnyBucket) {
+TEST_F(CudaClairvoyant, DecidesAsTheDynamicProgrammeWithAnyBucket) {
   const std::pair<TokenBucket, int> cases[] = {
       {{1, 1, 1}, 129},   {{1, 4, 32}, 128},  {{1, 4, 33}, 40},    {{1, 20, 257}, 60},
       {{6, 10, 25}, 130}, {{1, 20, 700}, 40}, {{9, 100, 4200}, 12}};
@@ -59,7 +51,7 @@ TEST_F(EmulatedClairvoyant, DecidesAsTheDynamicProgrammeWithAnyBucket) {
 }
 
 /// Sequences of 300 images of two requests, cut into segments of different lengths.
-TEST_F(EmulatedClairvoyant, SegmentsChangeNothing) {
+TEST_F(CudaClairvoyant, SegmentsChangeNothing) {
   RunSettings settings = testing::small_settings();
   settings.policies = {Policy::clairvoyant};
   settings.arrivals = {ArrivalSettings::Type::markov_modulated, 1, 3, 0.1, 0.05, "", ""};

@@ -5,8 +5,8 @@
 
 #include <cmath>
 
-#include "emulated/control.h"
 #include "host/engine/cuda/device_trainer.h"
+#include "tests/cuda/device_under_test.h"
 #include "tests/reference/reference_trainer.h"
 #include "tests/support/problems.h"
 
@@ -69,8 +69,15 @@ void expect_near_exact(const TrainingState& fast, const TrainingProblem& problem
   EXPECT_NEAR(fast.mean_squared_error, exact.mean_squared_error, 0.01 * exact.mean_squared_error);
 }
 
-TEST(EmulatedFastMath, StaysNearExactForNetworksOfSeveralSizes) {
-  cuda_emulation::reset();
+class CudaFastMath : public testing::DeviceTest {
+ protected:
+  void SetUp() override {
+    DeviceTest::SetUp();
+    if (const std::string why = testing::why_not_fast(); !why.empty()) GTEST_SKIP() << why;
+  }
+};
+
+TEST_F(CudaFastMath, StaysNearExactForNetworksOfSeveralSizes) {
   std::vector<RunProblem> problems;
   const std::pair<double, uint64_t> networks[] = {{4, 1}, {2, 1}, {4, 2}, {4, 3}};
   for (const auto& [depth, seed] : networks) {
@@ -88,14 +95,10 @@ TEST(EmulatedFastMath, StaysNearExactForNetworksOfSeveralSizes) {
     SCOPED_TRACE("network " + std::to_string(i));
     expect_near_exact(states[i], *problems[i].training, i + 1 < states.size() ? kIterations : 2);
   }
-  EXPECT_EQ(cuda_emulation::live_allocations(), 0u) << cuda_emulation::describe_live_allocations();
-  EXPECT_EQ(cuda_emulation::live_handles(), 0u);
-  EXPECT_EQ(cuda_emulation::last_failure(), "");
 }
 
-TEST(EmulatedFastMath, OneLayerAndThePaperShape) {
+TEST_F(CudaFastMath, OneLayerAndThePaperShape) {
   for (const int layers : {1, 5}) {
-    cuda_emulation::reset();
     RunSettings settings = testing::small_settings();
     settings.dqn.layers = layers;
     settings.dqn.width = 64;

@@ -1,36 +1,29 @@
 // The fleet kernel equals the plain simulation, in any order of threads.
 #include <gtest/gtest.h>
 
-#include "emulated/control.h"
 #include "host/engine/cuda/cuda_simulator.h"
+#include "tests/cuda/device_under_test.h"
 #include "tests/reference/reference_fleet.h"
 #include "tests/support/fleet_cases.h"
 
 namespace edgesweep {
 namespace {
 
-class EmulatedFleet : public ::testing::TestWithParam<testing::FleetCase> {
- protected:
-  void SetUp() override { cuda_emulation::reset(); }
-  void TearDown() override {
-    EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
-        << cuda_emulation::describe_live_allocations();
-    EXPECT_EQ(cuda_emulation::last_failure(), "");
-  }
-};
+class CudaFleet : public testing::DeviceTest,
+                  public ::testing::WithParamInterface<testing::FleetCase> {};
 
-TEST_P(EmulatedFleet, EqualsTheReferenceInAnyThreadOrder) {
+TEST_P(CudaFleet, EqualsTheReferenceInAnyThreadOrder) {
   testing::FleetTestProblem problem(GetParam());
   const FleetOutcome expected = reference_fleet(problem.request());
-  for (const uint64_t seed : {0, 1, 2}) {
-    cuda_emulation::settings().seed = seed;
+  for (const uint64_t order : testing::thread_orders(3)) {
+    testing::use_thread_order(order);
     DeviceContext context(0);
     EXPECT_EQ(simulate_fleet_on_cuda(problem.request(), context).sums, expected.sums)
-        << "thread order " << seed;
+        << "thread order " << order;
   }
 }
 
-TEST_P(EmulatedFleet, EqualsTheReferenceInWhatIsWanted) {
+TEST_P(CudaFleet, EqualsTheReferenceInWhatIsWanted) {
   testing::FleetTestProblem problem(GetParam());
   FleetRequest& request = problem.request();
   request.first_sequence = 5;
@@ -40,11 +33,11 @@ TEST_P(EmulatedFleet, EqualsTheReferenceInWhatIsWanted) {
   EXPECT_EQ(simulate_fleet_on_cuda(request, context).sums, reference_fleet(request).sums);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, EmulatedFleet, ::testing::ValuesIn(testing::fleet_cases()),
+INSTANTIATE_TEST_SUITE_P(Sizes, CudaFleet, ::testing::ValuesIn(testing::fleet_cases()),
                          [](const auto& info) { return info.param.name; });
 
-TEST(EmulatedFleetSearch, FindsWhatTheCpuFinds) {
-  cuda_emulation::reset();
+TEST(CudaFleetSearch, FindsWhatTheCpuFinds) {
+  testing::reset_device();
   const SearchProblem problem = testing::small_search(18, 40);
   DeviceContext context(0);
   const SearchOutcome found = search_fleets(
@@ -53,8 +46,8 @@ TEST(EmulatedFleetSearch, FindsWhatTheCpuFinds) {
   EXPECT_EQ(found.points, search_fleets(problem, reference_fleet, {}).points);
 }
 
-TEST(EmulatedFleetStop, IsAskedBeforeALaunch) {
-  cuda_emulation::reset();
+TEST(CudaFleetStop, IsAskedBeforeALaunch) {
+  testing::reset_device();
   testing::FleetTestProblem problem(testing::fleet_cases()[1]);
   problem.request().stop_requested = [] { return true; };
   DeviceContext context(0);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks a GPU: run it in the folder that tests/cuda/bundle.sh made.
-#   on_device.sh checks RESULTS   at most 5 minutes: the machine; the same bits on CPU and GPU, each verified by the other;
-#                                 compute-sanitizer; cuda_bench next to what the model expects; ncu of train_kernel
+#   on_device.sh checks RESULTS   at most 5 minutes: the machine; device_tests; the same bits on CPU and GPU, each verified by the
+#                                 other; compute-sanitizer; cuda_bench next to what the model expects; ncu of train_kernel
 #   on_device.sh paper RESULTS    at most 8 minutes: every figure of the paper on the GPU; the same command goes on where it stopped
 # RESULTS is a folder for logs, files and RESULTS/<command>.json. A tool that the machine lacks is one line, "absent", and no failure.
 # Exit code: 0 nothing failed, 1 something did, 2 wrong words, 3 no GPU (what needs none was tried).
@@ -105,6 +105,8 @@ checks() {
     step run_on_cpu 60 "$edgesweep" run "$checks_folder/checks.json" -o "$report_folder/cpu.h5" --backend cpu --force --quiet
     return "$no_gpu"
   fi
+  # Every kernel against its plain version; a line of its own for each test that fails is in device_tests.log.
+  step device_tests 90 "$here/bin/device_tests" --gtest_brief=1
   compare_bits
   bench
   profile

@@ -1,10 +1,11 @@
 // The simulation kernels equal the plain simulation: every sequence's reward and offloads.
 #include <gtest/gtest.h>
 
-#include "emulated/control.h"
 #include "host/engine/cpu/cpu_simulator.h"
 #include "host/engine/cuda/cuda_simulator.h"
+#include "host/engine/plan/device_plan.h"
 #include "host/policy/rewards.h"
+#include "tests/cuda/device_under_test.h"
 #include "tests/reference/reference_simulator.h"
 #include "tests/support/problems.h"
 
@@ -19,15 +20,7 @@ struct Case {
 };
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
-class EmulatedSimulator : public ::testing::TestWithParam<Case> {
- protected:
-  void SetUp() override { cuda_emulation::reset(); }
-  void TearDown() override {
-    EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
-        << cuda_emulation::describe_live_allocations();
-    EXPECT_EQ(cuda_emulation::last_failure(), "");
-  }
-};
+class CudaSimulator : public testing::DeviceTest, public ::testing::WithParamInterface<Case> {};
 
 void expect_equal(const std::vector<SequenceOutcome>& actual,
                   const std::vector<SequenceOutcome>& expected, const std::string& what) {
@@ -88,13 +81,13 @@ RunSettings settings_of(const Case& c) {
   return settings;
 }
 
-TEST_P(EmulatedSimulator, EqualsTheReferenceInAnyThreadOrder) {
+TEST_P(CudaSimulator, EqualsTheReferenceInAnyThreadOrder) {
   const Case& c = GetParam();
   const Simulated simulated(settings_of(c), c.sequences, c.images);
   const SimulationOutcome expected = reference_simulation(simulated.request);
-  for (const uint64_t seed : {0, 1, 2, 3, 4}) {
-    cuda_emulation::settings().seed = seed;
-    SCOPED_TRACE("thread order " + std::to_string(seed));
+  for (const uint64_t order : testing::thread_orders(5)) {
+    testing::use_thread_order(order);
+    SCOPED_TRACE("thread order " + std::to_string(order));
     DeviceContext context(0);
     expect_equal(simulate_on_cuda({simulated.request}, context).front(), expected);
   }
@@ -103,7 +96,7 @@ TEST_P(EmulatedSimulator, EqualsTheReferenceInAnyThreadOrder) {
 // One image, one sequence, more sequences than blocks of lanes, a history longer than a tile or
 // than the sequence, odd widths, a last tile of one image.
 INSTANTIATE_TEST_SUITE_P(
-    Sizes, EmulatedSimulator,
+    Sizes, CudaSimulator,
     ::testing::Values(Case{"one_image", 3, -1, 5, 1, 1}, Case{"one_sequence", 8, 0, 16, 1, 385},
                       Case{"many", 5, -1, 9, 67, 20},
                       Case{"history_over_a_tile", 300, 150, 6, 2, 400},
@@ -111,8 +104,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"after_states", 5, 0, 9, 3, 300, Outputs::after_states}),
     [](const auto& info) { return info.param.name; });
 
-TEST(EmulatedSimulatorBatch, RequestsSideBySideAreSimulatedLikeAlone) {
-  cuda_emulation::reset();
+TEST(CudaSimulatorBatch, RequestsSideBySideAreSimulatedLikeAlone) {
+  testing::reset_device();
   RunSettings settings = testing::small_settings();
   const Simulated first(settings, 3, 200);
   settings.depth = 9;
@@ -130,9 +123,9 @@ TEST(EmulatedSimulatorBatch, RequestsSideBySideAreSimulatedLikeAlone) {
   expect_equal(outcomes[2], reference_simulation(without.request));
 }
 
-TEST(EmulatedSimulatorReplay, GivenSequencesAreSimulatedAsTheReferenceDoes) {
+TEST(CudaSimulatorReplay, GivenSequencesAreSimulatedAsTheReferenceDoes) {
   for (const auto& [ranks, gaps] : {std::pair{true, false}, {false, true}, {true, true}}) {
-    cuda_emulation::reset();
+    testing::reset_device();
     Simulated simulated(settings_of({"", 9, 2, 7, 2, 290}), 2, 290);
     const auto table = [](int32_t first, int32_t step, int32_t most) {
       auto values = std::make_shared<ReplayTable>();
@@ -151,20 +144,24 @@ TEST(EmulatedSimulatorReplay, GivenSequencesAreSimulatedAsTheReferenceDoes) {
   }
 }
 
-TEST(EmulatedSimulatorStop, EndsBetweenTwoLaunches) {
-  cuda_emulation::reset();
-  Simulated simulated(testing::small_settings(), 140, 10);  // 132 blocks, then 8
+TEST(CudaSimulatorStop, EndsBetweenTwoLaunches) {
+  testing::reset_device();
+  DeviceContext context(0);
+  const DqnSettings& dqn = testing::small_settings().dqn;
+  const int blocks =
+      plan_simulation(dqn.width, dqn.history_metrics + dqn.history_gaps + 2, context.limits())
+          .blocks;
+  Simulated simulated(testing::small_settings(), blocks + 8, 10);
   simulated.request.clairvoyants.clear();
   for (const int stop_at : {1, 2, 3}) {
     int asked = 0;
     simulated.request.stop_requested = [&] { return ++asked == stop_at; };
-    DeviceContext context(0);
     EXPECT_EQ(simulate_on_cuda({simulated.request}, context).front().stopped, stop_at < 3);
   }
 }
 
-TEST(EmulatedSimulatorTraces, AreThoseOfTheCpu) {
-  cuda_emulation::reset();
+TEST(CudaSimulatorTraces, AreThoseOfTheCpu) {
+  testing::reset_device();
   Simulated simulated(settings_of({"", 6, 1, 7, 3, 300}), 3, 300);
   simulated.request.traces = {2, 170};
   simulated.request.first_traced_sequence = 1;

@@ -1,10 +1,12 @@
 // The training kernels equal the scalar reference bit for bit, whatever the order of their threads.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
-#include "emulated/control.h"
 #include "host/engine/cuda/device_trainer.h"
+#include "tests/cuda/device_under_test.h"
 #include "tests/reference/reference_trainer.h"
 #include "tests/support/parity_cases.h"
 
@@ -29,10 +31,13 @@ void expect_equal(const TrainingState& actual, const TrainingState& expected) {
   EXPECT_EQ(actual.beta_2_power, expected.beta_2_power);
 }
 
-/// Trains the problems side by side on one device.
-std::vector<TrainingState> train_on_device(const std::vector<const TrainingProblem*>& problems,
-                                           int iterations, const DeviceLimits& limits) {
+/// Trains the problems side by side on one device, whose blocks get `most_shared` bytes at most.
+std::vector<TrainingState> train_on_device(
+    const std::vector<const TrainingProblem*>& problems, int iterations,
+    int64_t most_shared = std::numeric_limits<int64_t>::max()) {
   DeviceContext context(0);
+  DeviceLimits limits = context.limits();
+  limits.shared_per_block = std::min(limits.shared_per_block, most_shared);
   std::vector<NetworkDemand> demands;
   for (const TrainingProblem* problem : problems) demands.push_back(demand_of(*problem));
   std::vector<const NetworkDemand*> members;
@@ -69,53 +74,42 @@ std::vector<TrainingShape> shapes() {
   return all;
 }
 
-class EmulatedTrainer : public ::testing::TestWithParam<TrainingShape> {
- protected:
-  void SetUp() override { cuda_emulation::reset(); }
-  void TearDown() override {
-    EXPECT_EQ(cuda_emulation::live_allocations(), 0u)
-        << cuda_emulation::describe_live_allocations();
-    EXPECT_EQ(cuda_emulation::last_failure(), "");
-  }
-};
+class CudaTrainer : public testing::DeviceTest,
+                    public ::testing::WithParamInterface<TrainingShape> {};
 
-TEST_P(EmulatedTrainer, EqualsTheReferenceInAnyThreadOrder) {
+TEST_P(CudaTrainer, EqualsTheReferenceInAnyThreadOrder) {
   const RunProblem problem = testing::prepared(settings_of(GetParam()));
   const bool paper = GetParam().batch == 128;
   const int iterations = paper ? 1 : 2;
   const TrainingState expected = reference_state(*problem.training, iterations);
-  for (const uint64_t seed : {0, 1, 2, 3, 4}) {
-    if (paper && seed > 1) break;  // a second each
-    cuda_emulation::settings().seed = seed;
-    SCOPED_TRACE("thread order " + std::to_string(seed));
-    expect_equal(train_on_device({&*problem.training}, iterations, known_device("h100")).front(),
-                 expected);
+  for (const uint64_t order : testing::thread_orders(paper ? 2 : 5)) {  // paper: a second each
+    testing::use_thread_order(order);
+    SCOPED_TRACE("thread order " + std::to_string(order));
+    expect_equal(train_on_device({&*problem.training}, iterations).front(), expected);
   }
 }
 
-TEST_P(EmulatedTrainer, EqualsTheReferenceWithTheWarmRecipe) {
+TEST_P(CudaTrainer, EqualsTheReferenceWithTheWarmRecipe) {
   for (const Outputs outputs : {Outputs::after_states, Outputs::action_values}) {
     SCOPED_TRACE(outputs == Outputs::after_states ? "after states" : "action values");
     const RunProblem problem = testing::prepared(testing::warm(settings_of(GetParam()), outputs));
-    expect_equal(train_on_device({&*problem.training}, 1, known_device("h100")).front(),
+    expect_equal(train_on_device({&*problem.training}, 1).front(),
                  reference_state(*problem.training, 1));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, EmulatedTrainer, ::testing::ValuesIn(shapes()),
+INSTANTIATE_TEST_SUITE_P(Shapes, CudaTrainer, ::testing::ValuesIn(shapes()),
                          [](const auto& info) { return std::string(info.param.name); });
 
-TEST(EmulatedTrainerLayouts, WhatLivesInSharedMemoryDoesNotChangeTheBits) {
-  cuda_emulation::reset();
+TEST(CudaTrainerLayouts, WhatLivesInSharedMemoryDoesNotChangeTheBits) {
+  testing::reset_device();
   const RunProblem problem =
       testing::prepared(settings_of(TrainingShape{"", 0.1, 4, 20, -1, 3, 40, 32, 2, false}));
   const TrainingState expected = reference_state(*problem.training, 1);
   // Everything, some buffers, none.
   for (const int64_t kib : {227, 50, 32}) {
-    DeviceLimits limits = known_device("h100");
-    limits.shared_per_block = kib * 1024;
     SCOPED_TRACE(std::to_string(kib) + " KiB");
-    expect_equal(train_on_device({&*problem.training}, 1, limits).front(), expected);
+    expect_equal(train_on_device({&*problem.training}, 1, kib * 1024).front(), expected);
   }
 }
 
@@ -133,10 +127,10 @@ std::shared_ptr<const ReplayTable> replay_table(uint32_t most, uint32_t first, u
 
 // Windows that begin before the start of a sequence among them: histories are longer than half of
 // it.
-TEST(EmulatedReplay, WindowsOfGivenSequencesTrainAsTheReferenceDoes) {
+TEST(CudaReplay, WindowsOfGivenSequencesTrainAsTheReferenceDoes) {
   for (const auto& [ranks, gaps, history_gaps] :
        {std::tuple{true, false, -1}, {true, true, 3}, {false, true, 3}, {true, false, 2}}) {
-    cuda_emulation::reset();
+    testing::reset_device();
     RunProblem problem = testing::prepared(
         settings_of(TrainingShape{"", 0.1, 4, 14, history_gaps, 2, 16, 30, 2, true}));
     SequenceSource& windows = problem.training->windows;
@@ -144,13 +138,13 @@ TEST(EmulatedReplay, WindowsOfGivenSequencesTrainAsTheReferenceDoes) {
     if (ranks) windows.index_replay = replay_table(images, 0, 1);
     if (gaps) windows.gap_replay = replay_table(4, 1, 2);
     SCOPED_TRACE("replayed ranks " + std::to_string(ranks) + ", gaps " + std::to_string(gaps));
-    expect_equal(train_on_device({&*problem.training}, 2, known_device("h100")).front(),
+    expect_equal(train_on_device({&*problem.training}, 2).front(),
                  reference_state(*problem.training, 2));
   }
 }
 
-TEST(EmulatedCohort, ANetworkDoesNotDependOnTheNetworksBesideIt) {
-  cuda_emulation::reset();
+TEST(CudaCohort, ANetworkDoesNotDependOnTheNetworksBesideIt) {
+  testing::reset_device();
   std::vector<RunProblem> problems;
   for (const double depth : {1.0, 4.0, 9.0}) {
     RunSettings settings = testing::small_settings();
@@ -160,19 +154,19 @@ TEST(EmulatedCohort, ANetworkDoesNotDependOnTheNetworksBesideIt) {
   }
   std::vector<const TrainingProblem*> together;
   for (const RunProblem& problem : problems) together.push_back(&*problem.training);
-  const std::vector<TrainingState> states = train_on_device(together, 3, known_device("h100"));
+  const std::vector<TrainingState> states = train_on_device(together, 3);
   for (size_t i = 0; i < problems.size(); ++i)
     expect_equal(states[i], reference_state(*problems[i].training, 3));
 }
 
-TEST(EmulatedCohort, ANetworkOfNaNDisturbsNoOther) {
-  cuda_emulation::reset();
+TEST(CudaCohort, ANetworkOfNaNDisturbsNoOther) {
+  testing::reset_device();
   const RunProblem sound = testing::prepared(testing::small_settings());
   RunSettings settings = testing::small_settings();
   settings.dqn.schedule = {{5, 1e30}};
   const RunProblem broken = testing::prepared(settings);
   const std::vector<TrainingState> states =
-      train_on_device({&*broken.training, &*sound.training}, 3, known_device("h100"));
+      train_on_device({&*broken.training, &*sound.training}, 3);
   EXPECT_FALSE(std::isfinite(states[0].mean_squared_error));
   expect_equal(states[1], reference_state(*sound.training, 3));
 }
