@@ -1,6 +1,7 @@
 // The part of emulated/control.h that asks and instructs devices.
 #include "emulated/control.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "device_memory.h"
@@ -62,6 +63,18 @@ void fail_launch(int device, int nth) {
 void lose_device(int device, int launches) {
   std::lock_guard guard(existing_device(device).mutex);
   existing_device(device).kernels_until_loss = launches;
+}
+
+void lose_device_at_call(int device, int nth) {
+  std::lock_guard guard(existing_device(device).mutex);
+  existing_device(device).calls_until_loss = nth;
+}
+
+void take_memory(int device, size_t bytes) {
+  Device& taken_from = existing_device(device);
+  std::lock_guard guard(taken_from.mutex);
+  taken_from.memory_taken = 0;
+  taken_from.memory_taken = std::min(bytes, taken_from.free_memory());
 }
 
 Counters counters(int device) {

@@ -28,6 +28,7 @@ class Device {
 
   const int number;
   const VirtualDevice limits;
+  size_t memory_taken;  ///< by other processes
   std::recursive_mutex mutex;
 
   /// The error that every later call returns; cudaSuccess while the device works.
@@ -41,6 +42,13 @@ class Device {
   int allocations_until_failure = 0;
   int kernels_until_failure = 0;
   int kernels_until_loss = -1;  ///< -1: none
+  int calls_until_loss = 0;
+
+  size_t free_memory() const { return limits.memory_bytes - memory_taken - counters.bytes_in_use; }
+  /// Whether the program has an image of the kernel for this device.
+  cudaError_t find_image(const void* kernel);
+  /// Counts a call and returns the error that it meets, cudaSuccess while the device works.
+  cudaError_t begin_call();
 
   /// Breaks the device: `error` is what everything returns from now on.
   void fail(cudaError_t error, const std::string& message);

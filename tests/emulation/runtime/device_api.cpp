@@ -160,6 +160,7 @@ cudaError_t cudaDeviceSynchronize() {
 
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
   return with_device([&](Device& device) {
+    if (const cudaError_t error = device.find_image(kernel)) return error;
     if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) return cudaSuccess;
     if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) return cudaErrorInvalidValue;
     KernelState& state = device.kernels[kernel];
@@ -176,6 +177,7 @@ cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute
 
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* kernel) {
   return with_device([&](Device& device) {
+    if (const cudaError_t error = device.find_image(kernel)) return error;
     const KernelState& state = device.kernels[kernel];
     *attributes = {};
     attributes->sharedSizeBytes = state.static_shared;
@@ -195,6 +197,7 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const voi
                                                           size_t dynamic_shared_bytes) {
   return with_device([&](Device& device) {
     if (block_size < 1) return cudaErrorInvalidValue;
+    if (const cudaError_t error = device.find_image(kernel)) return error;
     const bool too_large = block_size > 1024;
     *blocks = too_large ? 0
                         : static_cast<int>(resident_blocks(device.limits, device.kernels[kernel],

@@ -83,6 +83,7 @@ std::string find_host_argument(const Device& device, const KernelLaunch& launch)
 
 cudaError_t queue_launch(KernelLaunch launch, cudaStream_t stream) {
   return with_stream(stream, [&](Device& device, CUstream_st& queue) {
+    if (const cudaError_t error = device.find_image(launch.kernel)) return error;
     if (!valid_shape(launch.grid, launch.block))
       return device.refuse(cudaErrorInvalidConfiguration, shape_text(launch));
     if (!enough_registers(device, launch))

@@ -37,6 +37,7 @@ struct Machine {
     if (fault.kind == "allocation") device.allocations_until_failure = fault.number;
     if (fault.kind == "launch") device.kernels_until_failure = fault.number;
     if (fault.kind == "lost") device.kernels_until_loss = fault.number;
+    if (fault.kind == "call") device.calls_until_loss = fault.number;
   }
 };
 
@@ -82,7 +83,7 @@ cudaError_t with_device(const DeviceBody& body) {
   Device* const device = device_at(current_device);
   if (device == nullptr) return note(cudaErrorInvalidDevice);
   std::lock_guard guard(device->mutex);
-  if (device->failed != cudaSuccess) return note(device->failed);
+  if (const cudaError_t error = device->begin_call()) return note(error);
   return note(body(*device));
 }
 
@@ -92,7 +93,7 @@ cudaError_t with_stream(cudaStream_t stream, const StreamBody& body) {
   if (!LiveHandles::contains(stream, "stream")) return note(cudaErrorInvalidResourceHandle);
   Device& device = *stream->device;
   std::lock_guard guard(device.mutex);
-  if (device.failed != cudaSuccess) return note(device.failed);
+  if (const cudaError_t error = device.begin_call()) return note(error);
   return note(body(device, *stream));
 }
 

@@ -18,7 +18,7 @@ cudaError_t allocate(Device& device, void** pointer, size_t bytes) {
     return device.refuse(cudaErrorMemoryAllocation, "failure ordered by fail_allocation()");
   *pointer = nullptr;
   if (bytes == 0) return cudaSuccess;
-  const size_t free_bytes = device.limits.memory_bytes - device.counters.bytes_in_use;
+  const size_t free_bytes = device.free_memory();
   if (bytes > free_bytes)
     return device.refuse(cudaErrorMemoryAllocation,
                          format("%zu bytes wanted, %zu free", bytes, free_bytes));
@@ -132,7 +132,17 @@ cudaError_t cudaFreeHost(void* pointer) {
 cudaError_t cudaMemGetInfo(size_t* free_bytes, size_t* total_bytes) {
   return with_device([&](Device& device) {
     *total_bytes = device.limits.memory_bytes;
-    *free_bytes = device.limits.memory_bytes - device.counters.bytes_in_use;
+    *free_bytes = device.free_memory();
     return cudaSuccess;
+  });
+}
+
+cudaError_t cudaDeviceReset() {
+  return with_device([](Device& device) {
+    if (const cudaError_t error = forbidden_while_capturing(device)) return error;
+    device.wait_for_everything();
+    for (const Allocation& block : live_memory())
+      if (block.device == device.number) free_device(device, block.data);
+    return device.failed;
   });
 }

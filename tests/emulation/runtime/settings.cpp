@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <sstream>
@@ -32,6 +33,32 @@ uint64_t number_or(const std::string& name, uint64_t otherwise) {
   return text.empty() ? otherwise : number_in(name, text);
 }
 
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> entries;
+  std::istringstream rest(list);
+  for (std::string entry; std::getline(rest, entry, ',');) entries.push_back(entry);
+  return entries;
+}
+
+/// A variable with an entry for each device; with more devices the entries begin again.
+class DeviceList {
+ public:
+  explicit DeviceList(const char* name) : name_(name), entries_(split(variable(name))) {}
+  size_t size() const { return entries_.size(); }
+  std::string text(size_t device, const std::string& otherwise) const {
+    const std::string entry = entries_.empty() ? "" : entries_[device % entries_.size()];
+    return entry.empty() ? otherwise : entry;
+  }
+  uint64_t number(size_t device, uint64_t otherwise) const {
+    const std::string entry = text(device, "");
+    return entry.empty() ? otherwise : number_in(name_, entry);
+  }
+
+ private:
+  std::string name_;
+  std::vector<std::string> entries_;
+};
+
 /// "launch:5@1"
 PlannedFault fault_in(const std::string& text) {
   const size_t colon = text.find(':');
@@ -39,7 +66,8 @@ PlannedFault fault_in(const std::string& text) {
   const size_t at = text.find('@');
   PlannedFault fault;
   fault.kind = text.substr(0, colon);
-  if (fault.kind != "allocation" && fault.kind != "launch" && fault.kind != "lost")
+  if (fault.kind != "allocation" && fault.kind != "launch" && fault.kind != "lost" &&
+      fault.kind != "call")
     refuse("FAULT", text);
   fault.number =
       static_cast<int>(number_in("FAULT", text.substr(colon + 1, at - std::min(at, colon + 1))));
@@ -84,8 +112,34 @@ VirtualDevice device_profile(const std::string& name) {
     device.clock_kilohertz = 2520000;
     device.memory_clock_kilohertz = 10501000;
     device.memory_bus_bits = 384;
+  } else if (name == "v100") {
+    device.name = "Emulated Tesla V100-SXM2-16GB";
+    device.major = 7;
+    device.multiprocessors = 80;
+    device.memory_bytes = size_t{16160} << 20;
+    device.l2_bytes = size_t{6} << 20;
+    device.shared_per_multiprocessor = 96 << 10;
+    device.shared_reserved_per_block = 0;
+    device.clock_kilohertz = 1530000;
+    device.memory_clock_kilohertz = 877000;
+    device.memory_bus_bits = 4096;
+  } else if (name == "t4") {
+    device.name = "Emulated Tesla T4";
+    device.major = 7;
+    device.minor = 5;
+    device.multiprocessors = 40;
+    device.memory_bytes = size_t{15109} << 20;
+    device.l2_bytes = size_t{4} << 20;
+    device.shared_per_multiprocessor = 64 << 10;
+    device.shared_reserved_per_block = 0;
+    device.threads_per_multiprocessor = 1024;
+    device.blocks_per_multiprocessor = 16;
+    device.clock_kilohertz = 1590000;
+    device.memory_clock_kilohertz = 5001000;
+    device.memory_bus_bits = 256;
   } else {
-    throw std::invalid_argument("no device profile '" + name + "': h100, a100 or rtx4090");
+    throw std::invalid_argument("no device profile '" + name +
+                                "': h100, a100, rtx4090, v100 or t4");
   }
   device.shared_per_block_optin =
       device.shared_per_multiprocessor - device.shared_reserved_per_block;
@@ -101,19 +155,27 @@ Settings settings_from_environment() {
 }
 
 std::vector<VirtualDevice> devices_from_environment() {
-  const std::string profile = variable("DEVICE");
-  VirtualDevice device = device_profile(profile.empty() ? "h100" : profile);
-  device.memory_bytes = number_or("MEMORY", device.memory_bytes);
   if (driver_is_missing_in_environment()) return {};
-  return std::vector<VirtualDevice>(number_or("DEVICES", 1), device);
+  const DeviceList profiles("DEVICE"), memory("MEMORY"), taken("TAKEN"), shared("SHARED"),
+      images("IMAGES");
+  const size_t count = number_or("DEVICES", std::max<size_t>(profiles.size(), 1));
+  std::vector<VirtualDevice> devices;
+  for (size_t i = 0; i < count; ++i) {
+    VirtualDevice device = device_profile(profiles.text(i, "h100"));
+    device.memory_bytes = memory.number(i, device.memory_bytes);
+    device.memory_taken = taken.number(i, 0);
+    device.shared_per_block_optin = shared.number(i, device.shared_per_block_optin);
+    device.has_kernel_images = images.number(i, 1) != 0;
+    devices.push_back(device);
+  }
+  return devices;
 }
 
 bool driver_is_missing_in_environment() { return variable("DEVICES") == "none"; }
 
 std::vector<PlannedFault> faults_from_environment() {
   std::vector<PlannedFault> faults;
-  std::istringstream list(variable("FAULT"));
-  for (std::string text; std::getline(list, text, ',');) faults.push_back(fault_in(text));
+  for (const std::string& text : split(variable("FAULT"))) faults.push_back(fault_in(text));
   return faults;
 }
 

@@ -15,7 +15,7 @@ std::vector<VirtualDevice> devices_from_environment();
 bool driver_is_missing_in_environment();
 
 struct PlannedFault {
-  std::string kind;  ///< allocation, launch or lost
+  std::string kind;  ///< allocation, launch, lost or call
   int number = 0;
   int device = 0;
 };

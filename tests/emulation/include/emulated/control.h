@@ -4,11 +4,16 @@
 // Settings come from the environment when the program starts and after reset():
 //   CUDA_EMULATION_SEED      thread, block and stream order; 0 (default): ascending
 //   CUDA_EMULATION_THREADS   host threads that share the blocks of a launch; 1 by default
-//   CUDA_EMULATION_DEVICE    h100 (default), a100 or rtx4090
-//   CUDA_EMULATION_DEVICES   number of devices, 1 by default; "none": no driver
-//   CUDA_EMULATION_MEMORY    bytes of memory of each device, instead of the profile's
+//   CUDA_EMULATION_DEVICE    profiles: h100 (default), a100, rtx4090, v100, t4
+//   CUDA_EMULATION_DEVICES   number of devices; by default as many as profiles; "none": no driver
+//   CUDA_EMULATION_MEMORY    bytes of memory, instead of the profile's
+//   CUDA_EMULATION_TAKEN     bytes of it that other processes hold, 0 by default
+//   CUDA_EMULATION_SHARED    bytes of shared memory that a block may ask for, not the profile's
+//   CUDA_EMULATION_IMAGES    0: the program has no kernel image for the device; 1 by default
 //   CUDA_EMULATION_POISON    pattern of memory never written, 0x7fff7fff by default
-//   CUDA_EMULATION_FAULT     allocation:N, launch:N or lost:N, with @DEVICE; commas between
+//   CUDA_EMULATION_FAULT     allocation:N, launch:N, lost:N or call:N, with @DEVICE; commas between
+// DEVICE, MEMORY, TAKEN, SHARED and IMAGES are lists with commas, one entry a device; with more
+// devices they begin again. An empty entry is the default.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +31,7 @@ struct VirtualDevice {
   int minor = 0;
   int multiprocessors = 0;
   size_t memory_bytes = 0;
+  size_t memory_taken = 0;  ///< by other processes, see take_memory()
   size_t l2_bytes = 0;
   size_t shared_per_multiprocessor = 0;
   size_t shared_per_block_optin = 0;
@@ -37,11 +43,14 @@ struct VirtualDevice {
   int clock_kilohertz = 0;
   int memory_clock_kilohertz = 0;
   int memory_bus_bits = 0;
+  /// False: every use of a kernel is refused with cudaErrorNoKernelImageForDevice.
+  bool has_kernel_images = true;
   /// cudaMalloc's alignment is 256 bytes; with 16, a guard page follows nearer to the last byte.
   size_t allocation_alignment = 256;
 };
 
-/// "h100" (SXM, 80 GB), "a100" (SXM, 80 GB) or "rtx4090". Throws std::invalid_argument for others.
+/// "h100" (SXM, 80 GB), "a100" (SXM, 80 GB), "rtx4090", "v100" (SXM2, 16 GB) or "t4". Throws
+/// std::invalid_argument for others.
 VirtualDevice device_profile(const std::string& name);
 
 struct Settings {
@@ -90,9 +99,17 @@ void fail_allocation(int device, int nth);
 void fail_launch(int device, int nth);
 /// After `launches` more kernels every call returns cudaErrorDevicesUnavailable.
 void lose_device(int device, int launches);
+/// Call number `nth` that does something on the device, and every call after it, returns
+/// cudaErrorDevicesUnavailable. cudaFree still frees.
+void lose_device_at_call(int device, int nth);
+
+/// From now on other processes hold so many bytes of the device's memory, or what is free if that
+/// is less.
+void take_memory(int device, size_t bytes);
 
 /// What a device has done since reset().
 struct Counters {
+  size_t calls = 0;  ///< as lose_device_at_call() counts them
   size_t kernels = 0;
   size_t blocks = 0;
   size_t barriers = 0;
