@@ -7,9 +7,10 @@
 
 namespace edgesweep {
 
-/// What `--backend`, `--threads`, `--isa` and `--fallback` say.
+/// What `--backend`, `--gpus`, `--threads`, `--isa` and `--fallback` say.
 struct BackendOptions {
   std::string name = "auto";    ///< auto, cpu or cuda
+  std::string gpus;             ///< "0,2", as `edgesweep devices` numbers them; empty: all
   std::string instruction_set;  ///< empty: the best
   int threads = 0;              ///< 0: all that the process may use
   uint64_t memory = 0;          ///< bytes of the CPU's; 0: most of what is available
@@ -25,8 +26,9 @@ struct ChosenBackend {
   std::string text() const;
 };
 
-/// The backend that executes runs. InputError for an unknown name, and for "cuda" where there is no
-/// GPU; "auto" takes the CPU there.
+/// The backend that executes runs. InputError for an unknown name, for "cuda" where no GPU can run
+/// the program, and for GPUs that do not exist or cannot; "auto" takes the CPU where no GPU can. A
+/// GPU that is left out is named on standard error, unless others were asked for.
 ChosenBackend choose_backend(const BackendOptions& options);
 
 /// What `--threads` says, or, where it is 0, what the system grants; then a note about an answer of

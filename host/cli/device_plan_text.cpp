@@ -16,10 +16,10 @@ namespace {
 DeviceLimits device_of(const std::string& name) {
   if (name != "auto") return known_device(name);
   const CudaDevices found = find_cuda_devices();
-  if (found.devices.empty())
+  if (found.usable().empty())
     throw InputError("", "--device", "\"auto\" without a GPU (" + found.why_none + ")",
-                     "h100, a100, rtx4090");
-  return found.devices.front();
+                     known_devices_text());
+  return found.usable().front().limits;
 }
 
 /// "6 of 6 + panel": hidden buffers in shared memory, and whether the output buffer is.
@@ -113,9 +113,9 @@ std::string device_plan_text(const SettingsOfRun& settings_of, const SweepPlan& 
     rows.push_back(row_of(cohort, rows.size() + 1, limits, seconds));
   }
   return fmt::format(
-             "On {} ({} multiprocessors, {} of memory, {} of shared memory per block), blocks of "
-             "{} threads:\n\n",
-             limits.name, limits.multiprocessors,
+             "On {} (compute capability {}, {} multiprocessors, {} of memory, {} of shared memory "
+             "per block), blocks of {} threads:\n\n",
+             limits.name, limits.compute_capability(), limits.multiprocessors,
              with_prefix(static_cast<double>(limits.memory), "B"),
              with_prefix(static_cast<double>(limits.shared_per_block), "B"), kBlockThreads) +
          text_table(

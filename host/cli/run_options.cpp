@@ -3,6 +3,7 @@
 
 #include "host/cli/command_options.h"
 #include "host/cli/shipped_files.h"
+#include "host/engine/plan/device_limits.h"
 
 namespace edgesweep {
 namespace {
@@ -108,6 +109,11 @@ void add_backend(CLI::App* command, BackendOptions& options) {
                    "auto (the GPU if there is one), cpu or cuda. Results do not depend on it")
       ->type_name("NAME");
   command
+      ->add_option("--gpus", options.gpus,
+                   "GPUs to use, as 0,2: see `edgesweep devices`; default all that can run the "
+                   "program. Results do not depend on it")
+      ->type_name("NUMBERS");
+  command
       ->add_option("--threads", options.threads,
                    "Threads of the CPU, also with a GPU; default: all this process may use, see "
                    "`edgesweep devices`. Results do not depend on it")
@@ -161,8 +167,8 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
       ->type_name("N");
   CLI::Option* device =
       plan->add_option("--device", options.device,
-                       "Also what a GPU would hold where: h100, a100, rtx4090, or auto for this "
-                       "machine's")
+                       "Also what a GPU would hold where: " + known_devices_text() +
+                           ", or auto for this machine's")
           ->type_name("NAME");
   add_memory(plan, options.memory);
   plan->add_flag("--json", options.json, "The runs with all their settings and costs, as JSON")

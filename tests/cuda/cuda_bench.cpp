@@ -129,7 +129,7 @@ BENCHMARK(simulation)
 }  // namespace edgesweep
 
 int main(int argc, char** argv) {
-  if (const edgesweep::CudaDevices found = edgesweep::find_cuda_devices(); found.devices.empty()) {
+  if (const edgesweep::CudaDevices found = edgesweep::find_cuda_devices(); found.usable().empty()) {
     std::fprintf(stderr, "no GPU: %s\n", found.why_none.c_str());
     return 1;
   }

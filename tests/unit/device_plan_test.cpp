@@ -117,9 +117,43 @@ TEST(DevicePlan, TooLittleMemoryForOneNetworkSaysHowMuchItTakes) {
 }
 
 TEST(DevicePlan, DealsTheLongestJobsFirstToTheLeastLoadedDevice) {
-  const std::vector<std::vector<size_t>> dealt = deal_jobs({1, 5, 2, 4, 3}, 2);
+  const std::vector<std::vector<size_t>> dealt = deal_jobs({1, 5, 2, 4, 3}, {1, 1});
   EXPECT_EQ(dealt, (std::vector<std::vector<size_t>>{{1, 2, 0}, {3, 4}}));
-  EXPECT_EQ(deal_jobs({1, 1, 1}, 1).front().size(), 3u);
+  EXPECT_EQ(deal_jobs({1, 1, 1}, {1}).front().size(), 3u);
+}
+
+TEST(DevicePlan, DealsByTheSpeedOfUnequalDevices) {
+  using Dealt = std::vector<std::vector<size_t>>;
+  const std::vector<std::vector<size_t>> dealt = deal_jobs(std::vector<double>(40, 2.5), {3, 1});
+  EXPECT_EQ(dealt[0].size(), 30u);
+  EXPECT_EQ(dealt[1].size(), 10u);
+  EXPECT_EQ(deal_jobs({7, 1}, {1, 8}), (Dealt{{1}, {0}})) << "the fast device has the long job";
+  EXPECT_EQ(deal_jobs({7}, {1, 100}), (Dealt{{}, {0}})) << "a slow device may rest";
+}
+
+TEST(DevicePlan, GivesNoDeviceAJobThatItMayNotHave) {
+  using Dealt = std::vector<std::vector<size_t>>;
+  const auto allowed = [](size_t job, size_t device) { return job != 1 && (job + device) % 2; };
+  EXPECT_EQ(deal_jobs({5, 4, 3, 2}, {1, 9}, allowed), (Dealt{{3}, {0, 2}}));
+}
+
+TEST(DevicePlan, TheLeastSharedMemoryHoldsWhatEveryKernelAsksFor) {
+  const BufferLayout nothing;
+  EXPECT_LE(nothing.shared_bytes() + std::max(kTrainingStaticShared, kSimulationStaticShared),
+            kLeastSharedPerBlock);
+}
+
+TEST(DeviceLimitsSpeed, IsMultiprocessorsTimesLanesTimesClock) {
+  EXPECT_DOUBLE_EQ(known_device("h100").speed(), 132 * 128 * 1.98e9);
+  EXPECT_DOUBLE_EQ(known_device("t4").speed(), 40 * 64 * 1.59e9);
+  DeviceLimits untold = known_device("v100");
+  untold.clock_hertz = 0;
+  EXPECT_GT(untold.speed(), 0) << "jobs can be dealt all the same";
+  EXPECT_EQ(single_precision_lanes(7, 5), 64);
+  EXPECT_EQ(single_precision_lanes(8, 0), 64);
+  EXPECT_EQ(single_precision_lanes(8, 6), 128);
+  EXPECT_EQ(single_precision_lanes(9, 0), 128);
+  EXPECT_EQ(single_precision_lanes(12, 1), 128);
 }
 
 TEST(DeviceTime, ANetworkNeedsAMultiprocessorForItself) {
@@ -135,7 +169,7 @@ TEST(DeviceTime, ANetworkNeedsAMultiprocessorForItself) {
 
 TEST(DeviceLimitsNames, AnUnknownDeviceIsNamedWithTheNearest) {
   EXPECT_THROW(known_device("h10"), InputError);
-  EXPECT_EQ(known_devices().size(), 3u);
+  EXPECT_EQ(known_devices_text(), "h100, a100, rtx4090, v100, t4");
 }
 
 }  // namespace

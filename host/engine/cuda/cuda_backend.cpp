@@ -23,13 +23,17 @@ namespace {
 
 using Jobs = std::vector<const RunJob*>;
 
-/// Floating-point work of a job's training, for dealing.
+/// Work of a job, for dealing: of its training, in floating-point operations, and an operation for
+/// each test image and policy, so that jobs without a network are spread too.
 double work_of(const RunJob& job) {
-  if (!job.settings.has(Policy::dqn)) return 0;
+  const SimulationSize& test = job.settings.test;
+  const double tests = static_cast<double>(test.sequences) * static_cast<double>(test.images) *
+                       static_cast<double>(job.settings.policies.size());
+  if (!job.settings.has(Policy::dqn)) return tests;
   const NetworkShape shape = make_network_shape(job.settings.dqn, bucket_of(job.settings));
-  return static_cast<double>(job.settings.dqn.iterations()) *
-         static_cast<double>(windows_per_iteration(job.settings.dqn)) *
-         (shape.forward_work() + shape.training_work());
+  return tests + static_cast<double>(job.settings.dqn.iterations()) *
+                     static_cast<double>(windows_per_iteration(job.settings.dqn)) *
+                     (shape.forward_work() + shape.training_work());
 }
 
 /// Executes a cohort; one that memory does not hold after all is halved. Nobody has been told of a
@@ -75,11 +79,12 @@ void execute_on_device(int device, const Jobs& jobs, InputCache& inputs,
 }
 
 /// What `hierarchical` needs before any run is prepared, on the first device. False: stopped.
-bool search_on_first(const std::vector<RunJob>& jobs, InputCache& inputs, RunObserver& observer) {
+bool search_on_first(int first, const std::vector<RunJob>& jobs, InputCache& inputs,
+                     RunObserver& observer) {
   const bool any = std::any_of(jobs.begin(), jobs.end(),
                                [](const RunJob& job) { return needs_search(job.settings); });
   if (!any) return true;
-  DeviceContext context(0);
+  DeviceContext context(first);
   return run_searches(
       jobs, inputs,
       [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
@@ -88,7 +93,7 @@ bool search_on_first(const std::vector<RunJob>& jobs, InputCache& inputs, RunObs
 
 class CudaBackend : public Backend {
  public:
-  CudaBackend(std::vector<DeviceLimits> devices, int threads, double memory_limit, Notice notice,
+  CudaBackend(std::vector<CudaDevice> devices, int threads, double memory_limit, Notice notice,
               double seconds_between_questions)
       : devices_(std::move(devices)),
         threads_(threads > 0 ? threads : available_threads()),
@@ -99,8 +104,20 @@ class CudaBackend : public Backend {
   std::string name() const override { return "cuda"; }
 
   std::string device() const override {
-    std::string text = devices_.front().name;
-    return devices_.size() > 1 ? std::to_string(devices_.size()) + " x " + text : text;
+    std::vector<std::pair<std::string, int>> names;
+    for (const CudaDevice& device : devices_) {
+      const auto known = std::find_if(names.begin(), names.end(), [&](const auto& name) {
+        return name.first == device.limits.name;
+      });
+      if (known == names.end())
+        names.emplace_back(device.limits.name, 1);
+      else
+        ++known->second;
+    }
+    std::string text;
+    for (const auto& [name, count] : names)
+      text += (text.empty() ? "" : ", ") + (count > 1 ? std::to_string(count) + " x " : "") + name;
+    return text;
   }
 
   /// Many cameras that share a network are trained on the CPU, after the rest.
@@ -112,7 +129,7 @@ class CudaBackend : public Backend {
     std::vector<RunJob> on_devices, on_cpu;
     for (const RunJob& job : jobs)
       (is_learned_fleet(job.settings) ? on_cpu : on_devices).push_back(job);
-    if (!search_on_first(jobs, inputs, observer)) return;
+    if (!search_on_first(devices_.front().number, jobs, inputs, observer)) return;
     execute_on_devices(on_devices, inputs, observer);
     if (!on_cpu.empty())
       make_cpu_backend(threads, memory_limit_)->execute(on_cpu, inputs, observer);
@@ -123,8 +140,9 @@ class CudaBackend : public Backend {
                           RunObserver& observer) {
     std::vector<double> work;
     for (const RunJob& job : jobs) work.push_back(work_of(job));
-    const std::vector<std::vector<size_t>> dealt =
-        deal_jobs(work, static_cast<int>(devices_.size()));
+    std::vector<double> speed;
+    for (const CudaDevice& device : devices_) speed.push_back(device.limits.speed());
+    const std::vector<std::vector<size_t>> dealt = deal_jobs(work, speed);
     std::atomic<bool> failed{false};
     std::exception_ptr error;
     std::mutex error_mutex;
@@ -134,7 +152,7 @@ class CudaBackend : public Backend {
         Jobs own;
         for (const size_t job : dealt[device]) own.push_back(&jobs[job]);
         if (!own.empty())
-          execute_on_device(static_cast<int>(device), own, inputs, seconds_between_questions_,
+          execute_on_device(devices_[device].number, own, inputs, seconds_between_questions_,
                             guarded);
       } catch (const Stopped&) {
         // In the middle of a preparation: its runs have nothing to keep.
@@ -156,7 +174,7 @@ class CudaBackend : public Backend {
     if (error) std::rethrow_exception(error);
   }
 
-  const std::vector<DeviceLimits> devices_;
+  const std::vector<CudaDevice> devices_;
   const int threads_;  ///< of the CPU; those of the devices mostly wait
   const double memory_limit_;
   const Notice notice_;
@@ -165,18 +183,13 @@ class CudaBackend : public Backend {
 
 }  // namespace
 
-CudaDevices find_cuda_devices() {
-  CudaDevices found;
-  found.devices = cuda_device_limits(found.why_none);
-  return found;
-}
-
 std::unique_ptr<Backend> make_cuda_backend(int threads, double memory_limit, Notice notice,
-                                           double seconds_between_questions) {
-  CudaDevices found = find_cuda_devices();
-  if (found.devices.empty()) throw DeviceError("no GPU: " + found.why_none, false);
-  return std::make_unique<CudaBackend>(std::move(found.devices), threads, memory_limit,
-                                       std::move(notice), seconds_between_questions);
+                                           double seconds_between_questions,
+                                           const std::vector<int>& numbers) {
+  const CudaDevices found = find_cuda_devices(numbers);
+  if (found.usable().empty()) throw DeviceError("no GPU: " + found.why_none, false);
+  return std::make_unique<CudaBackend>(found.usable(), threads, memory_limit, std::move(notice),
+                                       seconds_between_questions);
 }
 
 }  // namespace edgesweep

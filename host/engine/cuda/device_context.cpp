@@ -1,55 +1,8 @@
 #include "host/engine/cuda/device_context.h"
 
-#include <fmt/format.h>
+#include "host/engine/cuda/device_probe.h"
 
 namespace edgesweep {
-namespace {
-
-int attribute(cudaDeviceAttr name, int device) {
-  int value = 0;
-  check_cuda(cudaDeviceGetAttribute(&value, name, device), "cudaDeviceGetAttribute");
-  return value;
-}
-
-/// Single-precision lanes of a multiprocessor by compute capability (CUDA C++ Programming Guide).
-int lanes_of(int major, int minor) { return major == 8 && minor == 0 ? 64 : 128; }
-
-DeviceLimits limits_of(int device) {
-  cudaDeviceProp properties;
-  check_cuda(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
-  DeviceLimits limits;
-  limits.name = properties.name;
-  limits.multiprocessors = properties.multiProcessorCount;
-  limits.shared_per_block = static_cast<int64_t>(properties.sharedMemPerBlockOptin);
-  limits.shared_per_multiprocessor = static_cast<int64_t>(properties.sharedMemPerMultiprocessor);
-  limits.shared_reserved_per_block = static_cast<int64_t>(properties.reservedSharedMemPerBlock);
-  limits.registers_per_multiprocessor = properties.regsPerMultiprocessor;
-  limits.memory = static_cast<int64_t>(properties.totalGlobalMem);
-  limits.l2 = properties.l2CacheSize;
-  limits.single_precision_lanes = lanes_of(properties.major, properties.minor);
-  limits.clock_hertz = 1e3 * attribute(cudaDevAttrClockRate, device);
-  // Two transfers a clock on a bus of so many bits.
-  limits.memory_bytes_per_second = 2e3 * attribute(cudaDevAttrMemoryClockRate, device) *
-                                   attribute(cudaDevAttrGlobalMemoryBusWidth, device) / 8;
-  return limits;
-}
-
-}  // namespace
-
-std::vector<DeviceLimits> cuda_device_limits(std::string& why_none) {
-  int count = 0;  // stays when the call fails
-  const cudaError_t error = cudaGetDeviceCount(&count);
-  std::vector<DeviceLimits> devices;
-  if (error != cudaSuccess) {
-    cudaGetLastError();
-    why_none = error == cudaErrorInsufficientDriver ? "no NVIDIA driver, or an older one"
-                                                    : cudaGetErrorString(error);
-    return devices;
-  }
-  if (count == 0) why_none = "no CUDA device";
-  for (int device = 0; device < count; ++device) devices.push_back(limits_of(device));
-  return devices;
-}
 
 DeviceContext::DeviceContext(int device)
     : limits_((check_cuda(cudaSetDevice(device), "cudaSetDevice"), limits_of(device))) {}

@@ -10,9 +10,6 @@
 
 namespace edgesweep {
 
-/// GPUs of this machine, in the runtime's order. Without any, `why_none` says why.
-std::vector<DeviceLimits> cuda_device_limits(std::string& why_none);
-
 /// One device as one host thread uses it: its stream, its limits, and the datasets and tables that
 /// were uploaded to it (each once). All objects of a device are made and used on that thread.
 class DeviceContext {

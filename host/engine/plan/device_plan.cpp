@@ -1,6 +1,7 @@
 #include "host/engine/plan/device_plan.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "host/error.h"
@@ -149,18 +150,27 @@ std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& 
   return cohorts;
 }
 
-std::vector<std::vector<size_t>> deal_jobs(const std::vector<double>& work, int devices) {
+std::vector<std::vector<size_t>> deal_jobs(
+    const std::vector<double>& work, const std::vector<double>& speed,
+    const std::function<bool(size_t job, size_t device)>& allowed) {
   std::vector<size_t> order(work.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return work[a] > work[b]; });
-  std::vector<std::vector<size_t>> dealt(static_cast<size_t>(devices));
-  std::vector<double> load(static_cast<size_t>(devices), 0.0);
+  std::vector<std::vector<size_t>> dealt(speed.size());
+  std::vector<double> load(speed.size(), 0.0);
   for (const size_t job : order) {
-    const size_t least =
-        static_cast<size_t>(std::min_element(load.begin(), load.end()) - load.begin());
-    dealt[least].push_back(job);
-    load[least] += work[job];
+    double earliest = std::numeric_limits<double>::infinity();
+    size_t chosen = speed.size();
+    for (size_t device = 0; device < speed.size(); ++device) {
+      const double end = (load[device] + work[job]) / speed[device];
+      if (end >= earliest || (allowed && !allowed(job, device))) continue;
+      earliest = end;
+      chosen = device;
+    }
+    if (chosen == speed.size()) continue;
+    dealt[chosen].push_back(job);
+    load[chosen] += work[job];
   }
   return dealt;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "host/engine/network/network_shape.h"
@@ -46,9 +47,16 @@ int64_t shared_scratch_bytes(const TrainingPlan& plan);
 std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& networks,
                                               const DeviceLimits& limits, int64_t memory);
 
-/// Deals jobs, longest first, each to the device with the least work so far. work: per job, in the
-/// order of the jobs. Returns the jobs of each device.
-std::vector<std::vector<size_t>> deal_jobs(const std::vector<double>& work, int devices);
+/// Deals jobs, longest first, each to the device that is done with it first. work: of each job, >=
+/// 0; speed: of each device, > 0; allowed: whether a device may have a job, null for always.
+/// Returns the jobs of each device; a job that no device may have is none's.
+std::vector<std::vector<size_t>> deal_jobs(
+    const std::vector<double>& work, const std::vector<double>& speed,
+    const std::function<bool(size_t job, size_t device)>& allowed = {});
+
+/// Shared memory per block without which a kernel cannot be launched, whatever the plan: staging
+/// panels and static arrays, or a block of the largest fleets.
+constexpr int64_t kLeastSharedPerBlock = 48 * 1024;
 
 /// Static shared memory that is left to the training kernel and to the simulation of networks
 /// beside what their plans ask for; the test Nvcc.KernelsDoNotSpill holds the kernels to it.
