@@ -20,7 +20,7 @@ class DeviceTraces {
         first_sequence_(request.first_traced_sequence),
         policies_(request.thresholds.size() + (request.weights ? 1 : 0) +
                   request.clairvoyants.size()),
-        count_(policies_ > 0 ? static_cast<size_t>(size_.sequences * size_.images) : 0),
+        count_(static_cast<size_t>(size_.sequences * size_.images)),
         index_(count_),
         gap_(count_),
         units_(count_ * policies_),
@@ -43,21 +43,19 @@ class DeviceTraces {
   }
 
   void take(const SimulationRequest& request, RunTraces& traces, const DeviceStream& stream) const {
-    const size_t traced = static_cast<size_t>(size_.sequences * size_.images);
-    if (traced == 0) return;
+    if (count_ == 0) return;
     traces.first_sequence = first_sequence_;
     traces.sequences = size_.sequences;
     traces.images = size_.images;
     traces.units_per_token = request.bucket.cost;
-    traces.index.resize(traced);
-    traces.metric.resize(traced);
-    traces.gap.resize(traced);
+    traces.index.resize(count_);
+    traces.metric.resize(count_);
+    traces.gap.resize(count_);
     for (const ThresholdPolicy& policy : request.thresholds)
       traces.policies.push_back({policy.policy, {}, {}});
     if (request.weights) traces.policies.push_back({Policy::dqn, {}, {}});
     for (const ClairvoyantPolicy& policy : request.clairvoyants)
       traces.policies.push_back({policy.policy, {}, {}});
-    if (policies_ == 0) return;
     std::vector<int32_t> units(units_.size());
     std::vector<uint8_t> offload(offload_.size());
     index_.download(traces.index, stream);
