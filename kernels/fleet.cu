@@ -1,14 +1,12 @@
 // Cameras behind a switch: kernels/fleet.h.
+#include "kernels/camera_images.cuh"
 #include "kernels/fleet.h"
 #include "kernels/launch.cuh"
-#include "kernels/word_cursor.cuh"
 
 namespace edgesweep {
 namespace {
 
 // ---------------------------------------------------------------------------------------- kernels
-
-constexpr int kStepsTogether = 4;  ///< a block of random words
 
 /// A thread's numbers of all cameras, in shared memory: neighbouring threads lie side by side.
 class CameraColumn {
@@ -35,28 +33,11 @@ class CameraColumn {
 /// Ranks of the steps from `first` on, up to kStepsTogether.
 EDGESWEEP_DEVICE void draw_steps(const FleetTask& task, int32_t sequence, int64_t first, int steps,
                                  CameraColumn& column) {
-  const DeviceSource& source = task.source;
   for (int32_t camera = 0; camera < task.cameras; ++camera) {
-    if (source.index_replay != nullptr) {
-      const int64_t row = static_cast<int64_t>(sequence) * task.rows + camera;
-      for (int step = 0; step < steps; ++step)
-        column.set_rank(
-            step, camera,
-            static_cast<uint32_t>(source.index_replay[row * source.replay_images + first + step]));
-      continue;
-    }
-    const StreamKey key =
-        camera_stream({source.seed, static_cast<uint32_t>(sequence), 0, source.purpose}, camera);
-    WordCursor offsets(key, Channel::offset);
     uint32_t location = static_cast<uint32_t>(column.location(camera));
-    for (int step = 0; step < steps; ++step) {
-      const uint32_t at = static_cast<uint32_t>(first + step);
-      const uint32_t word = offsets.at(at);
-      const bool redrawn = at == 0 || is_reset(source.metric_law, word);
-      const uint32_t location_word = redrawn ? random_word(key, Channel::location, at) : 0;
-      column.set_rank(step, camera,
-                      next_index(source.metric_law, word, location_word, at == 0, location));
-    }
+    draw_camera_images(task.source, static_cast<uint32_t>(sequence), camera,
+                       static_cast<int64_t>(sequence) * task.rows + camera, first, steps, location,
+                       [&](int step, uint32_t rank) { column.set_rank(step, camera, rank); });
     column.location(camera) = static_cast<int32_t>(location);
   }
 }

@@ -20,6 +20,9 @@ constexpr int kFirstCountInput = 2;
 
 /// The network has the outputs of this bucket: Q0 and Q1 of the one state [1].
 constexpr TokenBucket kOneState{1, 1, 1};
+constexpr int kFleetOutputs = 2;
+constexpr int kKeepOutput = 0;
+constexpr int kOffloadOutput = 1;
 
 /// Share of a count of span `span`, 0..kMemorySpans - 1, that is left after one step: 1 - 2^-(span
 /// + 1), exact.
@@ -41,6 +44,17 @@ EDGESWEEP_HD float next_count(float count, int span, bool event) {
 EDGESWEEP_HD int32_t next_own_units(const TokenBucket& bucket, int32_t units, bool offload) {
   const int32_t paid = offload ? (units > bucket.cost ? units - bucket.cost : 0) : units;
   return next_units(bucket, paid, false, 1);
+}
+
+/// The most cameras of the fleets that a GPU's block simulates side by side.
+constexpr int kFleetRows = 128;
+
+/// Images that a Q iteration trains on lie by fleet, step, camera; there may be some more of them
+/// than rows of training samples. The row of image `image` of so many, or, beyond the last row, of
+/// no sample: neighbouring images go to rows far apart.
+EDGESWEEP_HD int64_t training_row(int64_t image, int64_t images) {
+  constexpr int64_t kStride = 2654435761;  // a prime near 2^32 divided by the golden ratio
+  return image * (kStride % images) % images;
 }
 
 /// What the fleet gains in all when a camera offloads in a slot, beside keeping its image there,

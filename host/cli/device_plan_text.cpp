@@ -83,20 +83,14 @@ std::string device_plan_text(const SettingsOfRun& settings_of, const SweepPlan& 
   const DeviceLimits limits = device_of(device);
   std::vector<NetworkDemand> demands;
   std::vector<double> simulation_work;
-  bool any_on_cpu = false;
   for (const size_t run : plan.order) {
     const RunPlan& planned = plan.runs[run];
     if (!planned.shape) continue;
     const RunSettings& settings = settings_of(run);
-    if (is_learned_fleet(settings)) {
-      any_on_cpu = true;
-      continue;
-    }
-    const DqnSettings& dqn = settings.dqn;
-    demands.push_back({*planned.shape, dqn, planned.bucket,
-                       planned.bucket.capacity / planned.bucket.refill + 1, settings.math});
+    demands.push_back(demand_of(settings));
     simulation_work.push_back(planned.training_work -
-                              planned.iteration_work * static_cast<double>(dqn.iterations()) +
+                              planned.iteration_work *
+                                  static_cast<double>(settings.dqn.iterations()) +
                               planned.simulation_work);
   }
   const int64_t memory = static_cast<int64_t>(kMemoryShare * static_cast<double>(limits.memory));
@@ -129,9 +123,7 @@ std::string device_plan_text(const SettingsOfRun& settings_of, const SweepPlan& 
          fmt::format(
              "\nExpected time: {}, by floating-point work alone at {:.0f} % of the peak. An "
              "estimate; nothing was measured.\n",
-             clock_text(seconds), 100 * kAssumedShare) +
-         (any_on_cpu ? "The networks of many cameras are trained on the CPU, after the rest.\n"
-                     : "");
+             clock_text(seconds), 100 * kAssumedShare);
 }
 
 }  // namespace edgesweep

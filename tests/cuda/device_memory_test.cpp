@@ -6,6 +6,7 @@
 #include "host/engine/cuda/device_trainer.h"
 #include "host/engine/run/fallback_backend.h"
 #include "host/engine/run/observers.h"
+#include "tests/support/learned_fleets.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {
@@ -24,12 +25,15 @@ void expect_nothing_left(const std::string& what) {
 }
 
 TEST(EmulatedMemory, EveryAllocationThatFailsIsAClearErrorAndLeavesNothing) {
-  RunSettings settings = testing::small_settings();
-  settings.dqn.schedule = {{1, 1e-3}};
+  std::vector<RunSettings> all(2, testing::small_settings());
+  all[1].math = Math::fast;
+  all.push_back(testing::learned_fleet_settings(2));
+  all[2].dqn.evaluate_every = 0;
+  all[2].test = {2, 50};
   int failures = 0;
-  for (const Math math : {Math::exact, Math::fast})
+  for (RunSettings& settings : all)
     for (int nth = 1; nth < 90; nth += 4) {
-      settings.math = math;
+      settings.dqn.schedule = {{1, 1e-3}};
       cuda_emulation::reset();
       cuda_emulation::settings().print_failures = false;
       cuda_emulation::fail_allocation(0, nth);
@@ -45,7 +49,7 @@ TEST(EmulatedMemory, EveryAllocationThatFailsIsAClearErrorAndLeavesNothing) {
       }
       expect_nothing_left("allocation " + std::to_string(nth));
     }
-  EXPECT_GT(failures, 10);
+  EXPECT_GT(failures, 25);
 }
 
 TEST(EmulatedMemory, ANetworkTakesWhatWasPlanned) {
@@ -69,6 +73,30 @@ TEST(EmulatedMemory, ANetworkTakesWhatWasPlanned) {
   // Each of some fifteen arrays is rounded up to 256 bytes.
   EXPECT_GE(taken, 0.99 * planned);
   EXPECT_LE(taken, planned + 16 * 256);
+}
+
+TEST(EmulatedMemory, ANetworkOfAFleetTakesWhatWasPlanned) {
+  cuda_emulation::reset();
+  const RunSettings settings = testing::learned_fleet_settings(5);
+  const RunProblem problem = testing::prepared_fleet(settings);
+  DeviceLimits limits = known_device("h100");
+  limits.shared_per_block = 33 * 1024;  // no buffer in shared memory
+  DeviceContext context(0);
+  context.upload(problem.training->windows);
+  const NetworkDemand demand = demand_of(*problem.training);
+  const NetworkDemand before_search = demand_of(settings);
+  const TrainingPlan plan = plan_training({&demand}, limits);
+  const size_t before = cuda_emulation::counters().bytes_in_use;
+  const DeviceTrainer trainer(*problem.training, initial_state(*problem.training), plan, context);
+  const double taken = static_cast<double>(cuda_emulation::counters().bytes_in_use - before);
+  const double planned = static_cast<double>(network_bytes(demand, plan));
+  // Each of some twenty-five arrays is rounded up to 256 bytes.
+  EXPECT_GE(taken, 0.99 * planned);
+  EXPECT_LE(taken, planned + 26 * 256);
+  EXPECT_EQ(before_search.shape.sizes, demand.shape.sizes);
+  EXPECT_GE(network_bytes(before_search, plan), network_bytes(demand, plan));
+  EXPECT_LE(network_bytes(before_search, plan), network_bytes(demand, plan) + 4 * 100)
+      << "the largest bucket of the search has few states";
 }
 
 }  // namespace

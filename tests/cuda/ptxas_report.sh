@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compiles the kernels for every target with -Xptxas -v and prints registers, stack, spills and static shared memory of each.
 # Fails when a kernel spills, when one block of 256 threads has not enough registers, or when static shared memory exceeds what
-# host/engine/plan/device_plan.h leaves for it (kTrainingStaticShared, kSimulationStaticShared).
+# host/engine/plan/device_plan.h leaves for it (kTrainingStaticShared, kSimulationStaticShared, kFleetStaticShared).
 #   ptxas_report.sh RANDOM123_INCLUDE_DIR [NVCC]      without nvcc: exit code 77 (skipped)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -18,7 +18,7 @@ trap 'rm -rf "$folder"' EXIT
 status=0
 printf '%-24s %-8s %9s %6s %6s %7s %15s\n' kernel target registers stack spills static "blocks per SM"
 for kernel in train:train_kernel:2560 targets:targets_kernel:2560 network_policies:network_policy_kernel:4096 \
-    threshold_policies:threshold_kernel:0 fleet:fleet_kernel:0 clairvoyant:clairvoyant_kernel:1024 fast_train:fast_kernels:2560; do
+    threshold_policies:threshold_kernel:0 fleet:fleet_kernel:0 learned_fleet:learned_fleet_kernel:7168 clairvoyant:clairvoyant_kernel:1024 fast_train:fast_kernels:2560; do
   IFS=: read -r file name static_limit <<<"$kernel"
   for target in 80 90 100 120; do
     $launcher "$nvcc" -std=c++20 -O3 -fmad=false -I. "${include_flags[@]}" -gencode "arch=compute_$target,code=sm_$target" \

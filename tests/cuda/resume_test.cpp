@@ -3,9 +3,6 @@
 
 #include <atomic>
 #include <map>
-#include <mutex>
-#include <set>
-#include <thread>
 
 #include "host/engine/backends.h"
 #include "host/engine/run/observers.h"
@@ -40,46 +37,66 @@ class StoppingObserver : public RunObserver {
   int64_t stop_after_;
 };
 
-StoppingObserver execute(Backend& backend, std::optional<TrainingState> resume,
-                         int64_t stop_after) {
+StoppingObserver execute(Backend& backend, std::optional<TrainingState> resume, int64_t stop_after,
+                         const RunSettings& settings = testing::small_settings()) {
   InputCache inputs;
   StoppingObserver observer(stop_after);
-  backend.execute({{0, "test", testing::small_settings(), std::move(resume)}}, inputs, observer);
+  backend.execute({{0, "test", settings, std::move(resume)}}, inputs, observer);
   return observer;
+}
+
+/// Cameras that share a network, with as many iterations as small_settings.
+RunSettings fleet_settings() {
+  RunSettings settings = testing::learned_fleet_settings(3);
+  settings.dqn.training_sequences = {2, 60};
+  settings.dqn.validation = {2, 60};
+  settings.test = {2, 80};
+  settings.store.statistics = true;
+  return settings;
 }
 
 std::string digest(const RunResult& result) {
   return run_digest({RunConfig("{}", {}), result}, {});
 }
 
-TEST(CudaResume, EitherBackendGoesOnFromTheOthersCheckpoint) {
+void expect_either_backend_goes_on(const RunSettings& settings) {
   testing::reset_device();
   const std::unique_ptr<Backend> cpu = make_cpu_backend(1);
   const std::unique_ptr<Backend> cuda = make_cuda_backend();
-  const StoppingObserver whole = execute(*cpu, std::nullopt, 100);
+  const StoppingObserver whole = execute(*cpu, std::nullopt, 100, settings);
   ASSERT_TRUE(whole.result.has_value());
   const std::pair<Backend*, Backend*> orders[] = {
       {cpu.get(), cuda.get()}, {cuda.get(), cpu.get()}, {cuda.get(), cuda.get()}};
   for (const auto& [first, second] : orders)
     for (const int64_t stop : {1, 2, 4, 5}) {  // 5: trained, not simulated
       SCOPED_TRACE(first->name() + " then " + second->name() + " at " + std::to_string(stop));
-      const StoppingObserver begun = execute(*first, std::nullopt, stop);
+      const StoppingObserver begun = execute(*first, std::nullopt, stop, settings);
       ASSERT_FALSE(begun.result.has_value());
       ASSERT_TRUE(begun.stored.has_value());
       EXPECT_EQ(begun.stored->iteration, stop);
-      const StoppingObserver ended = execute(*second, begun.stored, 100);
+      const StoppingObserver ended = execute(*second, begun.stored, 100, settings);
       ASSERT_TRUE(ended.result.has_value());
       EXPECT_EQ(digest(*ended.result), digest(*whole.result));
     }
 }
 
+TEST(CudaResume, EitherBackendGoesOnFromTheOthersCheckpoint) {
+  expect_either_backend_goes_on(testing::small_settings());
+}
+
+TEST(CudaResume, EitherBackendGoesOnWithCamerasThatShareANetwork) {
+  expect_either_backend_goes_on(fleet_settings());
+}
+
 TEST(CudaObserver, SeesWhatTheCpuBackendReports) {
-  testing::reset_device();
-  const StoppingObserver cpu = execute(*make_cpu_backend(1), std::nullopt, 100);
-  const StoppingObserver cuda = execute(*make_cuda_backend(), std::nullopt, 100);
-  EXPECT_EQ(cuda.iterations, cpu.iterations);
-  EXPECT_EQ(cuda.evaluated, cpu.evaluated);
-  testing::expect_clean_device();
+  for (const RunSettings& settings : {testing::small_settings(), fleet_settings()}) {
+    testing::reset_device();
+    const StoppingObserver cpu = execute(*make_cpu_backend(1), std::nullopt, 100, settings);
+    const StoppingObserver cuda = execute(*make_cuda_backend(), std::nullopt, 100, settings);
+    EXPECT_EQ(cuda.iterations, cpu.iterations);
+    EXPECT_EQ(cuda.evaluated, cpu.evaluated);
+    testing::expect_clean_device();
+  }
 }
 
 /// Asked to stop at one question after the other, also between mini-batches.
@@ -91,10 +108,13 @@ TEST(CudaResume, AStopInTheMiddleOfAnIterationKeepsTheStateBeforeIt) {
     std::atomic<int64_t> questions{0};
     const int64_t last;
   };
-  for (const Math math : {Math::exact, Math::fast}) {
-    if (math == Math::fast && !testing::why_not_fast().empty()) continue;
-    RunJob job{0, "test", testing::small_settings(), std::nullopt};
-    job.settings.math = math;
+  std::vector<RunSettings> all = {testing::small_settings(), fleet_settings()};
+  if (testing::why_not_fast().empty()) {
+    all.push_back(testing::small_settings());
+    all.back().math = Math::fast;
+  }
+  for (const RunSettings& settings : all) {
+    RunJob job{0, "test", settings, std::nullopt};
     job.settings.dqn.evaluate_every = 0;
     job.settings.dqn.schedule = {{2, 1e-3}};
     const auto execute_with = [&](double seconds_between_questions, RunObserver& observer) {
@@ -120,32 +140,10 @@ TEST(CudaResume, AStopInTheMiddleOfAnIterationKeepsTheStateBeforeIt) {
       EXPECT_EQ(digest(*resumed.result), digest(*whole.result)) << question;
     }
     for (const int64_t iteration : {0, 1})
-      EXPECT_GE(stops[iteration], job.settings.dqn.mini_batches) << iteration;
+      EXPECT_GE(stops[iteration],
+                job.settings.dqn.mini_batches + (settings.fleet.count > 1 ? 1 : 0))
+          << "mini-batches, and fleets before them";
   }
-}
-
-/// The networks of many cameras, which the CPU trains: memory for one thread is used by one.
-TEST(CudaThreads, TheLimitHoldsForWhatIsDoneOnTheCpu) {
-  testing::reset_device();
-  std::vector<RunJob> jobs;
-  for (uint64_t seed = 1; seed <= 8; ++seed) {
-    RunJob job{jobs.size(), "run", testing::learned_fleet_settings(2), std::nullopt};
-    job.settings.seed = seed;
-    jobs.push_back(job);
-  }
-  struct Threads : SilentObserver {
-    void on_iteration(size_t, int64_t) override {
-      const std::lock_guard lock(mutex);
-      seen.insert(std::this_thread::get_id());
-    }
-    std::mutex mutex;
-    std::set<std::thread::id> seen;
-  };
-  InputCache inputs;
-  Threads threads;
-  constexpr double kOneByte = 1;
-  make_cuda_backend(4, kOneByte)->execute(jobs, inputs, threads);
-  EXPECT_EQ(threads.seen.size(), 1u);
 }
 
 TEST(CudaDivergence, FailsTheRunAsTheCpuDoesAndNoOther) {

@@ -144,9 +144,6 @@ LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request) {
 
 namespace {
 
-/// A prime near 2^32 divided by the golden ratio: neighbouring images go to rows far apart.
-constexpr int64_t kStride = 2654435761;
-
 /// Steps between two questions whether to stop.
 constexpr int64_t kStepsPerQuestion = 256;
 
@@ -188,7 +185,7 @@ class LessonFleets {
   int64_t row_of(int64_t fleet, int64_t slot) const {
     const int64_t per_fleet = fleet_.training.steps * fleet_.at_switch.cameras;
     const int64_t all = fleets_ * per_fleet;
-    const int64_t row = (fleet * per_fleet + slot) % all * (kStride % all) % all;
+    const int64_t row = training_row(fleet * per_fleet + slot, all);
     return row < scratch_.windows.count ? row : -1;
   }
 
@@ -245,8 +242,8 @@ bool draw_training_samples(const TrainingProblem& problem, const std::vector<flo
                            int64_t iteration, TrainingScratch& scratch, const StopRequest& stop) {
   const FleetNetwork& fleet = *problem.fleet;
   const SimulatedNetwork network(problem.shape, problem.bucket, Outputs::action_values, weights);
-  const int64_t per_fleet = fleet.training.steps * fleet.at_switch.cameras;
-  const int64_t fleets = (windows_per_iteration(problem.dqn) + per_fleet - 1) / per_fleet;
+  const int64_t fleets = training_fleets(windows_per_iteration(problem.dqn),
+                                         fleet.at_switch.cameras, fleet.training);
   const int64_t together = std::min(fleets, fleets_together(fleet.at_switch.cameras));
   const int64_t groups = (fleets + together - 1) / together;
   std::atomic<bool> stopped{false};

@@ -1,10 +1,9 @@
 #pragma once
-#include <functional>
 #include <vector>
 
 #include "host/engine/cpu/simulated_network.h"
 #include "host/engine/cpu/training_scratch.h"
-#include "host/engine/fleet/fleet_simulation.h"
+#include "host/engine/fleet/learned_fleet_simulation.h"
 #include "host/engine/network/aligned.h"
 #include "host/engine/problem/problem.h"
 #include "host/stop_request.h"
@@ -59,21 +58,6 @@ class LearnedFleet {
 
 /// Sequences that are worth walking side by side: rows enough for the matrix kernels.
 int64_t fleets_together(int32_t cameras);
-
-/// One simulation of a fleet's network.
-struct LearnedFleetRequest {
-  const TrainingProblem* training = nullptr;
-  const std::vector<float>* weights = nullptr;
-  const SequenceSource* source = nullptr;
-  SimulationSize size;  ///< images: time steps
-  std::function<bool()> stop_requested;
-};
-
-/// What it did; sums by sequence.
-struct LearnedFleetOutcome {
-  FleetOutcome fleet;
-  std::vector<int64_t> occupancy;  ///< as switch_occupancy
-};
 
 /// On all threads; the bits do not depend on them.
 LearnedFleetOutcome simulate_learned_fleet(const LearnedFleetRequest& request);

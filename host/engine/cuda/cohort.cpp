@@ -6,6 +6,7 @@
 
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
+#include "host/engine/cuda/learned_fleets.h"
 #include "host/engine/problem/resolve.h"
 #include "host/engine/run/run_outcome.h"
 #include "host/engine/run/run_steps.h"
@@ -34,22 +35,42 @@ struct Finished {
   TrainingState* state;               ///< null without training
 };
 
+/// The strategies of a finished run of many cameras, its network's among them. False: stopped.
+bool simulate_strategies_of(const Finished& finished, DeviceContext& context, RunObserver& observer,
+                            SimulationOutcome& outcome) {
+  const RunProblem& problem = *finished.problem;
+  const auto stop_requested = [&] { return observer.stop_requested(); };
+  simulate_strategies(
+      problem,
+      [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
+      stop_requested, outcome);
+  if (outcome.stopped || !finished.weights) return !outcome.stopped;
+  LearnedFleetOutcome learned =
+      std::move(simulate_learned_fleets_on_cuda(
+                    {{&*problem.training, finished.weights, &problem.test, problem.settings.test,
+                      stop_requested, problem.settings.store.statistics}},
+                    context)
+                    .front());
+  if (learned.fleet.stopped) return false;
+  add_strategy(
+      problem, Policy::dqn, learned.fleet, [&] { return std::move(learned.occupancy); }, outcome);
+  return true;
+}
+
 /// False when a stop was requested meanwhile: then nothing has been told.
 bool simulate_finished(const std::vector<Finished>& finished, DeviceContext& context,
                        RunObserver& observer) {
   if (finished.empty()) return true;
   const Clock::time_point start = Clock::now();
   std::vector<SimulationRequest> requests;
-  for (const Finished& run : finished) requests.push_back(test_request(*run.problem, run.weights));
+  for (const Finished& run : finished)
+    requests.push_back(test_request(*run.problem, run.problem->fleet ? nullptr : run.weights));
   std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context);
   if (outcomes.front().stopped) return false;
   for (size_t i = 0; i < finished.size(); ++i) {
-    if (!finished[i].problem->fleet) continue;
-    simulate_strategies(
-        *finished[i].problem,
-        [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
-        [&] { return observer.stop_requested(); }, outcomes[i]);
-    if (outcomes[i].stopped) return false;
+    if (finished[i].problem->fleet &&
+        !simulate_strategies_of(finished[i], context, observer, outcomes[i]))
+      return false;
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   for (size_t i = 0; i < finished.size(); ++i) {
@@ -64,12 +85,6 @@ bool simulate_finished(const std::vector<Finished>& finished, DeviceContext& con
 }
 
 }  // namespace
-
-NetworkDemand demand_of(const RunSettings& settings) {
-  const TokenBucket bucket = bucket_of(settings);
-  return {make_network_shape(settings.dqn, bucket), settings.dqn, bucket,
-          bucket.capacity / bucket.refill + 1, settings.math};
-}
 
 struct Cohort::Run {
   Run(const RunJob& j, RunProblem p)
@@ -175,9 +190,8 @@ Cohort::Runs Cohort::between_iterations(Runs runs, RunObserver& observer) {
   return training_on;
 }
 
-bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
-  if (runs.empty()) return true;
-  const Clock::time_point start = Clock::now();
+std::optional<std::vector<EvaluationLosses>> Cohort::losses_of(const Runs& runs,
+                                                               RunObserver& observer) {
   std::vector<SimulationRequest> requests;
   for (const Run* run : runs) {
     const TrainingProblem& training = run->training();
@@ -189,20 +203,55 @@ bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
   for (SimulationRequest& request : requests)
     request.stop_requested = [&] { return observer.stop_requested(); };
   const std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context_);
+  if (outcomes.front().stopped) return std::nullopt;
+  std::vector<EvaluationLosses> losses;
+  for (size_t i = 0; i < runs.size(); ++i)
+    losses.push_back({evaluation_loss(requests[2 * i], outcomes[2 * i]),
+                      evaluation_loss(requests[2 * i + 1], outcomes[2 * i + 1])});
+  return losses;
+}
+
+std::optional<std::vector<EvaluationLosses>> Cohort::fleet_losses_of(const Runs& runs,
+                                                                     RunObserver& observer) {
+  std::vector<LearnedFleetRequest> requests;
+  for (const Run* run : runs) {
+    const TrainingProblem& training = run->training();
+    const auto add = [&](const SequenceSource& source, const SimulationSize& size) {
+      requests.push_back({&training, &run->state.weights, &source, size,
+                          [&] { return observer.stop_requested(); }, false});
+    };
+    add(training.training_evaluation, training.dqn.training_sequences);
+    add(training.validation, training.dqn.validation);
+  }
+  const std::vector<LearnedFleetOutcome> outcomes =
+      simulate_learned_fleets_on_cuda(requests, context_);
+  if (outcomes.front().fleet.stopped) return std::nullopt;
+  const auto loss = [&](size_t run, size_t i) {
+    return fleet_result(Policy::dqn, runs[run]->problem, *requests[i].source, requests[i].size,
+                        outcomes[i].fleet)
+        .loss;
+  };
+  std::vector<EvaluationLosses> losses;
+  for (size_t i = 0; i < runs.size(); ++i) losses.push_back({loss(i, 2 * i), loss(i, 2 * i + 1)});
+  return losses;
+}
+
+bool Cohort::evaluate(const Runs& runs, RunObserver& observer) {
+  if (runs.empty()) return true;
+  const Clock::time_point start = Clock::now();
+  const std::optional<std::vector<EvaluationLosses>> losses =
+      runs.front()->problem.fleet ? fleet_losses_of(runs, observer) : losses_of(runs, observer);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   evaluation_seconds_ += seconds;
   for (Run* run : runs) run->state.evaluation_seconds += seconds / static_cast<double>(runs.size());
-  if (outcomes.front().stopped) {
-    for (const Run* run : runs) observer.on_checkpoint(run->job.run, run->state);
-    return false;
-  }
   for (size_t i = 0; i < runs.size(); ++i) {
-    const EvaluationLosses losses{evaluation_loss(requests[2 * i], outcomes[2 * i]),
-                                  evaluation_loss(requests[2 * i + 1], outcomes[2 * i + 1])};
-    observer.on_evaluation(runs[i]->job.run,
-                           record_evaluation(runs[i]->training(), losses, runs[i]->state));
+    if (losses)
+      observer.on_evaluation(runs[i]->job.run,
+                             record_evaluation(runs[i]->training(), (*losses)[i], runs[i]->state));
+    else
+      observer.on_checkpoint(runs[i]->job.run, runs[i]->state);
   }
-  return true;
+  return losses.has_value();
 }
 
 /// Short iterations are not interrupted: their end is soon, and questions cost time.

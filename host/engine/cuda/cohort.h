@@ -1,19 +1,18 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "host/engine/cuda/device_context.h"
 #include "host/engine/plan/device_plan.h"
 #include "host/engine/run/backend.h"
 #include "host/engine/run/fallback_backend.h"
+#include "host/engine/run/run_steps.h"
 
 namespace edgesweep {
 
 class CohortIteration;
 struct StopQuestions;
-
-/// What a job with a network asks of a device, before anything of it is loaded.
-NetworkDemand demand_of(const RunSettings& settings);
 
 /// Runs of alike networks that are trained side by side on one device, one block each, and
 /// simulated together when they are done. A run leaves the cohort when it ends, diverges or stops;
@@ -37,6 +36,10 @@ class Cohort {
   void store(Run& run);
   /// Everything that is due between two Q iterations; returns the runs that train on.
   Runs between_iterations(Runs runs, RunObserver& observer);
+  /// Losses of all runs; nothing when a stop was requested meanwhile.
+  std::optional<std::vector<EvaluationLosses>> losses_of(const Runs& runs, RunObserver& observer);
+  std::optional<std::vector<EvaluationLosses>> fleet_losses_of(const Runs& runs,
+                                                               RunObserver& observer);
   /// False when a stop was requested meanwhile: then the runs have written their checkpoints.
   bool evaluate(const Runs& runs, RunObserver& observer);
   /// False: stopped in the middle; the runs have written checkpoints of the state before.

@@ -30,10 +30,8 @@ double work_of(const RunJob& job) {
   const double tests = static_cast<double>(test.sequences) * static_cast<double>(test.images) *
                        static_cast<double>(job.settings.policies.size());
   if (!job.settings.has(Policy::dqn)) return tests;
-  const NetworkShape shape = make_network_shape(job.settings.dqn, bucket_of(job.settings));
-  return tests + static_cast<double>(job.settings.dqn.iterations()) *
-                     static_cast<double>(windows_per_iteration(job.settings.dqn)) *
-                     (shape.forward_work() + shape.training_work());
+  const NetworkDemand demand = demand_of(job.settings);
+  return tests + static_cast<double>(demand.dqn.iterations()) * floating_point_work(demand);
 }
 
 /// Executes a cohort; one that memory does not hold after all is halved. Nobody has been told of a
@@ -120,19 +118,13 @@ class CudaBackend : public Backend {
     return text;
   }
 
-  /// Many cameras that share a network are trained on the CPU, after the rest.
   void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
                RunObserver& observer) override {
     const int threads = startable_threads(threads_, notice_);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                     static_cast<size_t>(threads));
-    std::vector<RunJob> on_devices, on_cpu;
-    for (const RunJob& job : jobs)
-      (is_learned_fleet(job.settings) ? on_cpu : on_devices).push_back(job);
-    if (!search_on_first(devices_.front().number, jobs, inputs, observer)) return;
-    execute_on_devices(on_devices, inputs, observer);
-    if (!on_cpu.empty())
-      make_cpu_backend(threads, memory_limit_)->execute(on_cpu, inputs, observer);
+    if (search_on_first(devices_.front().number, jobs, inputs, observer))
+      execute_on_devices(jobs, inputs, observer);
   }
 
  private:

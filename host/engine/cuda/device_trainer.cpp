@@ -16,6 +16,11 @@ size_t columns_of(const DqnSettings& dqn) {
   return static_cast<size_t>(stride_of(dqn)) * static_cast<size_t>(dqn.mini_batches);
 }
 
+int64_t fleets_of(const TrainingProblem& problem) {
+  return training_fleets(windows_per_iteration(problem.dqn), problem.fleet->at_switch.cameras,
+                         problem.fleet->training);
+}
+
 int32_t window_gaps(const DqnSettings& dqn) {
   return dqn.history_gaps >= 0 ? dqn.history_gaps + 2 : 0;
 }
@@ -23,8 +28,13 @@ int32_t window_gaps(const DqnSettings& dqn) {
 }  // namespace
 
 NetworkDemand demand_of(const TrainingProblem& problem, Math math) {
-  return {problem.shape, problem.dqn, problem.bucket,
-          static_cast<int>(problem.gap_probability.size()), math};
+  NetworkDemand demand{problem.shape,  problem.dqn,
+                       problem.bucket, static_cast<int>(problem.gap_probability.size()),
+                       math,           {}};
+  if (problem.fleet)
+    demand.fleet = FleetDemand{problem.fleet->at_switch.cameras, problem.fleet->training,
+                               static_cast<int64_t>(problem.fleet->threshold.size())};
+  return demand;
 }
 
 DeviceTrainer::DeviceTrainer(const TrainingProblem& problem, const TrainingState& state,
@@ -50,6 +60,11 @@ DeviceTrainer::DeviceTrainer(const TrainingProblem& problem, const TrainingState
   column_loss_ = DeviceBuffer<float>(mini_batches * static_cast<size_t>(problem.shape.outputs()));
   batch_error_ = DeviceBuffer<double>(mini_batches);
   scratch_ = DeviceBuffer<float>(static_cast<size_t>(plan.training.scratch_floats()));
+  if (problem.fleet) {
+    const FleetSettings::Training& training = problem.fleet->training;
+    fleets_.emplace(*problem.fleet, fleets_of(problem), training.steps + training.horizon,
+                    context.stream());
+  }
   progress_.iteration = state.iteration;
   progress_.adam_steps = state.adam_steps;
   progress_.beta_1_power = state.beta_1_power;
@@ -88,6 +103,21 @@ TrainTask DeviceTrainer::task() const {
   task.column_loss = column_loss_.data();
   task.batch_error = batch_error_.data();
   task.train_scratch = scratch_.data();
+  return task;
+}
+
+LearnedFleetTask DeviceTrainer::fleet_task(const TrainTask* training) const {
+  const FleetSettings::Training& sizes = problem_.fleet->training;
+  LearnedFleetTask task = fleets_->task();
+  task.source = source_;
+  task.network = {problem_.shape.layers(), sizes_.data()};
+  task.weights = weights_.data();
+  task.first_sequence = progress_.iteration * task.fleets;
+  task.steps = sizes.warm_up + sizes.steps + sizes.horizon;
+  task.training = training;
+  task.warm_up = sizes.warm_up;
+  task.trained = sizes.steps;
+  task.discount = problem_.dqn.discount;
   return task;
 }
 
@@ -158,7 +188,11 @@ bool CohortIteration::run(const std::vector<DeviceTrainer*>& given,
   tasks_.upload(tasks, stream);
   adam_steps_.upload(adam_steps, stream);
   begun_.record(stream);
-  queue_targets(trainers);
+  if (trainers.front()->problem().fleet) {
+    if (!queue_fleets(trainers, questions)) return false;
+  } else {
+    queue_targets(trainers);
+  }
   drawn_.record(stream);
   const bool whole = cublas_ ? train_fast(trainers, questions) : train_exactly(trainers, questions);
   if (!whole) return false;
@@ -175,6 +209,17 @@ void CohortIteration::queue_targets(const std::vector<DeviceTrainer*>& trainers)
       launch_targets(tasks_.data(), static_cast<int>(trainers.size()), dqn.batch, dqn.mini_batches,
                      plan_.targets, scratch_.data(), plan_.target_blocks, context_.stream()),
       {"targets_kernel", plan_.target_blocks, kBlockThreads, plan_.targets.shared_bytes()});
+}
+
+bool CohortIteration::queue_fleets(const std::vector<DeviceTrainer*>& trainers,
+                                   const StopQuestions& questions) {
+  if (!fleets_) fleets_.emplace(plan_.targets, plan_.target_blocks, scratch_.data(), context_);
+  std::vector<LearnedFleetTask> tasks;
+  for (const DeviceTrainer* trainer : trainers)
+    tasks.push_back(trainer->fleet_task(tasks_.data() + tasks.size()));
+  if (!fleets_->run(std::move(tasks), questions.stop)) return false;
+  fleets_->queue_gains();
+  return true;
 }
 
 bool CohortIteration::train_exactly(const std::vector<DeviceTrainer*>& trainers,

@@ -1,9 +1,11 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "host/engine/cuda/device_context.h"
 #include "host/engine/cuda/fast_iteration.h"
+#include "host/engine/cuda/learned_fleets.h"
 #include "host/engine/plan/device_plan.h"
 #include "host/engine/problem/problem.h"
 #include "host/engine/run/fallback_backend.h"
@@ -29,6 +31,9 @@ class DeviceTrainer {
 
   /// The kernels' view of the next iteration; adam_step and error are the caller's.
   TrainTask task() const;
+  /// Of a fleet, whose windows and targets its cameras' images become: the fleets of the next
+  /// iteration. training: task() in device memory.
+  LearnedFleetTask fleet_task(const TrainTask* training) const;
   /// Adam's step scales of the next iteration, in order; advances Adam's powers.
   std::vector<float> next_adam_steps();
   void finish_iteration(double mean_squared_error);
@@ -46,6 +51,7 @@ class DeviceTrainer {
   DeviceBuffer<float> windows_, reward_, afterstates_, column_loss_, scratch_;
   DeviceBuffer<int32_t> next_gap_;
   DeviceBuffer<double> row_sum_, batch_error_;
+  std::optional<DeviceFleets> fleets_;
 };
 
 /// Whether and how often a Q iteration asks if it is to be given up. Each question waits for the
@@ -55,7 +61,8 @@ struct StopQuestions {
   int mini_batches = 1;  ///< between two questions
 };
 
-/// Q iterations of up to `networks` networks side by side: two launches and one wait each, or in
+/// Q iterations of up to `networks` networks side by side, all of fleets or none: two launches and
+/// one wait each (of fleets one more for each thousand steps), or in
 /// `math: "fast"` one graph per mini-batch and group of networks of the same sizes; with questions
 /// a launch and a wait more for each.
 class CohortIteration {
@@ -73,7 +80,8 @@ class CohortIteration {
 
  private:
   void queue_targets(const std::vector<DeviceTrainer*>& trainers);
-  /// False: stopped.
+  // False: stopped.
+  bool queue_fleets(const std::vector<DeviceTrainer*>& trainers, const StopQuestions& questions);
   bool train_exactly(const std::vector<DeviceTrainer*>& trainers, const StopQuestions& questions);
   bool train_fast(const std::vector<DeviceTrainer*>& trainers, const StopQuestions& questions);
   bool stop_after_waiting(const StopQuestions& questions);
@@ -86,6 +94,7 @@ class CohortIteration {
   DeviceBuffer<float> adam_steps_;
   DeviceBuffer<double> errors_;
   DeviceBuffer<float> scratch_;
+  std::optional<FleetLaunches> fleets_;  ///< of networks of fleets
   DeviceEvent begun_, drawn_, trained_;
   std::unique_ptr<CublasHandle> cublas_;  ///< in `math: "fast"`
   std::vector<std::unique_ptr<FastTraining>> groups_;

@@ -22,7 +22,7 @@ struct NetworkShape {
   double training_work() const;
 };
 
-/// Many cameras that share one network. Trained and simulated on the CPU by every backend.
+/// Many cameras that share one network.
 bool is_learned_fleet(const RunSettings& settings);
 
 /// The dqn settings whose histories are the inputs of a run's network, and the bucket whose states

@@ -4,7 +4,10 @@
 #include <limits>
 #include <numeric>
 
+#include "host/engine/problem/problem.h"
+#include "host/engine/problem/resolve.h"
 #include "host/error.h"
+#include "kernels/fleet_network.cuh"
 
 namespace edgesweep {
 namespace {
@@ -43,6 +46,26 @@ constexpr int kBlocksPerMultiprocessor = 1;
 /// More networks side by side than this would not keep the device busier.
 constexpr int kCohortPerMultiprocessor = 8;
 
+/// What host/engine/cuda/learned_fleets allocates for the fleets of a network in training.
+int64_t fleet_bytes(const NetworkDemand& network) {
+  const FleetDemand& fleet = *network.fleet;
+  const int64_t fleets =
+      training_fleets(windows_per_iteration(network.dqn), fleet.cameras, fleet.training);
+  const int64_t slots = fleets * fleet.cameras * (fleet.training.steps + fleet.training.horizon);
+  const int64_t states = fleets * (fleet.cameras * 4 * (2 * kMemorySpans + 2) + 28);
+  return 9 * slots + states + 4 * fleet.own_states;
+}
+
+/// The states of the largest bucket that the search may give a camera.
+int64_t largest_own_states(const FleetSettings& fleet) {
+  int64_t states = 0;
+  for (const double rate : fleet.search_rates)
+    for (const double depth : fleet.search_depths)
+      if (const std::optional<TokenBucket> bucket = make_token_bucket(rate, depth))
+        states = std::max<int64_t>(states, int64_t{bucket->capacity} + 1);
+  return states;
+}
+
 /// What host/engine/cuda/fast_iteration allocates for a network beside that.
 int64_t fast_floats(const NetworkDemand& network, int64_t stride) {
   int64_t units = 2 * int64_t{widest_hidden(network.shape)};
@@ -51,6 +74,30 @@ int64_t fast_floats(const NetworkDemand& network, int64_t stride) {
 }
 
 }  // namespace
+
+NetworkDemand demand_of(const RunSettings& settings) {
+  const TokenBucket bucket = bucket_of(settings);
+  NetworkDemand demand;
+  demand.dqn = network_settings(settings);
+  demand.bucket = network_bucket(settings, bucket);
+  demand.shape = make_network_shape(demand.dqn, demand.bucket);
+  demand.math = settings.math;
+  if (is_learned_fleet(settings))
+    demand.fleet = FleetDemand{settings.fleet.count, settings.fleet.training,
+                               largest_own_states(settings.fleet)};
+  else
+    demand.gap_terms = bucket.capacity / bucket.refill + 1;
+  return demand;
+}
+
+double forward_passes(const NetworkDemand& network) {
+  return network.fleet ? decisions_per_sample(network.fleet->training) : 1;
+}
+
+double floating_point_work(const NetworkDemand& network) {
+  return static_cast<double>(windows_per_iteration(network.dqn)) *
+         (forward_passes(network) * network.shape.forward_work() + network.shape.training_work());
+}
 
 TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
                            const DeviceLimits& limits) {
@@ -71,7 +118,8 @@ TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
   plan.training.output_rows = std::min(plan.targets.output_rows, kPanelOutputs);
   plan.training.stride = buffer_stride(batch);
   plan.training.hidden_buffers = hidden_layers + 1;
-  plan.targets = place(plan.targets, limits.shared_per_block);
+  plan.targets = networks.front()->fleet ? plan_learned_fleets(plan.targets.rows, limits).layout
+                                         : place(plan.targets, limits.shared_per_block);
   plan.training = place(plan.training, limits.shared_per_block - kTrainingStaticShared);
   plan.target_blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
   return plan;
@@ -91,6 +139,22 @@ SimulationPlan plan_simulation(int widest_hidden, int64_t longest_history,
   return plan;
 }
 
+SimulationPlan plan_learned_fleets(int widest_hidden, const DeviceLimits& limits) {
+  SimulationPlan plan;
+  plan.layout.stride = buffer_stride(kFleetRows);
+  plan.layout.rows = widest_hidden;
+  plan.layout.hidden_buffers = 2;
+  plan.layout.output_rows = kFleetInputs;
+  plan.layout = place(plan.layout, limits.shared_per_block - kFleetStaticShared);
+  plan.blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
+  return plan;
+}
+
+int fleets_per_block(int64_t fleets, int32_t cameras, int blocks) {
+  const int64_t spread = (fleets + blocks - 1) / blocks;
+  return static_cast<int>(std::clamp<int64_t>(spread, 1, kFleetRows / cameras));
+}
+
 int64_t network_bytes(const NetworkDemand& network, const TrainingPlan& plan) {
   const DqnSettings& dqn = network.dqn;
   const int64_t stride = round_up(dqn.batch, 4);
@@ -105,7 +169,7 @@ int64_t network_bytes(const NetworkDemand& network, const TrainingPlan& plan) {
   floats += 2 * network.gap_terms + 1 + network.shape.layers() + 1;     // tables
   floats += plan.training.scratch_floats();
   if (network.math == Math::fast) floats += fast_floats(network, stride);
-  return 4 * floats;
+  return 4 * floats + (network.fleet ? fleet_bytes(network) : 0);
 }
 
 int64_t shared_scratch_bytes(const TrainingPlan& plan) {
@@ -118,7 +182,7 @@ std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& 
     return std::equal(a.shape.sizes.begin() + 1, a.shape.sizes.end() - 1, b.shape.sizes.begin() + 1,
                       b.shape.sizes.end() - 1) &&
            a.dqn.batch == b.dqn.batch && a.dqn.mini_batches == b.dqn.mini_batches &&
-           a.math == b.math;
+           a.math == b.math && a.fleet.has_value() == b.fleet.has_value();
   };
   const auto bytes_of = [&](const std::vector<size_t>& cohort) {
     std::vector<const NetworkDemand*> members;

@@ -34,11 +34,13 @@ IterationWork iteration_work(const NetworkDemand& network, const TrainingPlan& p
   const double gaps = dqn.history_gaps >= 0 ? dqn.history_gaps + 3 : 0;
   const BufferLayout& layout = plan.training;
   IterationWork work;
-  work.targets_work = windows * shape.forward_work();
+  const double decided = windows * forward_passes(network);
+  work.targets_work = decided * shape.forward_work();
   work.training_work = windows * shape.training_work();
-  // Targets read all weights once per tile of windows. A step reads them forwards, all but the
-  // first layer's backwards, and Adam reads and writes three numbers each.
-  work.parameter_bytes = 4 * windows / kTargetWindows * parameters +
+  // Targets read all weights once per tile of windows, fleets once per step of a full block. A step
+  // reads them forwards, all but the first layer's backwards, and Adam reads and writes three
+  // numbers each.
+  work.parameter_bytes = 4 * decided / kTargetWindows * parameters +
                          4 * dqn.mini_batches * (8 * parameters - first_layer);
   // A hidden buffer is written, and read by the next layer, as a mask and for the weights'
   // gradient; the panel is written and read five times for each of its columns.
@@ -68,7 +70,7 @@ DeviceTime expected_time(const std::vector<const NetworkDemand*>& cohort, double
     for (const NetworkDemand* network : cohort) {
       if (network->dqn.iterations() < end) continue;
       const double windows = static_cast<double>(windows_per_iteration(network->dqn));
-      targets += windows * network->shape.forward_work() / device_rate;
+      targets += windows * forward_passes(*network) * network->shape.forward_work() / device_rate;
       steps.push_back(windows * network->shape.training_work() / lane_rate);
     }
     const double iterations = static_cast<double>(end - done);

@@ -58,14 +58,6 @@ double result_bytes(const RunSettings& settings, const RunPlan& plan) {
          sizeof(double) * thresholds + sizeof(CurvePoint) * static_cast<double>(plan.evaluations);
 }
 
-/// Of the network, for each window that is trained on. Of a fleet, all images it sees.
-double forward_passes(const RunSettings& settings) {
-  if (settings.fleet.count == 1) return 1;
-  const FleetSettings::Training& training = settings.fleet.training;
-  return static_cast<double>(training.warm_up + training.steps + training.horizon) /
-         static_cast<double>(training.steps);
-}
-
 /// What a network takes while it trains on the CPU, with its TrainingState: the sizes of
 /// host/engine/cpu's matrices.
 double network_bytes(const NetworkShape& shape) {
@@ -105,8 +97,9 @@ RunPlan plan_work(const RunSettings& settings) {
   plan.shape = make_network_shape(dqn, outputs);
   const double windows = static_cast<double>(windows_per_iteration(dqn));
   const int cameras = settings.fleet.count;
-  plan.iteration_work = windows * (forward_passes(settings) * plan.shape->forward_work() +
-                                   plan.shape->training_work());
+  const double forward_passes = cameras > 1 ? decisions_per_sample(settings.fleet.training) : 1;
+  plan.iteration_work =
+      windows * (forward_passes * plan.shape->forward_work() + plan.shape->training_work());
   const double iterations = static_cast<double>(dqn.iterations());
   plan.training_work = iterations * plan.iteration_work;
   if (dqn.evaluate_every > 0) {

@@ -14,4 +14,14 @@ RankPolicy make_rank_policy(const ImageSet& images, const TokenBucket& bucket,
   return policy;
 }
 
+double decisions_per_sample(const FleetSettings::Training& training) {
+  return static_cast<double>(training.warm_up + training.steps + training.horizon) /
+         static_cast<double>(training.steps);
+}
+
+int64_t training_fleets(int64_t windows, int32_t cameras, const FleetSettings::Training& training) {
+  const int64_t images = training.steps * cameras;
+  return (windows + images - 1) / images;
+}
+
 }  // namespace edgesweep

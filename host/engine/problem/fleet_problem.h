@@ -45,4 +45,10 @@ struct FleetNetwork {
   FleetSettings::Training training;
 };
 
+/// Images that a fleet's network decides for each training sample.
+double decisions_per_sample(const FleetSettings::Training& training);
+
+/// Fleets of so many cameras that a Q iteration simulates for `windows` training samples.
+int64_t training_fleets(int64_t windows, int32_t cameras, const FleetSettings::Training& training);
+
 }  // namespace edgesweep
