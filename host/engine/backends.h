@@ -51,7 +51,7 @@ CudaDevices find_cuda_devices(const std::vector<int>& numbers = {});
 
 /// A backend on the usable devices of find_cuda_devices(numbers); one host thread each. A device
 /// that fails throws DeviceError out of execute. threads, memory_limit, notice: as of
-/// make_cpu_backend, for what is done on the CPU: MDPs, statistics, the networks of many cameras.
+/// make_cpu_backend, for what is done on the CPU: MDPs, statistics.
 /// seconds_between_questions: about how long a Q iteration computes before it asks whether to stop.
 std::unique_ptr<Backend> make_cuda_backend(int threads = 0, double memory_limit = 0,
                                            Notice notice = {}, double seconds_between_questions = 1,

@@ -242,8 +242,8 @@ bool draw_training_samples(const TrainingProblem& problem, const std::vector<flo
                            int64_t iteration, TrainingScratch& scratch, const StopRequest& stop) {
   const FleetNetwork& fleet = *problem.fleet;
   const SimulatedNetwork network(problem.shape, problem.bucket, Outputs::action_values, weights);
-  const int64_t fleets = training_fleets(windows_per_iteration(problem.dqn),
-                                         fleet.at_switch.cameras, fleet.training);
+  const int64_t fleets =
+      training_fleets(windows_per_iteration(problem.dqn), fleet.at_switch.cameras, fleet.training);
   const int64_t together = std::min(fleets, fleets_together(fleet.at_switch.cameras));
   const int64_t groups = (fleets + together - 1) / together;
   std::atomic<bool> stopped{false};

@@ -91,11 +91,10 @@ bool search_on_first(int first, const std::vector<RunJob>& jobs, InputCache& inp
 
 class CudaBackend : public Backend {
  public:
-  CudaBackend(std::vector<CudaDevice> devices, int threads, double memory_limit, Notice notice,
+  CudaBackend(std::vector<CudaDevice> devices, int threads, Notice notice,
               double seconds_between_questions)
       : devices_(std::move(devices)),
         threads_(threads > 0 ? threads : available_threads()),
-        memory_limit_(memory_limit),
         notice_(std::move(notice)),
         seconds_between_questions_(seconds_between_questions) {}
 
@@ -168,19 +167,18 @@ class CudaBackend : public Backend {
 
   const std::vector<CudaDevice> devices_;
   const int threads_;  ///< of the CPU; those of the devices mostly wait
-  const double memory_limit_;
   const Notice notice_;
   const double seconds_between_questions_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cuda_backend(int threads, double memory_limit, Notice notice,
+std::unique_ptr<Backend> make_cuda_backend(int threads, double, Notice notice,
                                            double seconds_between_questions,
                                            const std::vector<int>& numbers) {
   const CudaDevices found = find_cuda_devices(numbers);
   if (found.usable().empty()) throw DeviceError("no GPU: " + found.why_none, false);
-  return std::make_unique<CudaBackend>(found.usable(), threads, memory_limit, std::move(notice),
+  return std::make_unique<CudaBackend>(found.usable(), threads, std::move(notice),
                                        seconds_between_questions);
 }
 
