@@ -29,20 +29,49 @@ if [ $# -gt 2 ]; then
   nvcc=$3
   [ -x "$nvcc" ] || { echo "no nvcc"; exit 77; }
   gpus=(-DEDGESWEEP_CUDA=ON -DEDGESWEEP_TESTS=OFF -DCMAKE_CXX_COMPILER="$compiler")
-  # An nvcc that knows less than ours: nothing else is asked for, and PTX of the last.
-  mkdir older
-  cat >older/nvcc <<EOT
+  # chosen CODE...: these are compiled, as machine code (sm_75) or PTX (compute_80), and nothing else.
+  chosen() {
+    local found
+    found=$(grep -oE ',code=[^" ]*' build/build.ninja | grep -oE '(sm|compute)_[0-9]+' | sort -u | xargs)
+    [ "$found" = "$(printf '%s\n' "$@" | sort | xargs)" ] || { echo "compiles for $found, not for $*"; exit 1; }
+  }
+  # stand_in LINE: an nvcc that first does LINE, a command of the shell, and does not mind GPUs that it does not know.
+  stand_in() {
+    cat >stand_in_nvcc <<EOT
 #!/bin/sh
-if [ "\$1" = --list-gpu-arch ]; then printf 'compute_75\ncompute_80\ncompute_90\n'; else exec $nvcc "\$@"; fi
+$1
+for word in "\$@"; do
+  shift
+  case "\$word" in --generate-code=*) ;; *) set -- "\$@" "\$word" ;; esac
+done
+exec $nvcc "\$@"
 EOT
-  chmod +x older/nvcc
-  configure "${gpus[@]}" -DCMAKE_CUDA_COMPILER="$here/older/nvcc"
-  has 'code=\[?sm_80\]?' build.ninja
-  has 'compute_90,(code=)?.*compute_90' build.ninja
-  has_no 'compute_(75|100|120)' build.ninja
+    chmod +x stand_in_nvcc
+  }
+  # Toolkits that know other GPUs, by what they list. sm_70 runs on a T4 too; PTX of the last is for what comes after.
+  knows() {
+    local known
+    known=$(printf 'compute_%s\\n' "$@")
+    stand_in "[ \"\$1\" != --list-gpu-arch ] || { printf '$known'; exit; }"
+    configure "${gpus[@]}" -DCMAKE_CUDA_COMPILER="$here/stand_in_nvcc"
+  }
+  knows 50 60 70 72 75 80 86 90
+  chosen sm_70 sm_80 compute_80 sm_90 compute_90
+  knows 75 80 86 89 90 100 110 103 120 121 107
+  chosen sm_75 sm_80 compute_80 sm_90 sm_100 sm_120 compute_120
+  # An nvcc for which the usual C++ compiler is too new gets another one.
+  stand_in "case \"\$*\" in *ccbin*) ;; '-c '*) echo 'unsupported GNU version' >&2; exit 1 ;; esac"
+  configure "${gpus[@]}" -DCMAKE_CUDA_COMPILER="$here/stand_in_nvcc"
+  has '-ccbin=[^ ]*/g\+\+-[0-9]+' CMakeFiles/rules.ninja
+  # Without any, there is no CUDA backend, and nvcc's reason is shown; EDGESWEEP_CUDA=ON is an error.
+  stand_in "echo 'unsupported GNU version' >&2; exit 1"
+  configure "${gpus[@]}" -DEDGESWEEP_CUDA=AUTO -DCMAKE_CUDA_COMPILER="$here/stand_in_nvcc"
+  grep -q 'unsupported GNU version' log || { echo "does not say why there is no CUDA backend"; exit 1; }
+  has_no 'kernels/train.cu' build.ninja
+  (configure "${gpus[@]}" -DCMAKE_CUDA_COMPILER="$here/stand_in_nvcc" >/dev/null) && { echo "EDGESWEEP_CUDA=ON without an nvcc that compiles"; exit 1; }
   configure "${gpus[@]}" -DCMAKE_CUDA_COMPILER="$nvcc" -DCMAKE_CUDA_ARCHITECTURES=86-real -DCMAKE_CUDA_COMPILER_LAUNCHER=/usr/bin/env
-  has 'compute_86' build.ninja
-  has_no 'compute_(80|90|100|120)' build.ninja
+  chosen sm_86
+  has_no 'ccbin' CMakeFiles/rules.ninja
   has_launcher /usr/bin/env "$nvcc"
   has_no 'all-warnings' build.ninja
   exit 0
