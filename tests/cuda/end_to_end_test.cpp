@@ -154,6 +154,23 @@ TEST_F(EmulatedRun, MemoryForFewNetworksSplitsCohortsAndMemoryForNoneIsAClearErr
   const Finished none = run("cuda", "none.h5", {"MEMORY=8192"});
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_TRUE(contains(none.err, "outputs takes") && contains(none.err, "needs less")) << none.err;
+  const Finished cpu = run("cuda", "none.h5", {"MEMORY=8192"}, {"--fallback"});
+  EXPECT_EQ(cpu.exit_code, 0) << cpu.err;
+  EXPECT_EQ(digest_of(folder_.file("none.h5")), expected);
+}
+
+TEST_F(EmulatedRun, WhatOneGpuHasNoMemoryForGoesToAnother) {
+  const std::string expected = cpu_digest();
+  const Finished finished = run("cuda", "out.h5", {"DEVICE=h100,t4", "MEMORY=8192,"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(digest_of(folder_.file("out.h5")), expected);
+}
+
+TEST_F(EmulatedRun, OtherProcessesMayHaveMostOfTheMemory) {
+  const std::string expected = cpu_digest();
+  const Finished finished = run("cuda", "out.h5", {"TAKEN=85517000000"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(digest_of(folder_.file("out.h5")), expected);
 }
 
 TEST_F(EmulatedRun, AnAllocationThatFailsHalvesTheCohort) {
@@ -170,8 +187,8 @@ class EmulatedFault : public EmulatedRun, public ::testing::WithParamInterface<c
 
 TEST_P(EmulatedFault, FailsClearlyAndTheSameCommandGoesOn) {
   const std::string expected = cpu_digest();
-  const Finished failed = run("cuda", "out.h5", {std::string("FAULT=") + GetParam(), "DEVICES=2"},
-                              {"--checkpoint-every", "0"});
+  const Finished failed =
+      run("cuda", "out.h5", {std::string("FAULT=") + GetParam()}, {"--checkpoint-every", "0"});
   EXPECT_EQ(failed.exit_code, 1);
   EXPECT_TRUE(contains(failed.err, "the GPU failed")) << failed.err;
   EXPECT_TRUE((contains(failed.err, ".cpp:") || contains(failed.err, ".h:")) &&
@@ -180,6 +197,19 @@ TEST_P(EmulatedFault, FailsClearlyAndTheSameCommandGoesOn) {
   ASSERT_TRUE(read_results(folder_.file("out.h5")).has_value()) << "the file is sound";
   const Finished again = run("cuda", "out.h5");
   EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(digest_of(folder_.file("out.h5")), expected);
+}
+
+TEST_P(EmulatedFault, LeavesItsWorkToTheOtherGpusWithTheSameBits) {
+  const std::string expected = cpu_digest();
+  const Finished finished =
+      run("cuda", "out.h5", {std::string("FAULT=") + GetParam(), "DEVICE=t4,a100"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_TRUE(contains(finished.err,
+                       "edgesweep: GPU 0, Emulated Tesla T4, is not used any more, and the others "
+                       "do its work: the GPU failed: "))
+      << finished.err;
+  EXPECT_EQ(read_results(folder_.file("out.h5"))->backend, "cuda");
   EXPECT_EQ(digest_of(folder_.file("out.h5")), expected);
 }
 

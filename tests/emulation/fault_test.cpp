@@ -207,7 +207,7 @@ TEST_F(EmulatedFault, TheEnvironmentSetsUpWholePrograms) {
 
 TEST_F(EmulatedFault, TheEnvironmentSetsUpUnequalDevices) {
   const std::pair<const char*, const char*> variables[] = {
-      {"DEVICE", "h100,t4"}, {"DEVICES", "3"},    {"MEMORY", ",5000,6000"}, {"TAKEN", "0,1000"},
+      {"DEVICE", "h100,t4"}, {"DEVICES", "3"},    {"MEMORY", "7000,5000,"}, {"TAKEN", "0,1000"},
       {"SHARED", ",4096"},   {"IMAGES", "1,0,1"}, {"FAULT", "call:1@2"}};
   const auto name = [](const char* variable) { return std::string("CUDA_EMULATION_") + variable; };
   for (const auto& [variable, value] : variables) setenv(name(variable).c_str(), value, 1);
@@ -219,7 +219,7 @@ TEST_F(EmulatedFault, TheEnvironmentSetsUpUnequalDevices) {
   EXPECT_EQ(count, 3);
   const char* const names[] = {"Emulated NVIDIA H100 80GB HBM3", "Emulated Tesla T4",
                                "Emulated NVIDIA H100 80GB HBM3"};
-  const size_t memory[] = {size_t{81559} << 20, 5000, 6000};
+  const size_t memory[] = {7000, 5000, size_t{81559} << 20};
   const size_t shared[] = {227 << 10, 4096, 227 << 10};
   for (int device = 0; device < 3; ++device) {
     cudaDeviceProp properties;

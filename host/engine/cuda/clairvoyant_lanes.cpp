@@ -31,9 +31,9 @@ bool ClairvoyantLanes::run(const DeviceContext& context,
   const DeviceStream& stream = context.stream();
   const int64_t lane_bytes = static_cast<int64_t>(sizeof(int32_t)) * scratch_words_;
   const int64_t held = std::max<int64_t>(context.free_memory() / 2 / lane_bytes, 1);
-  const int at_once = static_cast<int>(
+  int at_once = static_cast<int>(
       std::min<int64_t>({held, lanes_.lanes(), kResidentLanes * context.limits().multiprocessors}));
-  const DeviceBuffer<int32_t> scratch(static_cast<size_t>(at_once * scratch_words_));
+  const DeviceBuffer<int32_t> scratch = allocate_pieces<int32_t>(at_once, scratch_words_);
   const ClairvoyantBlock block = clairvoyant_block(largest_capacity_);
 
   return lanes_.run(

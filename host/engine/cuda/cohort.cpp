@@ -101,6 +101,7 @@ struct Cohort::Run {
   RunResult result;
   TrainingClock clock;
   std::unique_ptr<DeviceTrainer> trainer;  ///< gone once the training has ended
+  bool finished = false;                   ///< the observer has its result
 };
 
 Cohort::Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, DeviceContext& context,
@@ -112,6 +113,8 @@ Cohort::Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, Devic
     demands.push_back(demand_of(jobs[i]->settings));
     runs_.push_back(std::make_unique<Run>(*jobs[i], std::move(problems[i])));
   }
+  // What is simulated in the end, too: who comes later finds no memory rather than this run.
+  for (const std::unique_ptr<Run>& run : runs_) context.upload(run->problem.test);
   std::vector<const NetworkDemand*> members;
   for (const NetworkDemand& demand : demands) members.push_back(&demand);
   const TrainingPlan plan = plan_training(members, context.limits());
@@ -125,6 +128,26 @@ Cohort::Cohort(const std::vector<const RunJob*>& jobs, InputCache& inputs, Devic
 Cohort::~Cohort() = default;
 
 void Cohort::execute(RunObserver& observer) {
+  try {
+    train(observer);
+  } catch (const DeviceError& error) {
+    if (error.out_of_memory()) keep_states(observer);
+    throw;
+  }
+}
+
+/// A run that has diverged keeps an earlier checkpoint: who goes on from there sees it diverge at
+/// the same iteration.
+void Cohort::keep_states(RunObserver& observer) {
+  for (const std::unique_ptr<Run>& run : runs_) {
+    if (run->finished) continue;
+    if (run->trainer && !in_iteration_) store(*run);
+    if (!is_diverged(run->state.mean_squared_error, run->state.weights))
+      observer.on_checkpoint(run->job.run, run->state);
+  }
+}
+
+void Cohort::train(RunObserver& observer) {
   Runs active;
   evaluation_seconds_ = 0;
   for (const std::unique_ptr<Run>& run : runs_) {
@@ -270,7 +293,10 @@ bool Cohort::iterate(const Runs& runs, RunObserver& observer) {
   std::vector<DeviceTrainer*> trainers;
   for (const Run* run : runs) trainers.push_back(run->trainer.get());
   const Clock::time_point start = Clock::now();
-  if (!iteration_->run(trainers, asked)) {
+  in_iteration_ = true;
+  const bool whole = iteration_->run(trainers, asked);
+  in_iteration_ = false;
+  if (!whole) {
     for (const Run* run : runs) observer.on_checkpoint(run->job.run, run->state);
     return false;
   }
@@ -299,8 +325,11 @@ void Cohort::finish_ended(RunObserver& observer) {
         diverged ? nullptr : &tested_weights(run->job.settings.dqn, run->state);
     finished.push_back({&run->job, &run->problem, &run->result, weights, &run->state});
   }
-  if (!simulate_finished(finished, context_, observer))
-    for (const Run* run : ended_) observer.on_checkpoint(run->job.run, run->state);
+  const bool told = simulate_finished(finished, context_, observer);
+  for (Run* run : ended_) {
+    run->finished = told;
+    if (!told) observer.on_checkpoint(run->job.run, run->state);
+  }
   ended_.clear();
 }
 

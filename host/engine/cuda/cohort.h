@@ -19,7 +19,8 @@ struct StopQuestions;
 /// the others never notice.
 class Cohort {
  public:
-  /// Prepares the runs and allocates everything that training takes; nobody is told yet. Throws
+  /// Prepares the runs and allocates everything that training takes, and the test images; nobody is
+  /// told yet. Throws
   /// DeviceError (out_of_memory) when the cohort is too large for the memory that is left, Stopped
   /// when the observer requests a stop meanwhile. seconds_between_questions: how long a Q iteration
   /// computes, about, until it asks again whether to stop.
@@ -27,13 +28,18 @@ class Cohort {
          double seconds_between_questions, RunObserver& observer);
   ~Cohort();
 
-  /// From the first Q iteration (or the checkpoints) to the results.
+  /// From the first Q iteration (or the checkpoints) to the results. When memory runs out meanwhile
+  /// (DeviceError, out_of_memory), the observer has got a checkpoint of every run that is not
+  /// finished.
   void execute(RunObserver& observer);
 
  private:
   struct Run;
   using Runs = std::vector<Run*>;
+  void train(RunObserver& observer);
   void store(Run& run);
+  /// Checkpoints of what is not finished.
+  void keep_states(RunObserver& observer);
   /// Everything that is due between two Q iterations; returns the runs that train on.
   Runs between_iterations(Runs runs, RunObserver& observer);
   /// Losses of all runs; nothing when a stop was requested meanwhile.
@@ -52,6 +58,7 @@ class Cohort {
   DeviceContext& context_;
   const double seconds_between_questions_;
   double iteration_seconds_ = 0;  ///< of the last one
+  bool in_iteration_ = false;     ///< the trainers hold no whole state
   std::vector<std::unique_ptr<Run>> runs_;
   Runs ended_;
   double evaluation_seconds_ = 0;  ///< of this execution so far: no network trains meanwhile

@@ -1,157 +1,135 @@
+#include <fmt/format.h>
 #include <tbb/global_control.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "host/engine/backends.h"
-#include "host/engine/cuda/cohort.h"
 #include "host/engine/cuda/cuda_simulator.h"
+#include "host/engine/cuda/device_jobs.h"
+#include "host/engine/plan/device_plan.h"
 #include "host/engine/plan/machine.h"
-#include "host/engine/problem/problem.h"
-#include "host/engine/problem/resolve.h"
-#include "host/engine/run/fallback_backend.h"
-#include "host/engine/run/observers.h"
-#include "host/engine/run/run_outcome.h"
 #include "host/engine/run/searches.h"
+#include "host/stop_request.h"
 
 namespace edgesweep {
 namespace {
 
-using Jobs = std::vector<const RunJob*>;
+/// A GPU, and what this backend has learnt of it.
+struct UsedDevice {
+  CudaDevice gpu;
+  bool lost = false;
+  std::set<size_t> refused;  ///< runs that its memory does not hold
+};
 
-/// Work of a job, for dealing: of its training, in floating-point operations, and an operation for
-/// each test image and policy, so that jobs without a network are spread too.
-double work_of(const RunJob& job) {
-  const SimulationSize& test = job.settings.test;
-  const double tests = static_cast<double>(test.sequences) * static_cast<double>(test.images) *
-                       static_cast<double>(job.settings.policies.size());
-  if (!job.settings.has(Policy::dqn)) return tests;
-  const NetworkDemand demand = demand_of(job.settings);
-  return tests + static_cast<double>(demand.dqn.iterations()) * floating_point_work(demand);
-}
-
-/// Executes a cohort; one that memory does not hold after all is halved. Nobody has been told of a
-/// run before its memory was there.
-void execute_cohort(const Jobs& jobs, InputCache& inputs, DeviceContext& context,
-                    double seconds_between_questions, RunObserver& observer) {
-  std::unique_ptr<Cohort> cohort;
-  try {
-    cohort = std::make_unique<Cohort>(jobs, inputs, context, seconds_between_questions, observer);
-  } catch (const DeviceError& error) {
-    if (!error.out_of_memory()) throw;
-    if (jobs.size() == 1)
-      throw DeviceError(std::string(error.what()) + "; not even one network (run " +
-                            jobs.front()->id + ") fits into the memory of " + context.limits().name,
-                        true);
+/// "2 x NVIDIA A100, NVIDIA T4"
+std::string names_of(const std::vector<UsedDevice>& devices) {
+  std::vector<std::pair<std::string, int>> names;
+  for (const UsedDevice& device : devices) {
+    const std::string& own = device.gpu.limits.name;
+    const auto known = std::find_if(names.begin(), names.end(),
+                                    [&](const auto& name) { return name.first == own; });
+    if (known == names.end())
+      names.emplace_back(own, 1);
+    else
+      ++known->second;
   }
-  if (cohort) return cohort->execute(observer);
-  const auto middle = jobs.begin() + static_cast<ptrdiff_t>(jobs.size() / 2);
-  execute_cohort({jobs.begin(), middle}, inputs, context, seconds_between_questions, observer);
-  execute_cohort({middle, jobs.end()}, inputs, context, seconds_between_questions, observer);
-}
-
-/// The jobs of one device, on the thread that calls.
-void execute_on_device(int device, const Jobs& jobs, InputCache& inputs,
-                       double seconds_between_questions, RunObserver& observer) {
-  DeviceContext context(device);
-  Jobs with_network, without;
-  std::vector<NetworkDemand> demands;
-  for (const RunJob* job : jobs) {
-    const bool dqn = job->settings.has(Policy::dqn);
-    (dqn ? with_network : without).push_back(job);
-    if (dqn) demands.push_back(demand_of(job->settings));
-  }
-  const int64_t memory =
-      static_cast<int64_t>(kMemoryShare * static_cast<double>(context.free_memory()));
-  for (const std::vector<size_t>& cohort : plan_cohorts(demands, context.limits(), memory)) {
-    if (observer.stop_requested()) return;
-    Jobs members;
-    for (const size_t i : cohort) members.push_back(with_network[i]);
-    execute_cohort(members, inputs, context, seconds_between_questions, observer);
-  }
-  execute_without_networks(without, inputs, context, observer);
-}
-
-/// What `hierarchical` needs before any run is prepared, on the first device. False: stopped.
-bool search_on_first(int first, const std::vector<RunJob>& jobs, InputCache& inputs,
-                     RunObserver& observer) {
-  const bool any = std::any_of(jobs.begin(), jobs.end(),
-                               [](const RunJob& job) { return needs_search(job.settings); });
-  if (!any) return true;
-  DeviceContext context(first);
-  return run_searches(
-      jobs, inputs,
-      [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
-      observer);
+  std::string text;
+  for (const auto& [name, count] : names)
+    text += (text.empty() ? "" : ", ") + (count > 1 ? std::to_string(count) + " x " : "") + name;
+  return text;
 }
 
 class CudaBackend : public Backend {
  public:
-  CudaBackend(std::vector<CudaDevice> devices, int threads, Notice notice,
+  CudaBackend(const std::vector<CudaDevice>& gpus, int threads, Notice notice,
               double seconds_between_questions)
-      : devices_(std::move(devices)),
-        threads_(threads > 0 ? threads : available_threads()),
+      : threads_(threads > 0 ? threads : available_threads()),
         notice_(std::move(notice)),
-        seconds_between_questions_(seconds_between_questions) {}
+        seconds_between_questions_(seconds_between_questions) {
+    for (const CudaDevice& gpu : gpus) devices_.push_back({gpu, false, {}});
+  }
 
   std::string name() const override { return "cuda"; }
-
-  std::string device() const override {
-    std::vector<std::pair<std::string, int>> names;
-    for (const CudaDevice& device : devices_) {
-      const auto known = std::find_if(names.begin(), names.end(), [&](const auto& name) {
-        return name.first == device.limits.name;
-      });
-      if (known == names.end())
-        names.emplace_back(device.limits.name, 1);
-      else
-        ++known->second;
-    }
-    std::string text;
-    for (const auto& [name, count] : names)
-      text += (text.empty() ? "" : ", ") + (count > 1 ? std::to_string(count) + " x " : "") + name;
-    return text;
-  }
+  std::string device() const override { return names_of(devices_); }
 
   void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
                RunObserver& observer) override {
     const int threads = startable_threads(threads_, notice_);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                     static_cast<size_t>(threads));
-    if (search_on_first(devices_.front().number, jobs, inputs, observer))
-      execute_on_devices(jobs, inputs, observer);
+    if (search(jobs, inputs, observer)) execute_on_devices(jobs, inputs, observer);
   }
 
  private:
+  /// What `hierarchical` needs before any run is prepared, on the first device that works. False:
+  /// stopped.
+  bool search(const std::vector<RunJob>& jobs, InputCache& inputs, RunObserver& observer) {
+    if (std::none_of(jobs.begin(), jobs.end(),
+                     [](const RunJob& job) { return needs_search(job.settings); }))
+      return true;
+    for (UsedDevice& device : devices_) {
+      if (device.lost) continue;
+      try {
+        DeviceContext context(device.gpu.number);
+        return run_searches(
+            jobs, inputs,
+            [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
+            observer);
+      } catch (const DeviceError& error) {
+        if (error.out_of_memory())
+          device_error_ = std::current_exception();
+        else
+          lose(device, error);
+      }
+    }
+    std::rethrow_exception(device_error_);
+  }
+
+  /// In rounds: what a device that failed has left, and what its memory does not hold, is dealt to
+  /// the others, from the last checkpoints.
   void execute_on_devices(const std::vector<RunJob>& jobs, InputCache& inputs,
                           RunObserver& observer) {
-    std::vector<double> work;
+    failed_ = false;
+    for (UsedDevice& device : devices_) device.refused.clear();
+    StopOnError guarded(observer, failed_);
+    RememberingObserver remembering(guarded);
+    std::vector<RunJob> left = jobs;
+    for (bool all = false; !all && !left.empty();) {
+      const std::vector<std::vector<size_t>> dealt = deal(left);
+      if (std::all_of(dealt.begin(), dealt.end(), [](const auto& own) { return own.empty(); }))
+        std::rethrow_exception(device_error_);
+      all = round(left, dealt, inputs, remembering);
+      if (other_error_) std::rethrow_exception(std::exchange(other_error_, nullptr));
+      left = remembering.unfinished(left);
+    }
+  }
+
+  /// The jobs of each device.
+  std::vector<std::vector<size_t>> deal(const std::vector<RunJob>& jobs) const {
+    std::vector<double> work, speed;
     for (const RunJob& job : jobs) work.push_back(work_of(job));
-    std::vector<double> speed;
-    for (const CudaDevice& device : devices_) speed.push_back(device.limits.speed());
-    const std::vector<std::vector<size_t>> dealt = deal_jobs(work, speed);
-    std::atomic<bool> failed{false};
-    std::exception_ptr error;
-    std::mutex error_mutex;
-    StopOnError guarded(observer, failed);
+    for (const UsedDevice& device : devices_) speed.push_back(device.gpu.limits.speed());
+    return deal_jobs(work, speed, [&](size_t job, size_t device) {
+      return !devices_[device].lost && !devices_[device].refused.contains(jobs[job].run);
+    });
+  }
+
+  /// False: a device has failed or refused jobs, and there is more to do unless a stop was asked
+  /// for.
+  bool round(const std::vector<RunJob>& jobs, const std::vector<std::vector<size_t>>& dealt,
+             InputCache& inputs, RememberingObserver& observer) {
+    std::atomic<bool> all{true};
     const auto work_on = [&](size_t device) {
-      try {
-        Jobs own;
-        for (const size_t job : dealt[device]) own.push_back(&jobs[job]);
-        if (!own.empty())
-          execute_on_device(devices_[device].number, own, inputs, seconds_between_questions_,
-                            guarded);
-      } catch (const Stopped&) {
-        // In the middle of a preparation: its runs have nothing to keep.
-      } catch (...) {
-        const std::lock_guard lock(error_mutex);
-        if (!error) error = std::current_exception();
-        failed.store(true);
-      }
+      std::vector<const RunJob*> own;
+      for (const size_t job : dealt[device]) own.push_back(&jobs[job]);
+      if (!own.empty() && !work(devices_[device], own, inputs, observer)) all = false;
     };
     std::vector<std::thread> threads;
     size_t device = 0;
@@ -162,13 +140,56 @@ class CudaBackend : public Backend {
     }
     for (; device < devices_.size(); ++device) work_on(device);
     for (std::thread& thread : threads) thread.join();
-    if (error) std::rethrow_exception(error);
+    return all || observer.stop_requested();
   }
 
-  const std::vector<CudaDevice> devices_;
+  /// One device's share, on its own thread. False: something of it is left for others.
+  bool work(UsedDevice& device, const std::vector<const RunJob*>& jobs, InputCache& inputs,
+            RememberingObserver& observer) {
+    try {
+      DeviceContext context(device.gpu.number);
+      const std::vector<RefusedJob> refused =
+          execute_on_device(jobs, inputs, context, seconds_between_questions_, observer);
+      for (const RefusedJob& job : refused) refuse(device, job);
+      return refused.empty();
+    } catch (const Stopped&) {
+      return true;  // in the middle of a preparation: its runs have nothing to keep
+    } catch (const DeviceError& error) {
+      lose(device, error);
+      return false;
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!other_error_) other_error_ = std::current_exception();
+      failed_ = true;
+      return true;
+    }
+  }
+
+  void lose(UsedDevice& device, const DeviceError& error) {
+    const std::lock_guard lock(mutex_);
+    device.lost = true;
+    device_error_ = std::make_exception_ptr(error);
+    const bool others = std::any_of(devices_.begin(), devices_.end(),
+                                    [](const UsedDevice& other) { return !other.lost; });
+    if (others && notice_)
+      notice_(fmt::format("GPU {}, {}, is not used any more, and the others do its work: {}",
+                          device.gpu.number, device.gpu.limits.name, error.what()));
+  }
+
+  void refuse(UsedDevice& device, const RefusedJob& job) {
+    const std::lock_guard lock(mutex_);
+    device.refused.insert(job.run);
+    device_error_ = std::make_exception_ptr(DeviceError(job.why, true));
+  }
+
+  std::vector<UsedDevice> devices_;
   const int threads_;  ///< of the CPU; those of the devices mostly wait
   const Notice notice_;
   const double seconds_between_questions_;
+  std::atomic<bool> failed_{false};  ///< not a device, but all else
+  std::mutex mutex_;                 ///< for what follows, and for `lost` and `refused`
+  std::exception_ptr device_error_;  ///< why the last device or job failed
+  std::exception_ptr other_error_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <list>
 #include <memory>
+#include <span>
 
 #include "host/engine/cuda/clairvoyant_lanes.h"
 #include "host/engine/network/decision_table.h"
@@ -11,6 +12,8 @@
 
 namespace edgesweep {
 namespace {
+
+using Requests = std::span<const SimulationRequest>;
 
 /// Traces of one request in device memory.
 class DeviceTraces {
@@ -125,8 +128,7 @@ struct Prepared {
 
 class Simulation {
  public:
-  Simulation(const std::vector<SimulationRequest>& requests, DeviceContext& context)
-      : requests_(requests), context_(context) {
+  Simulation(Requests requests, DeviceContext& context) : requests_(requests), context_(context) {
     for (const SimulationRequest& request : requests) prepare(request);
   }
 
@@ -215,8 +217,8 @@ class Simulation {
     if (networks_.empty()) return true;
     SimulationPlan plan = plan_simulation(widest_, longest_, context_.limits());
     plan.blocks = std::min(plan.blocks, networks_.lanes());
-    const DeviceBuffer<float> scratch(
-        static_cast<size_t>(plan.blocks * plan.layout.scratch_floats()));
+    const DeviceBuffer<float> scratch =
+        allocate_pieces<float>(plan.blocks, plan.layout.scratch_floats());
     check_cuda(allow_simulation_shared(static_cast<size_t>(plan.layout.shared_bytes())),
                "cudaFuncSetAttribute of network_policy_kernel");
     return networks_.run(
@@ -255,7 +257,7 @@ class Simulation {
     return result;
   }
 
-  const std::vector<SimulationRequest>& requests_;
+  const Requests requests_;
   DeviceContext& context_;
   std::vector<Prepared> prepared_;
   LaneBatch<ThresholdTask> thresholds_;
@@ -265,12 +267,38 @@ class Simulation {
   int64_t longest_ = 0;
 };
 
+bool any_stopped(const std::vector<SimulationOutcome>& outcomes) {
+  return std::any_of(outcomes.begin(), outcomes.end(),
+                     [](const SimulationOutcome& outcome) { return outcome.stopped; });
+}
+
+/// All at once, or, where memory does not hold that, one half after the other.
+std::vector<SimulationOutcome> simulate(Requests requests, DeviceContext& context) {
+  try {
+    return Simulation(requests, context).run();
+  } catch (const DeviceError& error) {
+    if (!error.out_of_memory() || requests.size() == 1) throw;
+  }
+  const size_t half = requests.size() / 2;
+  std::vector<SimulationOutcome> outcomes = simulate(requests.first(half), context);
+  if (any_stopped(outcomes)) {
+    outcomes.resize(requests.size(), outcomes.front());
+    return outcomes;
+  }
+  for (SimulationOutcome& outcome : simulate(requests.subspan(half), context))
+    outcomes.push_back(std::move(outcome));
+  return outcomes;
+}
+
 }  // namespace
 
 std::vector<SimulationOutcome> simulate_on_cuda(const std::vector<SimulationRequest>& requests,
                                                 DeviceContext& context) {
   if (requests.empty()) return {};
-  return Simulation(requests, context).run();
+  std::vector<SimulationOutcome> outcomes = simulate(requests, context);
+  if (any_stopped(outcomes))
+    for (SimulationOutcome& outcome : outcomes) outcome.stopped = true;
+  return outcomes;
 }
 
 }  // namespace edgesweep

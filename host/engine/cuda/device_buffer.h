@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -65,6 +66,19 @@ class DeviceBuffer {
   T* data_ = nullptr;
   size_t size_ = 0;
 };
+
+/// Memory for `count` pieces of `each` elements; where there is none, for half as many pieces, down
+/// to one. `count` becomes what it is for. Throws DeviceError when there is none for one.
+template <typename T>
+DeviceBuffer<T> allocate_pieces(int& count, int64_t each) {
+  for (;; count /= 2) {
+    try {
+      return DeviceBuffer<T>(static_cast<size_t>(count * each));
+    } catch (const DeviceError& error) {
+      if (!error.out_of_memory() || count == 1) throw;
+    }
+  }
+}
 
 /// A stream of one device, owned.
 class DeviceStream {

@@ -66,6 +66,13 @@ int64_t largest_own_states(const FleetSettings& fleet) {
   return states;
 }
 
+int64_t cohort_bytes(const std::vector<const NetworkDemand*>& members, const DeviceLimits& limits) {
+  const TrainingPlan plan = plan_training(members, limits);
+  int64_t bytes = shared_scratch_bytes(plan);
+  for (const NetworkDemand* network : members) bytes += network_bytes(*network, plan);
+  return bytes;
+}
+
 /// What host/engine/cuda/fast_iteration allocates for a network beside that.
 int64_t fast_floats(const NetworkDemand& network, int64_t stride) {
   int64_t units = 2 * int64_t{widest_hidden(network.shape)};
@@ -176,6 +183,16 @@ int64_t shared_scratch_bytes(const TrainingPlan& plan) {
   return 4 * plan.target_blocks * plan.targets.scratch_floats();
 }
 
+std::string why_too_large(const NetworkDemand& network, const DeviceLimits& limits,
+                          int64_t memory) {
+  const int64_t alone = cohort_bytes({&network}, limits);
+  if (alone <= memory) return "";
+  return "a network with " + std::to_string(network.shape.outputs()) + " outputs takes " +
+         std::to_string(alone) + " bytes of the memory of " + limits.name + ", of which " +
+         std::to_string(memory) +
+         " are free; a smaller depth, batch or number of mini-batches needs less";
+}
+
 std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& networks,
                                               const DeviceLimits& limits, int64_t memory) {
   const auto alike = [](const NetworkDemand& a, const NetworkDemand& b) {
@@ -187,19 +204,13 @@ std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& 
   const auto bytes_of = [&](const std::vector<size_t>& cohort) {
     std::vector<const NetworkDemand*> members;
     for (const size_t i : cohort) members.push_back(&networks[i]);
-    const TrainingPlan plan = plan_training(members, limits);
-    int64_t bytes = shared_scratch_bytes(plan);
-    for (const NetworkDemand* network : members) bytes += network_bytes(*network, plan);
-    return bytes;
+    return cohort_bytes(members, limits);
   };
   const size_t most = static_cast<size_t>(kCohortPerMultiprocessor * limits.multiprocessors);
   std::vector<std::vector<size_t>> cohorts;
   for (size_t i = 0; i < networks.size(); ++i) {
-    if (const int64_t alone = bytes_of({i}); alone > memory)
-      throw SystemError("a network with " + std::to_string(networks[i].shape.outputs()) +
-                        " outputs takes " + std::to_string(alone) + " bytes of the memory of " +
-                        limits.name + ", of which " + std::to_string(memory) +
-                        " are free; a smaller depth, batch or number of mini-batches needs less");
+    if (const std::string why = why_too_large(networks[i], limits, memory); !why.empty())
+      throw SystemError(why);
     // Only the newest cohort of its kind is open: those before it were full.
     const auto open = std::find_if(cohorts.rbegin(), cohorts.rend(), [&](const auto& cohort) {
       return alike(networks[cohort.front()], networks[i]);

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "host/engine/network/network_shape.h"
@@ -67,6 +68,9 @@ int fleets_per_block(int64_t fleets, int32_t cameras, int blocks);
 /// Device memory of one network in training under a plan, and of what the networks share.
 int64_t network_bytes(const NetworkDemand& network, const TrainingPlan& plan);
 int64_t shared_scratch_bytes(const TrainingPlan& plan);
+
+/// Why not even this network alone fits into `memory` bytes, for people; empty where it fits.
+std::string why_too_large(const NetworkDemand& network, const DeviceLimits& limits, int64_t memory);
 
 /// Networks with the same hidden layers, batch, mini-batches and math, all of fleets or none, are
 /// trained side by side, as many as `memory` bytes hold, in the given order (longest first).

@@ -1,47 +1,11 @@
 #include "host/engine/run/fallback_backend.h"
 
 #include <atomic>
-#include <map>
-#include <mutex>
-#include <set>
 
-#include "host/engine/run/observers.h"
+#include "host/engine/run/remembering_observer.h"
 
 namespace edgesweep {
 namespace {
-
-/// Passes everything on and remembers what was finished and every run's last checkpoint.
-class RememberingObserver : public ForwardingObserver {
- public:
-  using ForwardingObserver::ForwardingObserver;
-  void on_checkpoint(size_t run, const TrainingState& state) override {
-    ForwardingObserver::on_checkpoint(run, state);
-    const std::lock_guard lock(mutex_);
-    state_[run] = state;
-  }
-  void on_finished(size_t run, RunResult result) override {
-    ForwardingObserver::on_finished(run, std::move(result));
-    const std::lock_guard lock(mutex_);
-    finished_.insert(run);
-    state_.erase(run);
-  }
-
-  std::vector<RunJob> unfinished(const std::vector<RunJob>& jobs) {
-    std::vector<RunJob> left;
-    for (const RunJob& job : jobs) {
-      if (finished_.contains(job.run)) continue;
-      left.push_back(job);
-      const auto state = state_.find(job.run);
-      if (state != state_.end()) left.back().resume = std::move(state->second);
-    }
-    return left;
-  }
-
- private:
-  std::mutex mutex_;
-  std::set<size_t> finished_;
-  std::map<size_t, TrainingState> state_;
-};
 
 class FallbackBackend : public Backend {
  public:
@@ -54,18 +18,24 @@ class FallbackBackend : public Backend {
 
   void execute(const std::vector<RunJob>& jobs, InputCache& inputs,
                RunObserver& observer) override {
-    RememberingObserver remembering(observer);
-    try {
-      first_->execute(jobs, inputs, remembering);
-      return;
-    } catch (const DeviceError& error) {
-      notice_(error.what());
-      fell_back_ = true;
-    }
-    second_->execute(remembering.unfinished(jobs), inputs, observer);
+    const std::vector<RunJob> left = left_by_first(jobs, inputs, observer);
+    if (!left.empty()) second_->execute(left, inputs, observer);
   }
 
  private:
+  std::vector<RunJob> left_by_first(const std::vector<RunJob>& jobs, InputCache& inputs,
+                                    RunObserver& observer) {
+    RememberingObserver remembering(observer);
+    try {
+      first_->execute(jobs, inputs, remembering);
+    } catch (const DeviceError& error) {
+      notice_(error.what());
+      fell_back_ = true;
+      return remembering.unfinished(jobs);
+    }
+    return {};
+  }
+
   /// A file that both wrote says so.
   std::string both(const std::string& first, const std::string& second) const {
     return fell_back_ ? first + ", then " + second : first;

@@ -37,6 +37,7 @@ std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> entries;
   std::istringstream rest(list);
   for (std::string entry; std::getline(rest, entry, ',');) entries.push_back(entry);
+  if (list.ends_with(',')) entries.emplace_back();
   return entries;
 }
 
