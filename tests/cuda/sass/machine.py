@@ -60,6 +60,14 @@ class Warp:
         self.segment, self.issues, self.waves = {}, {}, {}  # cycles, instructions and wavefronts by instruction
 
 
+def _same(values, mask):
+    """What all lanes of the mask agree on, or None."""
+    if isinstance(values, int):
+        return values
+    lanes = values if mask is True else values[mask]
+    return int(lanes[0]) if (lanes == lanes[0]).all() else None
+
+
 class Machine:
     """instructions: of the kernel; constants: words of the constant bank by address; memory: known words by address. counts and
     wavefronts: of each instruction, all warps; cycles[bound]: of each instruction, in segments that the bound decides."""
@@ -123,10 +131,11 @@ class Machine:
         def run(warp, mask):
             at = address(warp)
             if base in LOADS:
+                one = _same(at, mask)
                 for i in range(words):
                     value = None
-                    if isinstance(at, int):
-                        value = self.memory.get(at + 4 * i)
+                    if one is not None:
+                        value = self.memory.get(one + 4 * i)
                     if number != op.ZERO:
                         warp.r[number + i] = op.select(mask, value, warp.r[number + i])
             if base == "LDGSTS":
