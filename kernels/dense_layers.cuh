@@ -86,9 +86,9 @@ EDGESWEEP_DEVICE void adam_tile(const AdamParameters& adam, int64_t first, int64
   for (int j = 0; j < kColumnsPerThread; ++j) {
     const int column = tile.column(j);
     if (column >= tile.columns) continue;
-    float weight[kRowsPerThread];
-    float mean[kRowsPerThread];
-    float square[kRowsPerThread];
+    float weight[kRowsPerThread] = {};
+    float mean[kRowsPerThread] = {};
+    float square[kRowsPerThread] = {};
     EDGESWEEP_UNROLL
     for (int i = 0; i < kRowsPerThread; ++i) {
       if (tile.row(i) >= tile.rows) continue;
