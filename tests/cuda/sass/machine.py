@@ -356,10 +356,15 @@ class Machine:
         base = instruction.base
         if base == "BRA" or (base == "CALL" and "__internal" not in instruction.operands[-1]):
             condition = instruction.operands[0]
-            if skipped or (condition.startswith(("UP", "!UP")) and not op.predicate(condition)(warp)):
+            if not skipped and op.is_predicate(condition):  # besides the guard
+                allowed = op.predicate(condition)(warp)
+                if isinstance(allowed, numpy.ndarray):
+                    mask = allowed if mask is True else mask & allowed
+                    skipped = not mask.any()
+                else:
+                    skipped = not allowed
+            if skipped:
                 warp.at += 1
-            elif condition.startswith(("P", "!P")):
-                raise NotImplementedError("BRA with a predicate as operand")
             else:
                 self._branch(warp, instruction, True if mask is True or mask is warp.mask else mask)
         elif base == "BSSY":
