@@ -10,6 +10,7 @@
 #include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_trainer.h"
 #include "host/engine/plan/device_time.h"
+#include "tests/support/learned_fleets.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {
@@ -29,10 +30,22 @@ RunSettings paper_settings(double depth, int mini_batches, Math math) {
   return settings;
 }
 
+/// The network that so many cameras share, configs/edgeml_mdp/learned_devices.json.
+RunSettings fleet_settings(int cameras, int mini_batches) {
+  RunSettings settings = testing::learned_fleet_settings(cameras);
+  settings.dqn.width = 32;
+  settings.dqn.batch = 64;
+  settings.dqn.mini_batches = mini_batches;
+  settings.dqn.schedule = {{1000000, 1e-3}};
+  settings.fleet.training = {256, 8, 64};
+  return settings;
+}
+
 /// Networks of one problem side by side.
 struct Cohort {
   Cohort(const RunSettings& settings, int networks)
-      : problem(testing::prepared(settings)),
+      : problem(settings.fleet.count > 1 ? testing::prepared_fleet(settings)
+                                         : testing::prepared(settings)),
         context(0),
         demand(demand_of(*problem.training, settings.math)),
         plan(plan_training({&demand}, context.limits())),
@@ -53,13 +66,8 @@ struct Cohort {
   std::vector<DeviceTrainer*> pointers;
 };
 
-/// Arguments: depth, networks, mini-batches, 1 for fast.
-void q_iteration(benchmark::State& state) {
-  const int networks = static_cast<int>(state.range(1));
-  Cohort cohort(
-      paper_settings(static_cast<double>(state.range(0)), static_cast<int>(state.range(2)),
-                     state.range(3) == 1 ? Math::fast : Math::exact),
-      networks);
+void measure_iterations(const RunSettings& settings, int networks, benchmark::State& state) {
+  Cohort cohort(settings, networks);
   cohort.iteration.run(cohort.pointers);  // warm caches, captured graphs
   double targets = 0;
   double training = 0;
@@ -80,12 +88,27 @@ void q_iteration(benchmark::State& state) {
   state.SetLabel(cohort.context.limits().name);
   state.counters["targets_ms"] = 1e3 * targets / iterations;
   state.counters["targets_expected_ms"] = 1e3 * expected.targets;
-  state.counters["targets_peak_%"] =
-      100 * windows * once.shape.forward_work() * iterations / targets / peak;
+  state.counters["targets_peak_%"] = 100 * windows * forward_passes(once) *
+                                     once.shape.forward_work() * iterations / targets / peak;
   state.counters["training_ms"] = 1e3 * training / iterations;
   state.counters["training_expected_ms"] = 1e3 * expected.training;
   state.counters["training_peak_%"] =
       100 * windows * once.shape.training_work() * iterations / training / peak;
+}
+
+/// Arguments: depth, networks, mini-batches, 1 for fast.
+void q_iteration(benchmark::State& state) {
+  measure_iterations(
+      paper_settings(static_cast<double>(state.range(0)), static_cast<int>(state.range(2)),
+                     state.range(3) == 1 ? Math::fast : Math::exact),
+      static_cast<int>(state.range(1)), state);
+}
+
+/// Arguments: cameras, networks, mini-batches. Targets are the fleets and what their images gain.
+void fleet_iteration(benchmark::State& state) {
+  measure_iterations(
+      fleet_settings(static_cast<int>(state.range(0)), static_cast<int>(state.range(2))),
+      static_cast<int>(state.range(1)), state);
 }
 
 /// Arguments: depth, sequences, images.
@@ -108,12 +131,18 @@ void simulation(benchmark::State& state) {
 
 #if defined(CUDA_EMULATED)
 BENCHMARK(q_iteration)->Args({4, 2, 2, 0})->Args({4, 2, 2, 1})->Iterations(1)->UseRealTime();
+BENCHMARK(fleet_iteration)->Args({2, 2, 1})->Iterations(1)->UseRealTime();
 BENCHMARK(simulation)->Args({4, 2, 256})->Iterations(1)->UseRealTime();
 #else
 // One network, one per multiprocessor of an H100, two; outputs 71, 367, and 71 in fast math.
 BENCHMARK(q_iteration)
     ->ArgNames({"depth", "networks", "mini_batches", "fast"})
     ->ArgsProduct({{4, 20}, {1, 60, 132, 264}, {128}, {0, 1}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(fleet_iteration)
+    ->ArgNames({"cameras", "networks", "mini_batches"})
+    ->ArgsProduct({{2, 8}, {1, 60}, {128}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 BENCHMARK(simulation)

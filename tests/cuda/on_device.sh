@@ -72,7 +72,7 @@ bench() {
   local start=$SECONDS log=$report_folder/cuda_bench.json
   if run_limited 75 "$report_folder/cuda_bench.log" "$here/bin/cuda_bench" --benchmark_min_time=0.2 --benchmark_out="$log" \
     --benchmark_out_format=json; then
-    add_step cuda_bench passed $((SECONDS - start)) "$(grep -cE '^(q_iteration|simulation)' "$report_folder/cuda_bench.log") benchmarks" "$(cat "$log")"
+    add_step cuda_bench passed $((SECONDS - start)) "$(grep -cE '^(q_iteration|fleet_iteration|simulation)' "$report_folder/cuda_bench.log") benchmarks" "$(cat "$log")"
   else
     add_step cuda_bench failed $((SECONDS - start)) "$(tail -n 3 "$report_folder/cuda_bench.log")"
   fi
