@@ -4,8 +4,10 @@
 #include "emulated/control.h"
 #include "host/engine/backends.h"
 #include "host/engine/cuda/device_trainer.h"
+#include "host/engine/cuda/learned_fleets.h"
 #include "host/engine/run/fallback_backend.h"
 #include "host/engine/run/observers.h"
+#include "tests/reference/reference_learned_fleet.h"
 #include "tests/support/learned_fleets.h"
 #include "tests/support/problems.h"
 
@@ -97,6 +99,34 @@ TEST(EmulatedMemory, ANetworkOfAFleetTakesWhatWasPlanned) {
   EXPECT_GE(network_bytes(before_search, plan), network_bytes(demand, plan));
   EXPECT_LE(network_bytes(before_search, plan), network_bytes(demand, plan) + 4 * 100)
       << "the largest bucket of the search has few states";
+}
+
+/// Some buffers in scratch; one allocation after the other fails once.
+TEST(EmulatedMemory, FleetsThatShareANetworkAreSimulatedHalfByHalf) {
+  const RunProblem problem = testing::prepared_fleet(testing::learned_fleet_settings(3));
+  const std::vector<float> weights = initial_weights(problem.training->shape, 7);
+  std::vector<LearnedFleetRequest> requests;
+  std::vector<std::vector<FleetSums>> expected;
+  for (int64_t sequences = 1; sequences <= 5; ++sequences) {
+    requests.push_back({&*problem.training, &weights, &problem.test, {sequences, 20}, {}});
+    expected.push_back(reference_learned_fleet(requests.back()).fleet.sums);
+  }
+  cuda_emulation::VirtualDevice device = cuda_emulation::device_profile("t4");
+  device.multiprocessors = 7;
+  device.shared_per_block_optin = 33 * 1024;
+  for (int nth = 1; nth < 65; ++nth) {
+    cuda_emulation::reset({device});
+    cuda_emulation::settings().print_failures = false;
+    DeviceContext context(0);
+    context.upload(problem.test);
+    cuda_emulation::fail_allocation(0, nth);
+    const std::vector<LearnedFleetOutcome> outcomes =
+        simulate_learned_fleets_on_cuda(requests, context);
+    ASSERT_EQ(outcomes.size(), requests.size());
+    for (size_t i = 0; i < requests.size(); ++i)
+      EXPECT_EQ(outcomes[i].fleet.sums, expected[i]) << nth << ", request " << i;
+  }
+  cuda_emulation::reset();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <list>
+#include <span>
 
 #include "host/engine/plan/device_plan.h"
 
@@ -165,41 +166,66 @@ struct SimulatedFleets {
   DeviceBuffer<unsigned long long> occupancy;
 };
 
-}  // namespace
+using Requests = std::span<const LearnedFleetRequest>;
 
-std::vector<LearnedFleetOutcome> simulate_learned_fleets_on_cuda(
-    const std::vector<LearnedFleetRequest>& requests, DeviceContext& context) {
-  std::vector<LearnedFleetOutcome> outcomes(requests.size());
-  if (requests.empty()) return outcomes;
+std::vector<LearnedFleetOutcome> stopped_outcomes(size_t requests) {
+  std::vector<LearnedFleetOutcome> outcomes(requests);
+  for (LearnedFleetOutcome& outcome : outcomes) outcome.fleet.stopped = true;
+  return outcomes;
+}
+
+std::vector<LearnedFleetOutcome> simulate_at_once(Requests requests, DeviceContext& context) {
   int widest = 0;
+  int64_t fleets = 0;
   std::list<SimulatedFleets> simulated;
   std::vector<LearnedFleetTask> tasks;
   for (const LearnedFleetRequest& request : requests) {
     const std::vector<int32_t>& sizes = request.training->shape.sizes;
     widest = std::max(widest, *std::max_element(sizes.begin() + 1, sizes.end() - 1));
+    fleets += request.size.sequences;
     simulated.emplace_back(request, context);
     tasks.push_back(simulated.back().task(request, context));
   }
-  int64_t fleets = 0;
-  for (const LearnedFleetTask& task : tasks) fleets += task.fleets;
   SimulationPlan plan = plan_learned_fleets(widest, context.limits());
   plan.blocks = static_cast<int>(std::min<int64_t>(plan.blocks, fleets));
-  const DeviceBuffer<float> scratch(
-      static_cast<size_t>(plan.blocks * plan.layout.scratch_floats()));
+  const DeviceBuffer<float> scratch =
+      allocate_pieces<float>(plan.blocks, plan.layout.scratch_floats());
   FleetLaunches launches(plan.layout, plan.blocks, scratch.data(), context);
   const auto stop_requested = [&] {
     return std::any_of(requests.begin(), requests.end(),
                        [](const auto& request) { return is_requested(request.stop_requested); });
   };
-  if (!launches.run(std::move(tasks), stop_requested)) {
-    for (LearnedFleetOutcome& outcome : outcomes) outcome.fleet.stopped = true;
-    return outcomes;
-  }
+  if (!launches.run(std::move(tasks), stop_requested)) return stopped_outcomes(requests.size());
+  std::vector<LearnedFleetOutcome> outcomes;
   auto request = requests.begin();
-  auto outcome = outcomes.begin();
   for (const SimulatedFleets& one : simulated)
-    *outcome++ = one.outcome(*request++, context.stream());
+    outcomes.push_back(one.outcome(*request++, context.stream()));
   return outcomes;
+}
+
+/// All at once, or, where memory does not hold that, one half after the other.
+std::vector<LearnedFleetOutcome> simulate(Requests requests, DeviceContext& context) {
+  try {
+    return simulate_at_once(requests, context);
+  } catch (const DeviceError& error) {
+    if (!error.out_of_memory() || requests.size() == 1) throw;
+  }
+  const size_t half = requests.size() / 2;
+  std::vector<LearnedFleetOutcome> outcomes;
+  for (const Requests& some : {requests.first(half), requests.subspan(half)})
+    for (LearnedFleetOutcome& outcome : simulate(some, context)) {
+      if (outcome.fleet.stopped) return stopped_outcomes(requests.size());
+      outcomes.push_back(std::move(outcome));
+    }
+  return outcomes;
+}
+
+}  // namespace
+
+std::vector<LearnedFleetOutcome> simulate_learned_fleets_on_cuda(
+    const std::vector<LearnedFleetRequest>& requests, DeviceContext& context) {
+  if (requests.empty()) return {};
+  return simulate(requests, context);
 }
 
 }  // namespace edgesweep

@@ -59,7 +59,8 @@ class FleetLaunches {
 
 /// Simulates all requests side by side; outcomes in their order, bit-equal to
 /// simulate_learned_fleet of the CPU. When one of the requests' stop_requested says so, all
-/// outcomes are `stopped`.
+/// outcomes are `stopped`. Where memory is short, fewer fleets are at work, then half of the
+/// requests after the other; DeviceError (out_of_memory) when it does not hold one.
 std::vector<LearnedFleetOutcome> simulate_learned_fleets_on_cuda(
     const std::vector<LearnedFleetRequest>& requests, DeviceContext& context);
 
