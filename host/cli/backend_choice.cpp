@@ -120,7 +120,7 @@ ChosenBackend choose_backend(const BackendOptions& options) {
                        "auto, cpu; both give the same bits");
     return {make_cpu_backend(threads, memory, print_notice), found.why_none};
   }
-  std::unique_ptr<Backend> cuda = make_cuda_backend(threads, memory, print_notice, 1, numbers);
+  std::unique_ptr<Backend> cuda = make_cuda_backend(threads, print_notice, 1, numbers);
   if (!options.fallback) return {std::move(cuda), ""};
   const auto notice = [](const std::string& error) {
     print_message("edgesweep: " + error + "\nedgesweep: continuing on the CPU (--fallback)\n");

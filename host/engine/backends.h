@@ -52,11 +52,11 @@ CudaDevices find_cuda_devices(const std::vector<int>& numbers = {});
 /// A backend on the usable devices of find_cuda_devices(numbers); one host thread each. What a
 /// device that fails has not finished, and what its memory does not hold, is left to the others,
 /// from the last checkpoints; where no device can do it, execute throws DeviceError once all else
-/// is done. notice is told of devices that failed. threads, memory_limit, notice: as of
-/// make_cpu_backend, for what is done on the CPU: MDPs, statistics.
-/// seconds_between_questions: about how long a Q iteration computes before it asks whether to stop.
-std::unique_ptr<Backend> make_cuda_backend(int threads = 0, double memory_limit = 0,
-                                           Notice notice = {}, double seconds_between_questions = 1,
+/// is done. notice is told of devices that failed. threads, notice: as of make_cpu_backend, for
+/// what is done on the CPU: MDPs, statistics. seconds_between_questions: about how long a Q
+/// iteration computes before it asks whether to stop.
+std::unique_ptr<Backend> make_cuda_backend(int threads = 0, Notice notice = {},
+                                           double seconds_between_questions = 1,
                                            const std::vector<int>& numbers = {});
 
 }  // namespace edgesweep

@@ -72,7 +72,7 @@ class EmulatedLoss : public ::testing::Test {
     cuda_emulation::reset(devices);
     cuda_emulation::settings().print_failures = false;
     notices_.clear();
-    return make_cuda_backend(1, 0, [this](const std::string& text) { notices_.push_back(text); });
+    return make_cuda_backend(1, [this](const std::string& text) { notices_.push_back(text); });
   }
 
   static Notes execute(Backend& backend) {
@@ -175,7 +175,7 @@ TEST_F(EmulatedLoss, OfAllDevicesIsAnErrorAndTheCpuDoesTheRestIfItMay) {
   EXPECT_GT(resumed_at, 0);
 }
 
-TEST_F(EmulatedLoss, InASearchLeavesItToTheNextDevice) {
+TEST_F(EmulatedLoss, InASearchLeavesItToTheOtherDevice) {
   RunJob job{0, "run", testing::learned_fleet_settings(2), std::nullopt};
   job.settings.policies = {Policy::weak, Policy::hierarchical};
   const auto digest_on = [&](Backend& backend) {

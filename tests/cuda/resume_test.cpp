@@ -119,7 +119,7 @@ TEST(CudaResume, AStopInTheMiddleOfAnIterationKeepsTheStateBeforeIt) {
     job.settings.dqn.schedule = {{2, 1e-3}};
     const auto execute_with = [&](double seconds_between_questions, RunObserver& observer) {
       InputCache inputs;
-      make_cuda_backend(1, 0, {}, seconds_between_questions)->execute({job}, inputs, observer);
+      make_cuda_backend(1, {}, seconds_between_questions)->execute({job}, inputs, observer);
     };
     StopAtQuestion whole(1 << 30);
     execute_with(1e9, whole);

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "host/engine/backends.h"
-#include "host/engine/cuda/cuda_simulator.h"
 #include "host/engine/cuda/device_jobs.h"
+#include "host/engine/cuda/fleet_devices.h"
 #include "host/engine/plan/device_plan.h"
 #include "host/engine/plan/machine.h"
 #include "host/engine/run/searches.h"
@@ -68,28 +68,26 @@ class CudaBackend : public Backend {
   }
 
  private:
-  /// What `hierarchical` needs before any run is prepared, on the first device that works. False:
+  /// What `hierarchical` needs before any run is prepared, on all devices that work. False:
   /// stopped.
   bool search(const std::vector<RunJob>& jobs, InputCache& inputs, RunObserver& observer) {
     if (std::none_of(jobs.begin(), jobs.end(),
                      [](const RunJob& job) { return needs_search(job.settings); }))
       return true;
+    std::vector<UsedDevice*> used;
+    std::vector<FleetDevices::Device> chosen;
     for (UsedDevice& device : devices_) {
       if (device.lost) continue;
-      try {
-        DeviceContext context(device.gpu.number);
-        return run_searches(
-            jobs, inputs,
-            [&](const FleetRequest& request) { return simulate_fleet_on_cuda(request, context); },
-            observer);
-      } catch (const DeviceError& error) {
-        if (error.out_of_memory())
-          device_error_ = std::current_exception();
-        else
-          lose(device, error);
-      }
+      used.push_back(&device);
+      chosen.push_back({device.gpu.number, device.gpu.limits.speed()});
     }
-    std::rethrow_exception(device_error_);
+    if (used.empty()) std::rethrow_exception(device_error_);
+    FleetDevices searching(chosen, [&](size_t device, const DeviceError& error) {
+      if (!error.out_of_memory()) lose(*used[device], error);
+    });
+    return run_searches(
+        jobs, inputs, [&](const FleetRequest& request) { return searching.simulate(request); },
+        observer);
   }
 
   /// In rounds: what a device that failed has left, and what its memory does not hold, is dealt to
@@ -194,7 +192,7 @@ class CudaBackend : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cuda_backend(int threads, double, Notice notice,
+std::unique_ptr<Backend> make_cuda_backend(int threads, Notice notice,
                                            double seconds_between_questions,
                                            const std::vector<int>& numbers) {
   const CudaDevices found = find_cuda_devices(numbers);

@@ -8,7 +8,7 @@ CudaDevices find_cuda_devices(const std::vector<int>&) {
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param)
-std::unique_ptr<Backend> make_cuda_backend(int, double, Notice, double, const std::vector<int>&) {
+std::unique_ptr<Backend> make_cuda_backend(int, Notice, double, const std::vector<int>&) {
   throw DeviceError(find_cuda_devices().why_none, false);
 }
 
