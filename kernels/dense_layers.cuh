@@ -27,10 +27,10 @@ EDGESWEEP_DEVICE void forward_columns(float* staging, const float* parameters,
                                       const LayerView& layer, int windows, int first, int columns,
                                       const X& x, const Finish& finish) {
   const float* bias = parameters + layer.biases() + first;
-  block_multiply<8>(
-      staging, layer.inputs, windows, columns, x,
-      by_rows(parameters + layer.offset + first, layer.outputs),
-      [&](int, int column) { return bias[column]; }, finish);
+  block_multiply<8>(staging, layer.inputs, windows, columns, x,
+                    by_rows(parameters + layer.offset + first, layer.outputs),
+                    EachElement{[&](int, int column, float& value) { value = bias[column]; }},
+                    EachElement{finish});
 }
 
 /// A hidden layer: y = leaky_relu(x W + bias), y: outputs x windows.
@@ -51,16 +51,15 @@ EDGESWEEP_DEVICE void input_gradient(float* staging, const float* parameters,
                                      const LayerView& layer, int windows, int first, int columns,
                                      const float* dy, const float* stored, float* dx, int stride) {
   const bool last = first + columns == layer.outputs;
-  block_multiply<8>(
-      staging, columns, windows, layer.inputs, by_rows(dy, stride),
-      transposed(parameters + layer.offset + first, layer.outputs),
-      [&](int window, int input) {
-        return first > 0 ? dx[static_cast<int64_t>(input) * stride + window] : 0.0f;
-      },
-      [&](int window, int input, float value) {
-        const int64_t at = static_cast<int64_t>(input) * stride + window;
-        dx[at] = last ? value * leaky_relu_gradient(stored[at]) : value;
-      });
+  block_multiply<8>(staging, columns, windows, layer.inputs, by_rows(dy, stride),
+                    transposed(parameters + layer.offset + first, layer.outputs),
+                    EachElement{[&](int window, int input, float& value) {
+                      value = first > 0 ? dx[static_cast<int64_t>(input) * stride + window] : 0.0f;
+                    }},
+                    EachElement{[&](int window, int input, float value) {
+                      const int64_t at = static_cast<int64_t>(input) * stride + window;
+                      dx[at] = last ? value * leaky_relu_gradient(stored[at]) : value;
+                    }});
 }
 
 /// Weights and Adam's moments, the same layout.
@@ -75,6 +74,41 @@ struct AdamParameters {
   }
 };
 
+/// Adam on a thread's tile of weights, from `first` on, rows `outputs` apart; the gradients are
+/// given. The weights of a column are read together, so that their latencies are waited for once;
+/// all columns together would take more registers than a thread has. Nothing here is const
+/// __restrict__: such loads may be served from a cache that does not see the stores.
+template <int kRowsPerThread>
+EDGESWEEP_DEVICE void adam_tile(const AdamParameters& adam, int64_t first, int64_t outputs,
+                                const ThreadTile& tile,
+                                const float (&gradient)[kRowsPerThread][kColumnsPerThread]) {
+  EDGESWEEP_UNROLL
+  for (int j = 0; j < kColumnsPerThread; ++j) {
+    const int column = tile.column(j);
+    if (column >= tile.columns) continue;
+    float weight[kRowsPerThread] = {};
+    float mean[kRowsPerThread] = {};
+    float square[kRowsPerThread] = {};
+    EDGESWEEP_UNROLL
+    for (int i = 0; i < kRowsPerThread; ++i) {
+      if (tile.row(i) >= tile.rows) continue;
+      const int64_t at = first + tile.row(i) * outputs + column;
+      mean[i] = adam.mean[at];
+      square[i] = adam.square[at];
+      weight[i] = adam.weights[at];
+    }
+    EDGESWEEP_UNROLL
+    for (int i = 0; i < kRowsPerThread; ++i) {
+      if (tile.row(i) >= tile.rows) continue;
+      const int64_t at = first + tile.row(i) * outputs + column;
+      adam_update(gradient[i][j], adam.step, weight[i], mean[i], square[i]);
+      adam.mean[at] = mean[i];
+      adam.square[at] = square[i];
+      adam.weights[at] = weight[i];
+    }
+  }
+}
+
 /// Adam on the weights of columns first..first+columns-1 with the gradient x^T dy, windows
 /// ascending. x: inputs x windows with rows x_stride apart; dy: columns x windows.
 EDGESWEEP_DEVICE void weight_step(float* staging, const AdamParameters& adam,
@@ -82,10 +116,9 @@ EDGESWEEP_DEVICE void weight_step(float* staging, const AdamParameters& adam,
                                   const float* x, int x_stride, const float* dy, int stride) {
   block_multiply<4>(
       staging, windows, layer.inputs, columns, transposed(x, x_stride), transposed(dy, stride),
-      [](int, int) { return 0.0f; },
-      [&](int input, int column, float gradient) {
-        adam.update(layer.offset + static_cast<int64_t>(input) * layer.outputs + first + column,
-                    gradient);
+      [](const ThreadTile&, auto&) {},  // from 0
+      [&](const ThreadTile& tile, const auto& gradient) {
+        adam_tile(adam, layer.offset + first, layer.outputs, tile, gradient);
       });
 }
 

@@ -49,16 +49,21 @@ EDGESWEEP_DEVICE void forward_hidden_layers(const MiniBatch& batch) {
 EDGESWEEP_DEVICE void output_errors(const MiniBatch& batch, const LayerView& layer, int first,
                                     int columns, const float* x) {
   const TrainTask& task = *batch.task;
+  // Locals: what a task says would be read again after every store.
   const float* after = task.afterstate_values(batch.number);
-  const float* reward = task.reward + static_cast<int64_t>(batch.number) * task.stride;
+  const int task_stride = task.stride;
+  const float* reward = task.reward + static_cast<int64_t>(batch.number) * task_stride;
+  const TokenBucket bucket = task.bucket;
+  const Outputs outputs = task.outputs;
+  const float mean = batch.target_mean;
   float* const panel = batch.panel();
   const int stride = batch.layout->stride;
   forward_columns(batch.staging, task.weights, layer, task.batch, first, columns,
-                  by_rows(x, stride), [&](int window, int column, float value) {
+                  by_rows(x, stride), [=](int window, int column, float value) {
                     const float wanted =
-                        target(task.bucket, task.outputs, StridedRow{after + window, task.stride},
+                        target(bucket, outputs, StridedRow{after + window, task_stride},
                                reward[window], first + column) -
-                        batch.target_mean;
+                        mean;
                     panel[static_cast<int64_t>(column) * stride + window] = value - wanted;
                   });
 }
@@ -76,16 +81,24 @@ EDGESWEEP_DEVICE void output_loss_and_bias_step(const MiniBatch& batch, const La
   float* error = batch.panel() + static_cast<int64_t>(column) * batch.layout->stride;
   float squares = 0.0f;
   float sum = 0.0f;
-#if defined(__CUDACC__)
-#pragma unroll 8
-#endif
-  for (int window = 0; window < task.batch; ++window) {
-    const float difference = error[window];
+  const auto take = [&](float& difference) {
     squares = fused_multiply_add(difference, difference, squares);
-    const float gradient = difference * scale;
-    sum = sum + gradient;
-    error[window] = gradient;
+    difference = difference * scale;
+    sum = sum + difference;
+  };
+  constexpr int kTogether = 8;  // read before they are written: a store keeps later loads back
+  const int windows = task.batch;
+  int window = 0;
+  for (; window + kTogether <= windows; window += kTogether) {
+    float together[kTogether];
+    EDGESWEEP_UNROLL
+    for (int i = 0; i < kTogether; ++i) together[i] = error[window + i];
+    EDGESWEEP_UNROLL
+    for (int i = 0; i < kTogether; ++i) take(together[i]);
+    EDGESWEEP_UNROLL
+    for (int i = 0; i < kTogether; ++i) error[window + i] = together[i];
   }
+  for (; window < windows; ++window) take(error[window]);
   task.column_loss[static_cast<int64_t>(batch.number) * layer.outputs + first + column] = squares;
   adam.update(layer.biases() + first + column, sum);
 }

@@ -60,6 +60,14 @@ class Warp:
         self.segment, self.issues, self.waves = {}, {}, {}  # cycles, instructions and wavefronts by instruction
 
 
+def _same(values, mask):
+    """What all lanes of the mask agree on, or None."""
+    if isinstance(values, int):
+        return values
+    lanes = values if mask is True else values[mask]
+    return int(lanes[0]) if (lanes == lanes[0]).all() else None
+
+
 class Machine:
     """instructions: of the kernel; constants: words of the constant bank by address; memory: known words by address. counts and
     wavefronts: of each instruction, all warps; cycles[bound]: of each instruction, in segments that the bound decides."""
@@ -123,10 +131,11 @@ class Machine:
         def run(warp, mask):
             at = address(warp)
             if base in LOADS:
+                one = _same(at, mask)
                 for i in range(words):
                     value = None
-                    if isinstance(at, int):
-                        value = self.memory.get(at + 4 * i)
+                    if one is not None:
+                        value = self.memory.get(one + 4 * i)
                     if number != op.ZERO:
                         warp.r[number + i] = op.select(mask, value, warp.r[number + i])
             if base == "LDGSTS":
@@ -347,10 +356,15 @@ class Machine:
         base = instruction.base
         if base == "BRA" or (base == "CALL" and "__internal" not in instruction.operands[-1]):
             condition = instruction.operands[0]
-            if skipped or (condition.startswith(("UP", "!UP")) and not op.predicate(condition)(warp)):
+            if not skipped and op.is_predicate(condition):  # besides the guard
+                allowed = op.predicate(condition)(warp)
+                if isinstance(allowed, numpy.ndarray):
+                    mask = allowed if mask is True else mask & allowed
+                    skipped = not mask.any()
+                else:
+                    skipped = not allowed
+            if skipped:
                 warp.at += 1
-            elif condition.startswith(("P", "!P")):
-                raise NotImplementedError("BRA with a predicate as operand")
             else:
                 self._branch(warp, instruction, True if mask is True or mask is warp.mask else mask)
         elif base == "BSSY":
