@@ -25,7 +25,7 @@ std::string message(const std::string& file, const std::string& place, const std
 InputError::InputError(const std::string& file, const std::string& place, const std::string& found,
                        const std::string& allowed, const std::string& nearest)
     : std::runtime_error(message(file, place, found, allowed, nearest)),
-      names_file_(!file.empty()) {}
+      parts_{file, place, found, allowed, nearest} {}
 
 int edit_distance(const std::string& a, const std::string& b) {
   std::vector<int> row(b.size() + 1);

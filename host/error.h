@@ -15,10 +15,16 @@ class InputError : public std::runtime_error {
              const std::string& allowed, const std::string& nearest = "");
 
   /// False for a rule that was checked where the file is not known: whoever knows it adds it.
-  bool names_file() const { return names_file_; }
+  bool names_file() const { return !parts_.file.empty(); }
+
+  /// What the message is made of, for programs.
+  struct Parts {
+    std::string file, place, found, allowed, nearest;
+  };
+  const Parts& parts() const { return parts_; }
 
  private:
-  bool names_file_;
+  Parts parts_;
 };
 
 /// Something the machine refused: disk full, a file that cannot be read, a failed library call.

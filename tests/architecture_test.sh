@@ -18,15 +18,16 @@ forbid() {
 }
 
 forbid kernels host/
-forbid host/hdf5 'host/(config|sweep|data|policy|engine|results|session|compare|cli)/'
-forbid host/config 'host/(sweep|data|policy|engine|results|session|compare|cli)/'
-forbid host/sweep 'host/(data|engine|results|session|compare|cli)/'
-forbid host/data 'host/(config|sweep|policy|engine|results|session|compare|cli)/'
-forbid host/policy 'host/(sweep|engine|results|session|compare|cli)/' 'nlohmann/'
-forbid host/engine 'host/(sweep|results|session|compare|cli)/' 'nlohmann/' 'hdf5'
-forbid host/results 'host/(session|compare|cli)/'
-forbid host/session 'host/(compare|cli)/'
-forbid host/compare 'host/(session|cli)/'
+forbid host/hdf5 'host/(config|sweep|data|policy|engine|results|session|compare|exporting|cli)/'
+forbid host/config 'host/(sweep|data|policy|engine|results|session|compare|exporting|cli)/'
+forbid host/sweep 'host/(data|engine|results|session|compare|exporting|cli)/'
+forbid host/data 'host/(config|sweep|policy|engine|results|session|compare|exporting|cli)/'
+forbid host/policy 'host/(sweep|engine|results|session|compare|exporting|cli)/' 'nlohmann/'
+forbid host/engine 'host/(sweep|results|session|compare|exporting|cli)/' 'nlohmann/' 'hdf5'
+forbid host/results 'host/(session|compare|exporting|cli)/'
+forbid host/session 'host/(compare|exporting|cli)/'
+forbid host/compare 'host/(session|exporting|cli)/'
+forbid host/exporting 'host/(session|compare|cli)/'
 # Inside the engine: each folder includes those before it only; cpu and cuda know nothing of each other.
 engine=host/engine
 forbid $engine/network "$engine/(problem|fleet|run|plan|cpu|cuda|backends)"
@@ -38,7 +39,7 @@ forbid $engine/cpu "$engine/cuda"
 forbid $engine/cuda "$engine/cpu"
 forbid host 'tests/'
 # CUDA stays where it can be exchanged for the emulation.
-for folder in host/cli host/compare host/config host/data host/engine/{network,problem,fleet,run,plan,cpu,no_cuda} host/hdf5 host/policy \
+for folder in host/cli host/compare host/config host/data host/exporting host/engine/{network,problem,fleet,run,plan,cpu,no_cuda} host/hdf5 host/policy \
     host/results host/session host/sweep; do
   forbid "$folder" 'cuda_runtime' 'cublas' 'host/engine/cuda/'
 done

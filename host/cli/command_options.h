@@ -19,6 +19,8 @@ void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code);
 void add_compare(CLI::App& app, CompareOptions& options, int& exit_code);
 void add_latency(CLI::App& app, LatencyOptions& options, int& exit_code);
 
+void add_export(CLI::App& app, ExportOptions& options, int& exit_code);
+
 void add_prepare(CLI::App& app, PrepareOptions& options, int& exit_code);
 void add_sequences(CLI::App& app, SequencesOptions& options, int& exit_code);
 
@@ -27,6 +29,10 @@ void add_changes(CLI::App* command, ConfigChanges& changes);
 
 /// Backend, threads and instruction set, of the commands that simulate.
 void add_backend(CLI::App* command, BackendOptions& options);
+
+/// --progress of every command: messages for people, or JSON for programs. After all commands are
+/// added.
+void add_message_form(CLI::App& app);
 
 /// An empty value of any option of any command is refused by the option's name, as from a variable
 /// that is not set (`-o "$FILE"`). After all commands are added.

@@ -111,6 +111,17 @@ struct LatencyOptions {
 /// How long one decision of a stored DQN takes on this processor.
 int latency_command(const LatencyOptions& options);
 
+struct ExportOptions {
+  std::string file;
+  std::string run;         ///< its id or the start of it; empty: the only one with stored weights
+  std::string output;      ///< file to write
+  std::string format;      ///< npz or c; empty: by the output's ending, .npz, .h or .c
+  int64_t example = 1000;  ///< images of the example
+  bool force = false;      ///< overwrite
+};
+/// Writes a trained network so that it decides elsewhere.
+int export_command(const ExportOptions& options);
+
 int devices_command();
 
 /// Executes a sweep into its results file, with progress, checkpoints and the table at the end, as

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "host/cli/command_options.h"
@@ -43,6 +44,7 @@ int main_with_exceptions(int argc, char** argv) {
   SimulateOptions simulate;
   CompareOptions compare;
   LatencyOptions latency;
+  ExportOptions exported;
   add_run(app, run, exit_code);
   add_plan(app, plan, exit_code);
   add_show(app, show, exit_code);
@@ -52,9 +54,11 @@ int main_with_exceptions(int argc, char** argv) {
   add_simulate(app, simulate, exit_code);
   add_compare(app, compare, exit_code);
   add_latency(app, latency, exit_code);
+  add_export(app, exported, exit_code);
   app.add_subcommand("devices", "Show what this machine offers")->callback([&] {
     exit_code = devices_command();
   });
+  add_message_form(app);
   refuse_empty_values(app);
   try {
     app.parse(argc, argv);
@@ -62,6 +66,47 @@ int main_with_exceptions(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kBadInput;
   }
   return exit_code;
+}
+
+/// Tells what ended the program. kind: input, busy or system, as the exit code says.
+int fail(int exit_code, const char* kind, const std::string& text,
+         const InputError::Parts& parts = {}) {
+  if (!json_messages()) {
+    print_message("edgesweep: " + text + "\n");
+    return exit_code;
+  }
+  nlohmann::ordered_json event{{"event", "error"}, {"kind", kind}, {"text", text}};
+  if (exit_code == kBadInput)
+    event.update({{"file", parts.file},
+                  {"place", parts.place},
+                  {"found", parts.found},
+                  {"allowed", parts.allowed},
+                  {"nearest", parts.nearest}});
+  print_event(event);
+  return exit_code;
+}
+
+/// What ended the program, from within a handler.
+int fail_by_exception() {
+  try {
+    throw;
+  } catch (const InputError& error) {
+    return fail(kBadInput, "input", error.what(), error.parts());
+  } catch (const BusyError& error) {
+    return fail(kTryAgain, "busy", error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(1, "system",
+                "not enough memory" + address_space_text() +
+                    "; `edgesweep plan` tells what a config needs");
+  } catch (const std::system_error& error) {
+    const bool thread = error.code() == std::errc::resource_unavailable_try_again;
+    return fail(1, "system",
+                thread
+                    ? "a thread cannot be made (" + thread_limit() + "); --threads N asks for fewer"
+                    : std::string(error.what()));
+  } catch (const std::exception& error) {
+    return fail(1, "system", error.what());
+  }
 }
 
 }  // namespace
@@ -74,26 +119,7 @@ int main(int argc, char** argv) {
     edgesweep::meet_closed_pipe_as_error();
     const int exit_code = edgesweep::main_with_exceptions(argc, argv);
     return edgesweep::output_complete() || exit_code != 0 ? exit_code : 1;
-  } catch (const edgesweep::InputError& error) {
-    edgesweep::print_message(std::string("edgesweep: ") + error.what() + "\n");
-    return edgesweep::kBadInput;
-  } catch (const edgesweep::BusyError& error) {
-    edgesweep::print_message(std::string("edgesweep: ") + error.what() + "\n");
-    return edgesweep::kTryAgain;
-  } catch (const std::bad_alloc&) {
-    edgesweep::print_message("edgesweep: not enough memory" + edgesweep::address_space_text() +
-                             "; `edgesweep plan` tells what a config needs\n");
-    return 1;
-  } catch (const std::system_error& error) {
-    const bool thread = error.code() == std::errc::resource_unavailable_try_again;
-    edgesweep::print_message(std::string("edgesweep: ") +
-                             (thread ? "a thread cannot be made (" + edgesweep::thread_limit() +
-                                           "); --threads N asks for fewer"
-                                     : std::string(error.what())) +
-                             "\n");
-    return 1;
-  } catch (const std::exception& error) {
-    edgesweep::print_message(std::string("edgesweep: ") + error.what() + "\n");
-    return 1;
+  } catch (...) {
+    return edgesweep::fail_by_exception();
   }
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "host/cli/terminal.h"
@@ -16,7 +17,7 @@ namespace {
 
 using Kind = TimeLeft::Kind;
 
-constexpr std::chrono::milliseconds kTerminalInterval{500};
+constexpr std::chrono::milliseconds kShortInterval{500};
 constexpr std::chrono::seconds kPlainInterval{30};
 
 size_t terminal_width() {
@@ -64,7 +65,7 @@ void Progress::stop() {
   }
   wake_.notify_all();
   drawer_.join();
-  print(line(), true);
+  show(true);
 }
 
 /// What the piece of work took that the calling thread has just done. goes_on: its run does.
@@ -141,6 +142,12 @@ void Progress::saved(size_t run, const RunResult& result) {
   {
     const std::lock_guard lock(mutex_);
     ++finished_;
+    if (json_messages() && !quiet_)
+      print_event({{"event", "run"},
+                   {"run", runs_[run].id},
+                   {"label", runs_[run].label},
+                   {"status", result.status == RunStatus::failed ? "failed" : "done"},
+                   {"failure", result.failure}});
   }
   if (result.status == RunStatus::failed) message(runs_[run].label + ": FAILED: " + result.failure);
 }
@@ -153,10 +160,10 @@ void Progress::message(const std::string& text) {
 void Progress::draw_until_stopped() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    const auto interval = terminal_ ? std::chrono::milliseconds(kTerminalInterval)
-                                    : std::chrono::milliseconds(kPlainInterval);
+    const auto interval = terminal_ || json_messages() ? std::chrono::milliseconds(kShortInterval)
+                                                       : std::chrono::milliseconds(kPlainInterval);
     if (wake_.wait_for(lock, interval, [this] { return stop_; })) return;
-    print(line(), !terminal_);
+    show(!terminal_);
   }
 }
 
@@ -224,6 +231,34 @@ std::string Progress::line() const {
   if (const std::optional<double> left = seconds_left(seconds); left && finished_ < runs_.size())
     text += fmt::format(", {} left", clock_text(*left));
   return text + losses();
+}
+
+nlohmann::ordered_json Progress::event() const {
+  const double session = std::chrono::duration<double>(Clock::now() - start_).count();
+  nlohmann::ordered_json event{{"event", "progress"},
+                               {"seconds", session},
+                               {"runs", runs_.size()},
+                               {"runs_finished", finished_}};
+  if (searches_ && searching_) {
+    const SearchProgress& latest = searches_->latest;
+    const double all = latest.done + latest.left;
+    event["search"] = {{"number", latest.search},
+                       {"searches", latest.searches},
+                       {"share", all > 0 ? latest.done / all : 0.0}};
+    return event;
+  }
+  const double seconds = seconds_of_runs();
+  event["iterations_per_second"] = static_cast<double>(iterations_) / seconds;
+  const std::optional<double> left = seconds_left(seconds);
+  event["seconds_left"] = left ? nlohmann::ordered_json(*left) : nlohmann::ordered_json();
+  return event;
+}
+
+void Progress::show(bool keep) const {
+  if (json_messages())
+    print_event(event());
+  else
+    print(line(), keep);
 }
 
 void Progress::print(const std::string& text, bool keep) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <thread>
@@ -16,12 +17,13 @@ namespace edgesweep {
 
 /// What a long sweep tells meanwhile, on standard error: how far a search is, runs done, Q
 /// iterations per second (runs per second where nothing is trained), time left, the latest losses.
-/// One line rewritten in place on a terminal, a plain line every half minute elsewhere. All
-/// functions may be called from any thread.
+/// One line rewritten in place on a terminal, a plain line every half minute elsewhere, events
+/// where messages are JSON (docs/python.md#events). All functions may be called from any thread.
 class Progress {
  public:
   /// Floating-point work of one run; none without a network.
   struct Run {
+    std::string id;
     std::string label;           ///< "rate 0.1, depth 4"
     int64_t iterations = 0;      ///< Q iterations
     double iteration_work = 0;   ///< of one
@@ -77,6 +79,9 @@ class Progress {
   std::optional<double> seconds_left(double seconds) const;
   std::string line() const;
   std::string losses() const;
+  nlohmann::ordered_json event() const;
+  /// The state, as a line or an event. keep: the line stays.
+  void show(bool keep) const;
   void print(const std::string& text, bool keep) const;
 
   const std::vector<Run> runs_;

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "host/cli/commands.h"
 #include "host/cli/interrupt.h"
 #include "host/cli/progress.h"
 #include "host/cli/terminal.h"
+#include "host/error.h"
 #include "host/results/result_table.h"
 #include "host/session/run_label.h"
 #include "host/session/session.h"
@@ -26,15 +28,27 @@ std::vector<Progress::Run> progress_runs(const Sweep& sweep, const SweepPlan& pl
   for (size_t i = 0; i < sweep.runs.size(); ++i) {
     const RunPlan& run = plan.runs[i];
     const int64_t iterations = run.shape ? reader.read(sweep.runs[i]).dqn.iterations() : 0;
-    runs.push_back({run_label(sweep, sweep.runs[i]), iterations, run.iteration_work,
-                    run.evaluations, run.evaluation_work, run.simulation_work});
+    runs.push_back({sweep.runs[i].id, run_label(sweep, sweep.runs[i]), iterations,
+                    run.iteration_work, run.evaluations, run.evaluation_work, run.simulation_work});
   }
   for (const RunJob& job : jobs)
-    if (!job.settings.has(Policy::dqn)) runs[job.run] = {runs[job.run].label, 0, 0, 0, 0, 0};
+    if (!job.settings.has(Policy::dqn)) {
+      Progress::Run& run = runs[job.run];
+      run = {run.id, run.label, 0, 0, 0, 0, 0};
+    }
   return runs;
 }
 
 void announce(const Sweep& sweep, const SweepPlan& plan, size_t jobs, const ChosenBackend& chosen) {
+  if (json_messages()) {
+    print_event({{"event", "begin"},
+                 {"name", sweep.name},
+                 {"runs", sweep.runs.size()},
+                 {"to_do", jobs},
+                 {"work_flop", plan.work},
+                 {"backend", chosen.text()}});
+    return;
+  }
   const std::string work = plan.work > 0 ? ", " + with_prefix(plan.work, "FLOP") + " of work" : "";
   print_message(fmt::format("{}: {} runs ({} to do){}, on {}\n", sweep.name, sweep.runs.size(),
                             jobs, work, chosen.text()));
@@ -86,13 +100,23 @@ class SessionReporter : public SessionObserver {
 
 int report(const StoredSweep& sweep, const std::string& path, const RunOptions& options,
            Clock::time_point start) {
-  print_output("{}", render_text(make_result_table(sweep)));
   size_t failed = 0;
   for (const StoredRun& run : sweep.runs) failed += run.result.status == RunStatus::failed;
+  const bool stopped = interrupted() && static_cast<int64_t>(sweep.runs.size()) < sweep.total_runs;
+  if (json_messages()) {
+    print_event({{"event", "end"},
+                 {"output", path},
+                 {"runs", sweep.runs.size()},
+                 {"total_runs", sweep.total_runs},
+                 {"failed", failed},
+                 {"interrupted", stopped}});
+    return stopped ? kInterrupted : failed > 0 ? 1 : 0;
+  }
+  print_output("{}", render_text(make_result_table(sweep)));
   print_output("\n{} of {} runs in {} after {}{}.\n", sweep.runs.size(), sweep.total_runs, path,
                clock_text(std::chrono::duration<double>(Clock::now() - start).count()),
                failed > 0 ? fmt::format("; {} of them failed", failed) : "");
-  if (interrupted() && static_cast<int64_t>(sweep.runs.size()) < sweep.total_runs) {
+  if (stopped) {
     print_output("Interrupted; the same command{} resumes where it stopped.\n",
                  options.force ? " without --force" : "");
     return kInterrupted;
@@ -102,6 +126,9 @@ int report(const StoredSweep& sweep, const std::string& path, const RunOptions& 
 
 std::string output_path(const RunOptions& options) {
   if (!options.output.empty()) return options.output;
+  if (options.config == "-")
+    throw InputError("", "-o", "nothing",
+                     "a results file, as the config comes from standard input");
   return ("results" / std::filesystem::path(options.config).stem().concat(".h5")).string();
 }
 

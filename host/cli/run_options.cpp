@@ -3,6 +3,7 @@
 
 #include "host/cli/command_options.h"
 #include "host/cli/shipped_files.h"
+#include "host/cli/terminal.h"
 #include "host/engine/plan/device_limits.h"
 
 namespace edgesweep {
@@ -52,7 +53,9 @@ void add_memory(CLI::App* command, uint64_t& bytes) {
 
 /// What `run` and `simulate` share.
 void add_execution(CLI::App* command, RunOptions& options) {
-  command->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")
+  command
+      ->add_option("CONFIG", options.config,
+                   "JSON config, see configs/schema.json; - reads it from standard input")
       ->required()
       ->transform(kConfigPath);
   add_changes(command, options.changes);
@@ -79,6 +82,20 @@ void add_execution(CLI::App* command, RunOptions& options) {
 }
 
 }  // namespace
+
+void add_message_form(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({}))
+    command
+        ->add_option_function<std::string>(
+            "--progress",
+            [](const std::string& form) {
+              if (form == "json") write_json_messages();
+            },
+            "Form of progress, notes and errors on standard error: text, or json for programs")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->type_name("FORM")
+        ->trigger_on_parse();
+}
 
 void refuse_empty_values(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands({}))
@@ -158,7 +175,8 @@ void add_plan(CLI::App& app, PlanOptions& options, int& exit_code) {
       "runs. A run has its id, dataset (from this folder), config (every\nsetting with its "
       "value, as /configs of a results file) and cost (bucket, network, parameters, iterations, "
       "training_flop,\nsimulation_flop, memory_bytes).");
-  plan->add_option("CONFIG", options.config, "JSON config, see configs/schema.json")
+  plan->add_option("CONFIG", options.config,
+                   "JSON config, see configs/schema.json; - reads it from standard input")
       ->required()
       ->transform(kConfigPath);
   add_changes(plan, options.changes);

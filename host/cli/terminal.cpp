@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 namespace edgesweep {
@@ -15,6 +17,12 @@ namespace {
 
 /// Of the first write to standard output that failed; 0: none did.
 int output_error = 0;
+
+bool json_form = false;
+
+bool write_error(const std::string& text) {
+  return std::fputs(text.c_str(), stderr) >= 0 && std::fflush(stderr) == 0;
+}
 
 /// The pipe or socket has no reader any more.
 bool reader_is_gone(int descriptor) {
@@ -34,9 +42,26 @@ void open_standard_files() {
   }
 }
 
+void write_json_messages() { json_form = true; }
+
+bool json_messages() { return json_form; }
+
 void print_message(const std::string& text) {
-  std::fputs(text.c_str(), stderr);
-  std::fflush(stderr);
+  if (!json_form) {
+    write_error(text);
+    return;
+  }
+  const size_t end = text.find_last_not_of("\n");
+  print_event({{"event", "message"}, {"text", text.substr(0, end == text.npos ? 0 : end + 1)}});
+}
+
+void print_event(const nlohmann::ordered_json& event) {
+  using Json = nlohmann::ordered_json;
+  // Texts of files may hold any bytes.
+  const bool written =
+      write_error(event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  // The program that started this one has ended, and with it whoever wanted the results.
+  if (!written && reader_is_gone(STDERR_FILENO)) std::raise(SIGTERM);
 }
 
 void print_notes(const std::vector<std::string>& notes) {
@@ -64,6 +89,7 @@ bool output_complete() {
 }
 
 bool can_rewrite_lines() {
+  if (json_form) return false;
   const char* const kind = std::getenv("TERM");
   return isatty(STDERR_FILENO) == 1 && kind != nullptr && *kind != '\0' &&
          std::string_view(kind) != "dumb";

@@ -1,6 +1,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,16 @@ namespace edgesweep {
 /// no results file gets their numbers. A closed output still fails when it is written to.
 void open_standard_files();
 
-/// Writes to standard error as it is; a failure is ignored.
+/// From here on, standard error carries one JSON object a line, for programs
+/// (docs/python.md#events).
+void write_json_messages();
+bool json_messages();
+
+/// Writes to standard error as it is, or as an event "message"; a failure is ignored.
 void print_message(const std::string& text);
+
+/// Writes an event, {"event": NAME, ...}, to standard error. After write_json_messages.
+void print_event(const nlohmann::ordered_json& event);
 
 /// The lines as notes on standard error.
 void print_notes(const std::vector<std::string>& notes);

@@ -34,7 +34,8 @@ std::string read_text(const std::string& path) {
   if (std::filesystem::is_directory(path, ignored))
     throw InputError(path, "", "a directory", "a JSON file");
   errno = 0;
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+  const std::unique_ptr<std::FILE, CloseFile> file(
+      std::fopen(path == "-" ? "/dev/stdin" : path.c_str(), "rb"));
   if (!file) refuse_open(path, errno);
   std::string text;
   std::string block(size_t{1} << 16, '\0');

@@ -22,7 +22,7 @@ from pages import ROOT, Block, blocks, indented_blocks, setups
 COPIED = ("configs", "experiments")  # what commands may write into
 LINKED = ("CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "cmake", "docs", "findings", "host",
           "kernels", "tests")
-LANGUAGES = ("bash", "json", "python", "cpp", "cmake", "yaml", "math", "text")
+LANGUAGES = ("bash", "json", "python", "c", "cpp", "cmake", "yaml", "math", "text")
 SECONDS = 120
 
 

@@ -25,6 +25,7 @@ from source_files import CPP, ROOT, source_files
 FOREIGN = {
     "policy.py", "simulate.py", "train.py", "utils.py", "eomdp_policy",  # the reference's code
     "sysexits.h", "GitHub",
+    "camera.h", "camera_check",  # what a reader exports
     "network_weights",  # a column whose name code puts together
     "PyTables", "PyTorch", "ImageNet", "MacQueen",
 }  # fmt: skip
