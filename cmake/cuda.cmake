@@ -94,6 +94,12 @@ if(NOT EDGESWEEP_CUDA STREQUAL OFF AND NOT EDGESWEEP_SANITIZE)
       set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
       set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
     endif()
+    # Toolkits from PyPI have lib, where CMake looks for lib64 alone and finds none, or that of another toolkit.
+    get_filename_component(toolkit ${CMAKE_CUDA_COMPILER} REALPATH)
+    get_filename_component(toolkit ${toolkit}/../.. ABSOLUTE)
+    if(EXISTS ${toolkit}/lib/libcudart_static.a AND NOT EXISTS ${toolkit}/lib64)
+      set(CUDA_CUDART ${toolkit}/lib/libcudart_static.a CACHE FILEPATH "The runtime, by whose folder CMake finds the rest")
+    endif()
     find_package(CUDAToolkit 12 REQUIRED)
     edgesweep_launcher(CUDA)
     set(EDGESWEEP_HAS_NVCC ON)
@@ -105,16 +111,17 @@ if(NOT EDGESWEEP_CUDA STREQUAL OFF AND NOT EDGESWEEP_SANITIZE)
 endif()
 message(STATUS "CUDA backend with nvcc: ${EDGESWEEP_HAS_NVCC}")
 
+# How nvcc compiles kernels, here and in tests/cuda/ptxas_report.sh. -fmad=false: as -ffp-contract=off for the host, every fused multiply-add
+# is written as one. The last toolkits that know sm_70 warn of it.
+set(EDGESWEEP_NVCC_OPTIONS -fmad=false -Wno-deprecated-gpu-targets -Xcompiler=-Wall,-Wextra,-ffp-contract=off)
+if(EDGESWEEP_WERROR)
+  list(APPEND EDGESWEEP_NVCC_OPTIONS -Werror=all-warnings)
+endif()
+# Random123 includes x86's intrinsics for generators that are not used here; nvcc 12.4 cannot read those of g++ 12 and later.
+foreach(macro X86INTRIN_H SSE SSE4_2 SSE4_1 WMMINTRIN_H INTRIN_H AES_NI)
+  list(APPEND EDGESWEEP_NVCC_OPTIONS -DR123_USE_${macro}=0)
+endforeach()
+
 function(edgesweep_nvcc_options target)
-  # -fmad=false: as -ffp-contract=off for the host, every fused multiply-add is written as one.
-  # The last toolkits that know sm_70 warn of it.
-  set(options -fmad=false -Wno-deprecated-gpu-targets -Xcompiler=-Wall,-Wextra,-ffp-contract=off -Xptxas=-v)
-  if(EDGESWEEP_WERROR)
-    list(APPEND options -Werror=all-warnings)
-  endif()
-  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${options}>")
-  # Random123 includes x86's intrinsics for generators that are not used here; nvcc 12.4 cannot read those of g++ 12 and later.
-  foreach(macro X86INTRIN_H SSE SSE4_2 SSE4_1 WMMINTRIN_H INTRIN_H AES_NI)
-    target_compile_definitions(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:R123_USE_${macro}=0>)
-  endforeach()
+  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${EDGESWEEP_NVCC_OPTIONS};-Xptxas=-v>")
 endfunction()

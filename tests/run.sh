@@ -47,6 +47,7 @@ build_and_test() {
   install_python_packages tests/gates/requirements.txt "$build/gates" || echo "Without these, ctest skips Gates.*" >&2
   if [ -n "$(PATH=$PATH:/usr/local/cuda/bin command -v nvcc)" ]; then
     install_python_packages tests/cuda/sass/requirements.txt "$build/sass" || echo "Without these, Nvcc.TrainingCosts* fails" >&2
+    install_python_packages tests/cuda/toolkits.txt "$build/toolkits" || echo "Without these, no older ptxas reads the kernels" >&2
   fi
   # bash ignores `set -e` in a function whose exit code is asked for.
   cmake --preset "$preset" -DEDGESWEEP_FULL_TESTS="$full" -DEDGESWEEP_LIBFUZZER=ON >/dev/null || return
