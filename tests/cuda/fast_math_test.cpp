@@ -7,7 +7,9 @@
 
 #include "host/engine/cuda/device_trainer.h"
 #include "tests/cuda/device_under_test.h"
+#include "tests/reference/reference_learned_fleet.h"
 #include "tests/reference/reference_trainer.h"
+#include "tests/support/learned_fleets.h"
 #include "tests/support/problems.h"
 
 namespace edgesweep {
@@ -62,7 +64,8 @@ std::vector<TrainingState> train_fast(const std::vector<RunProblem>& problems) {
 void expect_near_exact(const TrainingState& fast, const TrainingProblem& problem, int iterations) {
   TrainingState exact = initial_state(problem);
   const std::vector<float> start = exact.weights;
-  for (int i = 0; i < iterations; ++i) reference_q_iteration(problem, exact);
+  for (int i = 0; i < iterations; ++i)
+    (problem.fleet ? reference_learned_iteration : reference_q_iteration)(problem, exact);
   EXPECT_EQ(fast.iteration, iterations);
   EXPECT_GT(distance(exact.weights, start), 0);
   EXPECT_LT(distance(fast.weights, exact.weights), 0.05 * distance(exact.weights, start));
@@ -109,6 +112,12 @@ TEST_F(CudaFastMath, OneLayerAndThePaperShape) {
     problems.push_back(testing::prepared(settings));
     expect_near_exact(train_fast(problems).front(), *problems[0].training, kIterations);
   }
+}
+
+TEST_F(CudaFastMath, CamerasThatShareANetwork) {
+  std::vector<RunProblem> problems;
+  problems.push_back(testing::prepared_fleet(testing::learned_fleet_settings(3)));
+  expect_near_exact(train_fast(problems).front(), *problems[0].training, kIterations);
 }
 
 }  // namespace

@@ -49,7 +49,37 @@ TEST(DevicePlan, NeverAsksForMoreThanABlockMayHave) {
         EXPECT_LE(simulation.layout.shared_bytes() + kSimulationStaticShared,
                   limits.shared_per_block)
             << device << width;
+        const BufferLayout fleets = plan_learned_fleets(width, limits).layout;
+        EXPECT_LE(fleets.shared_bytes() + kFleetStaticShared, limits.shared_per_block)
+            << device << width;
       }
+}
+
+TEST(DevicePlan, FleetsAreSpreadOverTheBlocksAsFarAsABlockHoldsThem) {
+  EXPECT_EQ(fleets_per_block(1, 8, 132), 1);
+  EXPECT_EQ(fleets_per_block(132, 8, 132), 1);
+  EXPECT_EQ(fleets_per_block(133, 8, 132), 2);
+  EXPECT_EQ(fleets_per_block(1'000'000, 8, 132), 16) << "128 cameras";
+  EXPECT_EQ(fleets_per_block(1'000'000, 43, 132), 2);
+  EXPECT_EQ(fleets_per_block(1'000'000, 64, 132), 2);
+}
+
+TEST(DevicePlan, FleetsTrainApartFromCamerasAloneAndTakeTheMemoryOfTheirSlots) {
+  const NetworkDemand alone = demand(50);
+  NetworkDemand fleet = alone;
+  fleet.fleet = FleetDemand{8, {256, 8, 64}, 41};
+  const DeviceLimits limits = known_device("h100");
+  EXPECT_EQ(plan_cohorts({alone, fleet, alone, fleet}, limits, limits.memory),
+            (std::vector<std::vector<size_t>>{{0, 2}, {1, 3}}));
+  // 16,384 samples are 256 fleets of 8 steps; wishes, rewards and units of 72 steps are recorded.
+  const TrainingPlan plan = plan_training({&alone}, limits);
+  const int64_t slots = 256 * 8 * 72;
+  const int64_t more = network_bytes(fleet, plan) - network_bytes(alone, plan);
+  EXPECT_GE(more, 9 * slots);
+  EXPECT_LE(more, 9 * slots + 256 * 8 * 60 + 256 * 32 + 41 * 4);
+  EXPECT_EQ(floating_point_work(fleet) - floating_point_work(alone),
+            16384 * 40.0 * alone.shape.forward_work())
+      << "328 steps for 8 that are trained on";
 }
 
 TEST(DevicePlan, BuffersDoNotOverlapAndFillWhatWasCounted) {
