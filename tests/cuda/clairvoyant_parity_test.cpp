@@ -19,6 +19,7 @@ class CudaClairvoyant : public testing::DeviceTest {};
 
 void expect_programme(const ClairvoyantInstance& instance) {
   DeviceContext context(0);
+  context.arena().keep_apart(true);
   const auto simulate = [&](const SimulationRequest& request) {
     return simulate_on_cuda({request}, context).front();
   };
@@ -71,11 +72,12 @@ TEST_F(CudaClairvoyant, SegmentsChangeNothing) {
   }
   for (const double segment_bytes : {0.0, 1000.0, 1e6}) {
     DeviceContext context(0);
+    context.arena().keep_apart(true);
     ClairvoyantLanes lanes(segment_bytes);
     std::vector<size_t> first;
     for (const SimulationRequest& request : requests)
       first.push_back(lanes.add(request, request.clairvoyants[0], context.upload(*request.source),
-                                {}, context.stream()));
+                                {}, context));
     int asked = 0;
     ASSERT_TRUE(lanes.run(context, [&] { return ++asked < 0; }));
     EXPECT_EQ(asked > 1, segment_bytes < 1e6) << "one launch for one segment";

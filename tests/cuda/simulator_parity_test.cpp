@@ -89,7 +89,10 @@ TEST_P(CudaSimulator, EqualsTheReferenceInAnyThreadOrder) {
     testing::use_thread_order(order);
     SCOPED_TRACE("thread order " + std::to_string(order));
     DeviceContext context(0);
-    expect_equal(simulate_on_cuda({simulated.request}, context).front(), expected);
+    for (const bool apart : {true, false}) {
+      context.arena().keep_apart(apart);
+      expect_equal(simulate_on_cuda({simulated.request}, context).front(), expected);
+    }
   }
 }
 
@@ -167,6 +170,7 @@ TEST(CudaSimulatorTraces, AreThoseOfTheCpu) {
   simulated.request.first_traced_sequence = 1;
   const SimulationOutcome expected = simulate_on_cpu(simulated.request);
   DeviceContext context(0);
+  context.arena().keep_apart(true);
   const SimulationOutcome actual = simulate_on_cuda({simulated.request}, context).front();
   EXPECT_EQ(actual.traces.first_sequence, 1);
   EXPECT_EQ(actual.traces.sequences, 2);

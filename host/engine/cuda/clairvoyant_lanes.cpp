@@ -14,26 +14,27 @@ constexpr int64_t kResidentLanes = 8;
 
 size_t ClairvoyantLanes::add(const SimulationRequest& request, const ClairvoyantPolicy& policy,
                              const DeviceSource& source, const TraceView& trace,
-                             const DeviceStream& stream) {
+                             DeviceContext& context) {
   const ClairvoyantLayout layout =
       clairvoyant_layout(request.bucket, request.size.images, segment_bytes_);
   segments_ = std::max(segments_, layout.segments());
   scratch_words_ = std::max(scratch_words_, clairvoyant_scratch_words(layout));
   largest_capacity_ = std::max(largest_capacity_, layout.bucket.capacity);
   const auto [values, added] = values_.try_emplace(policy.value);
-  if (added) values->second = DeviceBuffer<int32_t>(values->first, stream);
+  if (added) values->second = context.arena().take(values->first);
   return lanes_.add({source, layout, values->second.data(), trace}, request.size.sequences);
 }
 
-bool ClairvoyantLanes::run(const DeviceContext& context,
-                           const std::function<bool()>& stop_requested) {
+bool ClairvoyantLanes::run(DeviceContext& context, const std::function<bool()>& stop_requested) {
   if (lanes_.empty()) return true;
   const DeviceStream& stream = context.stream();
   const int64_t lane_bytes = static_cast<int64_t>(sizeof(int32_t)) * scratch_words_;
-  const int64_t held = std::max<int64_t>(context.free_memory() / 2 / lane_bytes, 1);
+  const int64_t memory = context.free_memory() + context.arena().idle_bytes();
+  const int64_t held = std::max<int64_t>(memory / 2 / lane_bytes, 1);
   int at_once = static_cast<int>(
       std::min<int64_t>({held, lanes_.lanes(), kResidentLanes * context.limits().multiprocessors}));
-  const DeviceBuffer<int32_t> scratch = allocate_pieces<int32_t>(at_once, scratch_words_);
+  const DeviceArray<int32_t> scratch =
+      context.arena().take_pieces<int32_t>(at_once, scratch_words_);
   const ClairvoyantBlock block = clairvoyant_block(largest_capacity_);
 
   return lanes_.run(
@@ -59,7 +60,7 @@ bool ClairvoyantLanes::run(const DeviceContext& context,
         }
         return true;
       },
-      stream);
+      context);
 }
 
 }  // namespace edgesweep

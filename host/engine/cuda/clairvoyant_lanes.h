@@ -3,7 +3,6 @@
 #include <map>
 #include <vector>
 
-#include "host/engine/cuda/device_buffer.h"
 #include "host/engine/cuda/device_context.h"
 #include "host/engine/run/simulation.h"
 #include "kernels/clairvoyant.h"
@@ -26,15 +25,17 @@ class LaneBatch {
   bool empty() const { return lanes_.empty(); }
   int lanes() const { return static_cast<int>(lanes_.size()); }
 
-  /// launch(tasks, lanes, outcomes) queues the kernels on `stream`; false when it was stopped.
-  /// Returns the same.
+  /// launch(tasks, lanes, outcomes) queues the kernels on the context's stream; false when it was
+  /// stopped. Returns the same.
   template <typename Launch>
-  bool run(const Launch& launch, const DeviceStream& stream) {
-    const DeviceBuffer<Task> tasks(tasks_, stream);
-    const DeviceBuffer<PolicySequence> lanes(lanes_, stream);
-    const DeviceBuffer<double> reward(lanes_.size());
-    const DeviceBuffer<double> weak_cost(lanes_.size());
-    const DeviceBuffer<int64_t> offloads(lanes_.size());
+  bool run(const Launch& launch, DeviceContext& context) {
+    const DeviceStream& stream = context.stream();
+    DeviceArena& arena = context.arena();
+    const DeviceArray<Task> tasks = arena.take(tasks_);
+    const DeviceArray<PolicySequence> lanes = arena.take(lanes_);
+    const DeviceArray<double> reward = arena.take<double>(lanes_.size());
+    const DeviceArray<double> weak_cost = arena.take<double>(lanes_.size());
+    const DeviceArray<int64_t> offloads = arena.take<int64_t>(lanes_.size());
     if (!launch(tasks.data(), lanes.data(),
                 LaneOutcomes{reward.data(), weak_cost.data(), offloads.data()}))
       return false;
@@ -76,14 +77,14 @@ class ClairvoyantLanes {
   explicit ClairvoyantLanes(double segment_bytes = kDeviceSegmentBytes)
       : segment_bytes_(segment_bytes) {}
 
-  /// Queues what the policy needs on `stream`. Returns the number of the first of the request's
-  /// lanes.
+  /// Queues what the policy needs on the context's stream, in its arena. Returns the number of the
+  /// first of the request's lanes.
   size_t add(const SimulationRequest& request, const ClairvoyantPolicy& policy,
-             const DeviceSource& source, const TraceView& trace, const DeviceStream& stream);
+             const DeviceSource& source, const TraceView& trace, DeviceContext& context);
 
   /// Segment by segment, a few lanes per multiprocessor at a time, or as many as half of the free
   /// memory holds. False when stop_requested, asked before every launch, said so.
-  bool run(const DeviceContext& context, const std::function<bool()>& stop_requested);
+  bool run(DeviceContext& context, const std::function<bool()>& stop_requested);
 
   std::vector<SequenceOutcome> outcomes(size_t first, int64_t sequences) const {
     return lanes_.outcomes(first, sequences);
@@ -92,8 +93,7 @@ class ClairvoyantLanes {
  private:
   double segment_bytes_;
   LaneBatch<ClairvoyantTask> lanes_;
-  std::map<std::vector<int32_t>, DeviceBuffer<int32_t>>
-      values_;  ///< uploaded once for all requests
+  std::map<std::vector<int32_t>, DeviceArray<int32_t>> values_;  ///< uploaded once for all requests
   // The most that any lane asks for.
   int64_t segments_ = 0;
   int64_t scratch_words_ = 0;

@@ -66,6 +66,7 @@ bool simulate_finished(const std::vector<Finished>& finished, DeviceContext& con
   for (const Finished& run : finished)
     requests.push_back(test_request(*run.problem, run.problem->fleet ? nullptr : run.weights));
   std::vector<SimulationOutcome> outcomes = simulate_on_cuda(requests, context);
+  context.arena().release();  // it was larger than evaluations are, and strategies need memory too
   if (outcomes.front().stopped) return false;
   for (size_t i = 0; i < finished.size(); ++i) {
     if (finished[i].problem->fleet &&

@@ -1,7 +1,6 @@
 #include "host/engine/cuda/cuda_simulator.h"
 
 #include <algorithm>
-#include <list>
 #include <memory>
 #include <span>
 
@@ -18,17 +17,17 @@ using Requests = std::span<const SimulationRequest>;
 /// Traces of one request in device memory.
 class DeviceTraces {
  public:
-  explicit DeviceTraces(const SimulationRequest& request)
+  DeviceTraces(const SimulationRequest& request, DeviceArena& arena)
       : size_(request.traces),
         first_sequence_(request.first_traced_sequence),
         policies_(request.thresholds.size() + (request.weights ? 1 : 0) +
                   request.clairvoyants.size()),
         count_(static_cast<size_t>(size_.sequences * size_.images)),
-        index_(count_),
-        gap_(count_),
-        units_(count_ * policies_),
-        metric_(count_),
-        offload_(count_ * policies_) {}
+        index_(arena.take<int32_t>(count_)),
+        gap_(arena.take<int32_t>(count_)),
+        units_(arena.take<int32_t>(count_ * policies_)),
+        metric_(arena.take<float>(count_)),
+        offload_(arena.take<uint8_t>(count_ * policies_)) {}
 
   /// The sequence itself; recorded once, beside the lanes that offload everything.
   TraceView sequence() const {
@@ -89,36 +88,34 @@ class DeviceTraces {
   int64_t first_sequence_;
   size_t policies_;
   size_t count_;
-  DeviceBuffer<int32_t> index_, gap_, units_;
-  DeviceBuffer<float> metric_;
-  DeviceBuffer<uint8_t> offload_;
+  DeviceArray<int32_t> index_, gap_, units_;
+  DeviceArray<float> metric_;
+  DeviceArray<uint8_t> offload_;
 };
 
-/// A network as its decisions need it, in device memory.
+/// A network as its decisions need it, in device memory, and the host's copy while that is filled.
 struct PolicyNetwork {
-  PolicyNetwork(const SimulationRequest& request, const DeviceStream& stream)
-      : weights(*request.weights, stream), sizes(request.shape->sizes, stream) {
-    const DecisionTable table =
-        make_decision_table(*request.shape, request.bucket, request.outputs, *request.weights);
-    width = table.width;
-    std::vector<float> packed;
+  PolicyNetwork(const SimulationRequest& request, DeviceArena& arena)
+      : table(
+            make_decision_table(*request.shape, request.bucket, request.outputs, *request.weights)),
+        weights(arena.take(*request.weights)),
+        sizes(arena.take(request.shape->sizes)),
+        bias_difference(arena.take(table.bias_difference)) {
     for (size_t state = 0; state < table.bias_difference.size(); ++state)
       packed.insert(packed.end(), table.row(static_cast<int32_t>(state)),
                     table.row(static_cast<int32_t>(state)) + table.width);
-    difference = DeviceBuffer<float>(packed, stream);
-    bias_difference = DeviceBuffer<float>(table.bias_difference, stream);
-    stream.wait();
+    difference = arena.take(packed);
   }
-  DeviceBuffer<float> weights;
-  DeviceBuffer<int32_t> sizes;
-  DeviceBuffer<float> difference, bias_difference;
-  int32_t width = 0;
+  DecisionTable table;
+  std::vector<float> packed;
+  DeviceArray<float> weights;
+  DeviceArray<int32_t> sizes;
+  DeviceArray<float> bias_difference, difference;
 };
 
 /// What one request has on the device.
 struct Prepared {
   std::unique_ptr<DeviceTraces> traces;
-  std::list<DeviceBuffer<float>> thresholds;
   std::unique_ptr<PolicyNetwork> network;
   size_t all_lane = 0;
   std::vector<size_t> threshold_lane;
@@ -128,7 +125,8 @@ struct Prepared {
 
 class Simulation {
  public:
-  Simulation(Requests requests, DeviceContext& context) : requests_(requests), context_(context) {
+  Simulation(Requests requests, DeviceContext& context)
+      : requests_(requests), context_(context), scope_(context.arena()) {
     for (const SimulationRequest& request : requests) prepare(request);
   }
 
@@ -145,36 +143,34 @@ class Simulation {
 
  private:
   void prepare(const SimulationRequest& request) {
-    const DeviceStream& stream = context_.stream();
+    DeviceArena& arena = context_.arena();
     const DeviceSource source = context_.upload(*request.source);
     const int64_t images = request.size.images;
     Prepared prepared;
-    prepared.traces = std::make_unique<DeviceTraces>(request);
+    prepared.traces = std::make_unique<DeviceTraces>(request, arena);
     if (request.whole_sequence_sums || request.traces.sequences > 0)
       prepared.all_lane =
           thresholds_.add({source, request.bucket, nullptr, images, prepared.traces->sequence()},
                           request.size.sequences);
     for (const ThresholdPolicy& policy : request.thresholds) {
-      prepared.thresholds.emplace_back(policy.threshold, stream);
+      const DeviceArray<float> threshold = arena.take(policy.threshold);
       const TraceView trace = prepared.traces->policy(prepared.threshold_lane.size());
       prepared.threshold_lane.push_back(thresholds_.add(
-          {source, request.bucket, prepared.thresholds.back().data(), images, trace},
-          request.size.sequences));
+          {source, request.bucket, threshold.data(), images, trace}, request.size.sequences));
     }
     if (request.weights) prepare_network(request, source, prepared);
     for (const ClairvoyantPolicy& policy : request.clairvoyants) {
       const size_t number =
           request.thresholds.size() + (request.weights ? 1 : 0) + prepared.clairvoyant_lane.size();
       prepared.clairvoyant_lane.push_back(
-          clairvoyants_.add(request, policy, source, prepared.traces->policy(number), stream));
+          clairvoyants_.add(request, policy, source, prepared.traces->policy(number), context_));
     }
-    stream.wait();
     prepared_.push_back(std::move(prepared));
   }
 
   void prepare_network(const SimulationRequest& request, const DeviceSource& source,
                        Prepared& prepared) {
-    prepared.network = std::make_unique<PolicyNetwork>(request, context_.stream());
+    prepared.network = std::make_unique<PolicyNetwork>(request, context_.arena());
     const PolicyNetwork& network = *prepared.network;
     NetworkPolicyTask task{};
     task.source = source;
@@ -184,7 +180,7 @@ class Simulation {
     task.difference = network.difference.data();
     task.bias_difference = network.bias_difference.data();
     task.expected_reward = context_.upload(request.expected_reward);
-    task.width = network.width;
+    task.width = network.table.width;
     task.metrics = request.history_metrics + 1;
     task.gaps = request.history_gaps + 1;
     task.images = request.size.images;
@@ -210,15 +206,15 @@ class Simulation {
                      {"threshold_kernel", (thresholds_.lanes() + 31) / 32, 32, 0});
           return true;
         },
-        context_.stream());
+        context_);
   }
 
   bool run_networks() {
     if (networks_.empty()) return true;
     SimulationPlan plan = plan_simulation(widest_, longest_, context_.limits());
     plan.blocks = std::min(plan.blocks, networks_.lanes());
-    const DeviceBuffer<float> scratch =
-        allocate_pieces<float>(plan.blocks, plan.layout.scratch_floats());
+    const DeviceArray<float> scratch =
+        context_.arena().take_pieces<float>(plan.blocks, plan.layout.scratch_floats());
     check_cuda(allow_simulation_shared(static_cast<size_t>(plan.layout.shared_bytes())),
                "cudaFuncSetAttribute of network_policy_kernel");
     return networks_.run(
@@ -236,7 +232,7 @@ class Simulation {
           }
           return true;
         },
-        context_.stream());
+        context_);
   }
 
   SimulationOutcome outcome(const SimulationRequest& request, const Prepared& prepared) const {
@@ -265,6 +261,7 @@ class Simulation {
   ClairvoyantLanes clairvoyants_;
   int32_t widest_ = 0;
   int64_t longest_ = 0;
+  DeviceArena::Scope scope_;  ///< ends first: the device reads what is above until then
 };
 
 bool any_stopped(const std::vector<SimulationOutcome>& outcomes) {

@@ -10,40 +10,21 @@
 
 namespace edgesweep {
 
-/// Device memory of `size` elements that this object owns. Copies are queued on a stream; the host
-/// memory must stay until the stream has been waited for.
+/// Device memory of `size` elements that somebody else owns. Copies are queued on a stream; the
+/// host memory must stay until the stream has been waited for.
 template <typename T>
-class DeviceBuffer {
+class DeviceArray {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  DeviceBuffer() = default;
-  /// Contents are undefined. size 0: no memory, data() is null.
-  explicit DeviceBuffer(size_t size, std::source_location where = std::source_location::current())
-      : size_(size) {
-    if (size > 0) check_cuda(cudaMalloc(&data_, size * sizeof(T)), "cudaMalloc", where);
-  }
-  DeviceBuffer(const std::vector<T>& values, cudaStream_t stream,
-               std::source_location where = std::source_location::current())
-      : DeviceBuffer(values.size(), where) {
-    upload(values, stream, where);
-  }
-  ~DeviceBuffer() {
-    if (data_ != nullptr) cudaFree(data_);  // a destructor cannot throw; a lost device fails later
-  }
-  DeviceBuffer(DeviceBuffer&& other) noexcept { swap(other); }
-  DeviceBuffer& operator=(DeviceBuffer&& other) noexcept {
-    swap(other);
-    return *this;
-  }
-  DeviceBuffer(const DeviceBuffer&) = delete;
-  DeviceBuffer& operator=(const DeviceBuffer&) = delete;
+  DeviceArray() = default;
+  DeviceArray(T* data, size_t size) : data_(data), size_(size) {}
 
   T* data() const { return data_; }
   size_t size() const { return size_; }
 
   void upload(const std::vector<T>& values, cudaStream_t stream,
-              std::source_location where = std::source_location::current()) {
+              std::source_location where = std::source_location::current()) const {
     if (values.empty()) return;
     check_cuda(cudaMemcpyAsync(data_, values.data(), values.size() * sizeof(T),
                                cudaMemcpyHostToDevice, stream),
@@ -58,26 +39,63 @@ class DeviceBuffer {
                "cudaMemcpyAsync to the host", where);
   }
 
- private:
-  void swap(DeviceBuffer& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
-  }
+ protected:
   T* data_ = nullptr;
   size_t size_ = 0;
 };
 
-/// Memory for `count` pieces of `each` elements; where there is none, for half as many pieces, down
-/// to one. `count` becomes what it is for. Throws DeviceError when there is none for one.
+/// Device memory that this object owns.
 template <typename T>
-DeviceBuffer<T> allocate_pieces(int& count, int64_t each) {
+class DeviceBuffer : public DeviceArray<T> {
+ public:
+  DeviceBuffer() = default;
+  /// Contents are undefined. size 0: no memory, data() is null.
+  explicit DeviceBuffer(size_t size, std::source_location where = std::source_location::current()) {
+    if (size > 0) check_cuda(cudaMalloc(&this->data_, size * sizeof(T)), "cudaMalloc", where);
+    this->size_ = size;
+  }
+  DeviceBuffer(const std::vector<T>& values, cudaStream_t stream,
+               std::source_location where = std::source_location::current())
+      : DeviceBuffer(values.size(), where) {
+    this->upload(values, stream, where);
+  }
+  ~DeviceBuffer() {
+    // A destructor cannot throw; a lost device fails later.
+    if (this->data_ != nullptr) cudaFree(this->data_);
+  }
+  DeviceBuffer(DeviceBuffer&& other) noexcept { swap(other); }
+  DeviceBuffer& operator=(DeviceBuffer&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  DeviceBuffer(const DeviceBuffer&) = delete;
+  DeviceBuffer& operator=(const DeviceBuffer&) = delete;
+
+ private:
+  void swap(DeviceBuffer& other) noexcept {
+    std::swap(this->data_, other.data_);
+    std::swap(this->size_, other.size_);
+  }
+};
+
+/// What allocate(count) returns; where there is no memory for that, for half as much, down to one.
+/// `count` becomes what it is for. Throws DeviceError when there is none for one.
+template <typename Allocate>
+auto allocate_fewer(int& count, const Allocate& allocate) {
   for (;; count /= 2) {
     try {
-      return DeviceBuffer<T>(static_cast<size_t>(count * each));
+      return allocate(count);
     } catch (const DeviceError& error) {
       if (!error.out_of_memory() || count == 1) throw;
     }
   }
+}
+
+/// The same of memory for pieces of `each` elements.
+template <typename T>
+DeviceBuffer<T> allocate_pieces(int& count, int64_t each) {
+  return allocate_fewer(
+      count, [&](int pieces) { return DeviceBuffer<T>(static_cast<size_t>(pieces * each)); });
 }
 
 /// A stream of one device, owned.

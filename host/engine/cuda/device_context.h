@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "host/engine/cuda/device_arena.h"
 #include "host/engine/cuda/device_buffer.h"
 #include "host/engine/plan/device_limits.h"
 #include "host/engine/problem/sequence_source.h"
@@ -22,6 +23,9 @@ class DeviceContext {
   /// Bytes that may be allocated now.
   int64_t free_memory() const;
 
+  /// For what an evaluation or a simulation needs for a moment.
+  DeviceArena& arena() { return arena_; }
+
   /// The source in device memory; what it points to stays as long as the context.
   DeviceSource upload(const SequenceSource& source);
   /// Numbers in device memory, likewise; null for none.
@@ -38,6 +42,7 @@ class DeviceContext {
 
   DeviceLimits limits_;
   DeviceStream stream_;
+  DeviceArena arena_{stream_};
   // Keyed by address; the host object is kept too, so that no other takes its address.
   std::map<const ImageSet*, Images> images_;
   std::map<std::shared_ptr<const ReplayTable>, DeviceBuffer<int32_t>> tables_;

@@ -31,6 +31,7 @@ class DeviceJobs {
   /// Cohort after cohort: how large one may be is asked when it begins.
   void train(Jobs jobs) {
     while (!jobs.empty() && !observer_.stop_requested()) {
+      context_.arena().release();
       const int64_t memory =
           static_cast<int64_t>(kMemoryShare * static_cast<double>(context_.free_memory()));
       refuse_too_large(jobs, memory);
