@@ -158,7 +158,8 @@ BENCHMARK(simulation)
 }  // namespace edgesweep
 
 int main(int argc, char** argv) {
-  if (const edgesweep::CudaDevices found = edgesweep::find_cuda_devices(); found.usable().empty()) {
+  if (const edgesweep::CudaDevices found = edgesweep::find_cuda_devices({0});
+      found.usable().empty()) {
     std::fprintf(stderr, "no GPU: %s\n", found.why_none.c_str());
     return 1;
   }

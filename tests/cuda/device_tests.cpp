@@ -11,11 +11,11 @@ constexpr int kNothingTested = 77;
 
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
-  const edgesweep::CudaDevices found = edgesweep::find_cuda_devices();
-  if (found.devices.empty()) {
+  const edgesweep::CudaDevices found = edgesweep::find_cuda_devices({0});
+  if (found.usable().empty()) {
     std::fprintf(stderr, "no GPU: %s\n", found.why_none.c_str());
     return kNothingTested;
   }
-  std::printf("on %s\n", found.devices.front().name.c_str());
+  std::printf("on %s\n", found.devices.front().limits.name.c_str());
   return RUN_ALL_TESTS();
 }
