@@ -14,6 +14,8 @@ edgesweep_paper_packages=(python3-h5py python3-jinja2 python3-numpy python3-matp
 
 # For Experiments.Report alone, which looks at the page (98 MB to fetch).
 edgesweep_browser_packages=(chromium-headless-shell)
+# For Python.Torch alone: PyTorch with what the Python package needs (55 MB to fetch).
+edgesweep_torch_packages=(python3-torch python3-h5py python3-pandas python3-tqdm)
 # For Install.DebianPackage alone.
 edgesweep_deb_packages=(dpkg-dev file)
 # For tests/gates; the other tools of the gates come from its requirements.txt.

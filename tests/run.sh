@@ -28,6 +28,7 @@ install_missing_packages "${edgesweep_packages[@]}"
 install "Experiments.* and Docs.*" "${edgesweep_paper_packages[@]}"
 install "Experiments.Report" "${edgesweep_browser_packages[@]}"
 install "Fuzz.LibFuzzer.*" "${edgesweep_fuzz_packages[@]}"
+install "Python.Torch" "${edgesweep_torch_packages[@]}"
 install "Install.DebianPackage" "${edgesweep_deb_packages[@]}"
 install "Gates.ShellCheck" "${edgesweep_gate_packages[@]}"
 if [ "$(dpkg --print-architecture)" = amd64 ]; then

@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edgesweep import _program
+from edgesweep import _program, models
 from edgesweep.errors import InputError
 
 if TYPE_CHECKING:
@@ -119,6 +119,29 @@ class Network:
             if length:
                 parts.append(np.lib.stride_tricks.sliding_window_view(padded, length)[:, ::-1])
         return np.concatenate(parts, axis=1)
+
+    def rows(
+        self, metric: Sequence[float] | Doubles, gap: Sequence[int] | Integers, units: Sequence[int] | Integers
+    ) -> dict[str, npt.NDArray[Any]]:
+        """The images of one sequence as inputs of a model (edgesweep.models): `metric`, `units` and, if it sees gaps, `gap`."""
+        before = np.full(self.metrics - 1, self.metric_mean)
+        padded = np.concatenate([before, np.asarray(metric, dtype=np.float64)])
+        rows: dict[str, npt.NDArray[Any]] = {
+            "metric": np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(padded, self.metrics)[:, ::-1]),
+            "units": np.asarray(units, dtype=np.int64),
+        }
+        if self.gaps:
+            window = self.windows(np.asarray(metric, dtype=np.float64), np.asarray(gap, dtype=np.int32))
+            rows["gap"] = np.ascontiguousarray(window[:, self.metrics :])
+        return rows
+
+    def to_onnx(self) -> Any:
+        """An onnx.ModelProto that decides (edgesweep.models), for onnx.save or a runtime."""
+        return models.onnx_model(self)
+
+    def to_torch(self) -> Any:
+        """A torch.nn.Module that decides (edgesweep.models)."""
+        return models.torch_module(self)
 
     def gains(self, metric: Sequence[float] | Doubles, gap: Sequence[int] | Integers) -> Floats:
         """(images, M - P + 1): what offloading is worth more than keeping, by units in the bucket from P on."""
