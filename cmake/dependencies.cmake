@@ -1,4 +1,12 @@
 # Libraries from the distribution's packages; tests/run.sh and experiments/quickstart.sh install them.
+option(EDGESWEEP_STATIC "All libraries but those of C and its compiler inside the program, which then runs on other machines" OFF)
+if(EDGESWEEP_STATIC)
+  set(HDF5_USE_STATIC_LIBRARIES ON)
+  set(ZLIB_USE_STATIC_LIBS ON)
+  set(OPENSSL_USE_STATIC_LIBS ON)
+  # libgcc stays outside, since g++ 12's needs glibc 2.35. Unused parts of libstdc++ need glibc 2.36.
+  add_link_options(-static-libstdc++ -Wl,--gc-sections -s)
+endif()
 set(HDF5_PREFER_PARALLEL OFF)
 find_package(HDF5 REQUIRED COMPONENTS C)
 set(EDGESWEEP_HDF5_DEFINITIONS "")

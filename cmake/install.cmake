@@ -16,6 +16,10 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md ${PR
               ${PROJECT_SOURCE_DIR}/CITATION.cff DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program
         FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
+set(EDGESWEEP_LICENSES "" CACHE PATH "Folder of licences of what is inside a static program")
+if(EDGESWEEP_LICENSES)
+  install(DIRECTORY ${EDGESWEEP_LICENSES}/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/licenses COMPONENT program)
+endif()
 
 install(TARGETS edgesweep_flags ${EDGESWEEP_LIBRARIES} EXPORT edgesweep ARCHIVE COMPONENT development)
 # The backends' own headers (engine/cpu, engine/cuda) and those of the commands are nobody else's.

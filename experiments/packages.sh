@@ -18,6 +18,8 @@ edgesweep_browser_packages=(chromium-headless-shell)
 edgesweep_torch_packages=(python3-torch python3-h5py python3-pandas python3-tqdm)
 # For Install.DebianPackage alone.
 edgesweep_deb_packages=(dpkg-dev file)
+# For python/build_wheel.sh alone: source packages, and the static libraries that HDF5 needs.
+edgesweep_wheel_packages=(dpkg-dev libaec-dev python3-venv)
 # For tests/gates; the other tools of the gates come from its requirements.txt.
 edgesweep_gate_packages=(shellcheck)
 # For tests/readers and tests/gates, whose own lists pip installs.

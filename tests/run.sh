@@ -37,6 +37,7 @@ fi
 if [ $full = ON ]; then
   install "OwnClassifiers.*" "${edgesweep_own_classifiers_packages[@]}"
   install_missing_packages debootstrap
+  install "Install.Wheel" "${edgesweep_wheel_packages[@]}"
 fi
 
 # Builds a preset and runs its tests. In CI also fails where a test skipped without leave; what ctest says stays last where none did.

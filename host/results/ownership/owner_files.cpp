@@ -10,7 +10,8 @@
 #include <cerrno>
 #include <charconv>
 #include <climits>
-#include <random>
+#include <cstdint>
+#include <cstring>
 #include <sstream>
 #include <system_error>
 
@@ -107,8 +108,11 @@ std::optional<FileDescriptor> make_without_links(const std::string& path, OwnerR
 }  // namespace
 
 std::string new_token() {
-  std::random_device random;  // the system's, not one that starts from a time
-  return fmt::format("{:08x}{:08x}", random(), random());
+  // That of the C++ library would need a newer C library than all else in a wheel does.
+  std::uint64_t number = 0;
+  if (getentropy(&number, sizeof number) != 0)
+    throw SystemError(fmt::format("the system has no random numbers: {}", std::strerror(errno)));
+  return fmt::format("{:016x}", number);
 }
 
 bool is_token(const std::string& text) {
