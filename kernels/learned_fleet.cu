@@ -11,6 +11,7 @@ namespace {
 // ---------------------------------------------------------------------------------------- kernels
 
 constexpr int kGainThreads = 128;
+constexpr int kRowsPerThread = 4;  ///< of a hidden layer, a float4 of each input
 constexpr unsigned kWholeWarp = 0xffffffffu;
 
 /// What the threads of a block tell each other, in shared memory.
@@ -28,6 +29,7 @@ struct Fleets {
   FleetBlock block;
   int32_t cameras;
   int32_t rows;
+  const float* weights;  ///< of the network
   float* inputs;
   int stride;
 
@@ -55,9 +57,10 @@ struct Switch {
   int64_t offloads;
 };
 
-EDGESWEEP_DEVICE void start_camera(const Fleets& fleets, int row, Camera& camera) {
-  camera = {fleets.task->own.capacity, 0};
-  for (int input = 0; input < kFleetInputs; ++input) fleets.input(input, row) = 0.0f;
+/// Nothing is remembered; also of the rows beside the last one that a thread works on.
+EDGESWEEP_DEVICE void clear_inputs(const Fleets& fleets, int row) {
+  if (row < (fleets.rows + kRowsPerThread - 1) / kRowsPerThread * kRowsPerThread)
+    for (int input = 0; input < kFleetInputs; ++input) fleets.input(input, row) = 0.0f;
 }
 
 EDGESWEEP_DEVICE void load_camera(const Fleets& fleets, int row, Camera& camera) {
@@ -113,19 +116,63 @@ EDGESWEEP_DEVICE void show_image(const Fleets& fleets, int row, const Camera& ca
   fleets.input(kMarginInput, row) = metric - fleets.task->threshold[camera.own_units];
 }
 
-/// Last hidden layer of all rows; returns its buffer, width x rows.
-EDGESWEEP_DEVICE const float* hidden_layers(const Fleets& fleets, float* staging, float* even,
-                                            float* odd) {
-  const LearnedFleetTask& task = *fleets.task;
+/// Parameters of the network: copied to where other kernels stage panels, if they fit there. To be
+/// read after a barrier.
+EDGESWEEP_DEVICE const float* place_weights(const LearnedFleetTask& task, float* staging) {
+  const DeviceNetwork& network = task.network;
+  int64_t parameters = 0;
+  for (int32_t l = 0; l < network.layers; ++l)
+    parameters += (static_cast<int64_t>(network.sizes[l]) + 1) * network.sizes[l + 1];
+  if (parameters > kStagingFloats) return task.weights;
+  for (int64_t i = threadIdx.x; i < parameters; i += kBlockThreads) staging[i] = task.weights[i];
+  return staging;
+}
+
+/// y = leaky_relu(x W + bias) as forward_hidden of kernels/dense_layers.cuh, whose tiles of 128
+/// rows would mostly be empty here. x: inputs x rows, y: outputs x rows; both hold as many rows as
+/// whole threads have.
+EDGESWEEP_DEVICE void hidden_layer(const float* weights, const LayerView& layer, int rows,
+                                   const float* x, float* y, int stride) {
+  const int threads = (rows + kRowsPerThread - 1) / kRowsPerThread * layer.outputs;
+  for (int i = static_cast<int>(threadIdx.x); i < threads; i += kBlockThreads) {
+    const int32_t unit = i % layer.outputs;
+    const int row = i / layer.outputs * kRowsPerThread;
+    const float* weight = weights + layer.offset + unit;
+    const float bias = weights[layer.biases() + unit];
+    float sum[kRowsPerThread] = {bias, bias, bias, bias};
+#if defined(__CUDACC__)
+#pragma unroll 8
+#endif
+    for (int32_t k = 0; k < layer.inputs; ++k) {
+      const float4 input =
+          *reinterpret_cast<const float4*>(x + static_cast<int64_t>(k) * stride + row);
+      const float factor = weight[static_cast<int64_t>(k) * layer.outputs];
+      sum[0] = fused_multiply_add(input.x, factor, sum[0]);
+      sum[1] = fused_multiply_add(input.y, factor, sum[1]);
+      sum[2] = fused_multiply_add(input.z, factor, sum[2]);
+      sum[3] = fused_multiply_add(input.w, factor, sum[3]);
+    }
+    const float4 outputs = {leaky_relu(sum[0]), leaky_relu(sum[1]), leaky_relu(sum[2]),
+                            leaky_relu(sum[3])};
+    *reinterpret_cast<float4*>(y + static_cast<int64_t>(unit) * stride + row) = outputs;
+  }
+}
+
+/// Last hidden layer of all rows; returns its buffer, width x rows. Begins with a barrier and ends
+/// without one.
+EDGESWEEP_DEVICE const float* hidden_layers(const Fleets& fleets, float* even, float* odd) {
+  const DeviceNetwork& network = fleets.task->network;
   int64_t offset = 0;
-  for (int32_t l = 0; l + 1 < task.network.layers; ++l) {
-    const LayerView layer{task.network.sizes[l], task.network.sizes[l + 1], offset};
-    const float* x = l == 0 ? fleets.inputs : (l % 2 == 0 ? odd : even);
-    forward_hidden(staging, task.weights, layer, fleets.rows, by_rows(x, fleets.stride),
-                   l % 2 == 0 ? even : odd, fleets.stride);
+  const float* x = fleets.inputs;
+  for (int32_t l = 0; l + 1 < network.layers; ++l) {
+    const LayerView layer{network.sizes[l], network.sizes[l + 1], offset};
+    float* const y = l % 2 == 0 ? even : odd;
+    __syncthreads();
+    hidden_layer(fleets.weights, layer, fleets.rows, x, y, fleets.stride);
+    x = y;
     offset = layer.end();
   }
-  return task.network.layers % 2 == 0 ? even : odd;
+  return x;
 }
 
 /// kernels/network.cuh `decision` for every row: kDecisionChains lanes a row, a chain each.
@@ -135,7 +182,7 @@ EDGESWEEP_DEVICE void decide(const Fleets& fleets, const float* hidden, StepMemo
   int64_t offset = 0;
   for (int32_t l = 0; l + 1 < network.layers; ++l)
     offset += (static_cast<int64_t>(network.sizes[l]) + 1) * network.sizes[l + 1];
-  const float* weights = fleets.task->weights + offset;
+  const float* weights = fleets.weights + offset;
   const float* bias = weights + static_cast<int64_t>(width) * kFleetOutputs;
   const int lane = static_cast<int>(threadIdx.x) % kDecisionChains;
   for (int first = 0; first < fleets.rows; first += kBlockThreads / kDecisionChains) {
@@ -211,7 +258,7 @@ EDGESWEEP_DEVICE void record_slot(const Fleets& fleets, int row, int64_t step, d
   task.slots.units[at] = memory.units[row];
 }
 
-__global__ void __launch_bounds__(kBlockThreads)
+__global__ void __launch_bounds__(kBlockThreads, 1)
     learned_fleet_kernel(const LearnedFleetTask* tasks, const FleetBlock* blocks, StepRange range,
                          BufferLayout layout, float* scratch) {
   EDGESWEEP_DYNAMIC_SHARED(float, staging);
@@ -222,14 +269,19 @@ __global__ void __launch_bounds__(kBlockThreads)
   const FleetBlock block = blocks[blockIdx.x];
   const LearnedFleetTask& task = tasks[block.task];
   const int32_t cameras = task.at_switch.cameras;
-  const Fleets fleets{
-      &task, block, cameras, block.count * cameras, layout.output(shared, own), layout.stride};
+  const Fleets fleets{&task,
+                      block,
+                      cameras,
+                      block.count * cameras,
+                      place_weights(task, staging),
+                      layout.output(shared, own),
+                      layout.stride};
   const int thread = static_cast<int>(threadIdx.x);
   const bool has_row = thread < fleets.rows;
   const bool has_switch = thread < block.count;
-  Camera camera{0, 0};
+  Camera camera{task.own.capacity, 0};
   Switch at_switch{task.at_switch.bucket.capacity, 0, 0, 0};
-  if (has_row && range.first == 0) start_camera(fleets, thread, camera);
+  clear_inputs(fleets, thread);
   if (has_row && range.first > 0) load_camera(fleets, thread, camera);
   if (has_switch && range.first > 0) load_switch(fleets, thread, at_switch);
   const int64_t end = range.end < task.steps ? range.end : task.steps;
@@ -246,8 +298,8 @@ __global__ void __launch_bounds__(kBlockThreads)
       show_image(fleets, thread, camera, memory.metric[drawn][thread]);
       if (records && recorded < task.trained) record_inputs(fleets, thread, recorded);
     }
-    const float* hidden = hidden_layers(fleets, staging, layout.hidden(shared, own, 0),
-                                        layout.hidden(shared, own, 1));
+    const float* hidden =
+        hidden_layers(fleets, layout.hidden(shared, own, 0), layout.hidden(shared, own, 1));
     __syncthreads();
     decide(fleets, hidden, memory);
     __syncthreads();
