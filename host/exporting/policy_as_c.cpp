@@ -64,14 +64,15 @@ static float NAME_promised(double metric) {
   return NAME_reward[first];
 }
 
-/* A hidden layer: LeakyReLU of one chain of fused multiply-adds an output, from the bias. */
+/* A hidden layer: LeakyReLU of one chain of fused multiply-adds an output, from the bias; the chains side by side. */
 static void NAME_layer(const float* x, int inputs, int outputs, const float* weight, const float* bias, float* y) {
   int i, o;
+  for (o = 0; o < outputs; ++o) y[o] = bias[o];
+  for (i = 0; i < inputs; ++i)
+    for (o = 0; o < outputs; ++o) y[o] = fmaf(x[i], weight[i * outputs + o], y[o]);
   for (o = 0; o < outputs; ++o) {
-    float sum = bias[o], scaled;
-    for (i = 0; i < inputs; ++i) sum = fmaf(x[i], weight[i * outputs + o], sum);
-    scaled = 0.2f * sum;
-    y[o] = sum < scaled ? scaled : sum;
+    const float scaled = 0.2f * y[o];
+    y[o] = y[o] < scaled ? scaled : y[o];
   }
 }
 
