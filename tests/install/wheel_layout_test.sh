@@ -34,7 +34,7 @@ command() {
   PYTHONPATH=$here/site "$python" -c "import importlib; importlib.import_module('${script%:*}').${script#*:}()" "$@"
 }
 [ "$(command --version)" = "$(PATH=$here/site/$folder/bin:/usr/bin edgesweep --version)" ]
-command --version | grep -F "$version"
+command --version | grep -F "$version" || { echo "the program is not of version $version"; exit 1; }
 command run configs/quickstart.json --scale 0.01 >log 2>&1 || { cat log; exit 1; }
 grep -F "Config: $here/site/edgesweep/share/edgesweep/configs/quickstart.json" log
 grep -F "6 of 6 runs" log
