@@ -1,6 +1,5 @@
 #include "host/engine/cuda/device_jobs.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -30,20 +29,21 @@ class DeviceJobs {
 
   /// Cohort after cohort: how large one may be is asked when it begins.
   void train(Jobs jobs) {
+    std::vector<NetworkDemand> demands;
+    for (const RunJob* job : jobs) demands.push_back(demand_of(job->settings));
     while (!jobs.empty() && !observer_.stop_requested()) {
       context_.arena().release();
       const int64_t memory =
           static_cast<int64_t>(kMemoryShare * static_cast<double>(context_.free_memory()));
-      refuse_too_large(jobs, memory);
-      if (jobs.empty()) return;
-      std::vector<NetworkDemand> demands;
-      for (const RunJob* job : jobs) demands.push_back(demand_of(job->settings));
-      const std::vector<size_t> members = plan_cohorts(demands, context_.limits(), memory).front();
-      Jobs cohort, rest;
-      for (size_t i = 0; i < jobs.size(); ++i)
-        (std::binary_search(members.begin(), members.end(), i) ? cohort : rest).push_back(jobs[i]);
-      execute_cohort(cohort);
-      jobs = std::move(rest);
+      const std::string why = why_too_large(demands.front(), context_.limits(), memory);
+      const std::vector<size_t> members =
+          why.empty() ? first_cohort(demands, context_.limits(), memory) : std::vector<size_t>{0};
+      take_out(demands, members);
+      const Jobs cohort = take_out(jobs, members);
+      if (why.empty())
+        execute_cohort(cohort);
+      else
+        refused_.push_back({cohort.front()->run, why});
     }
   }
 
@@ -66,14 +66,6 @@ class DeviceJobs {
     refused_.push_back({job.run, std::string(error.what()) + "; not even one network (run " +
                                      job.id + ") fits into the memory of " +
                                      context_.limits().name});
-  }
-
-  void refuse_too_large(Jobs& jobs, int64_t memory) {
-    std::erase_if(jobs, [&](const RunJob* job) {
-      const std::string why = why_too_large(demand_of(job->settings), context_.limits(), memory);
-      if (!why.empty()) refused_.push_back({job->run, why});
-      return !why.empty();
-    });
   }
 
   /// One that memory does not hold after all is halved: before it began, or from where it was.

@@ -66,6 +66,13 @@ int64_t largest_own_states(const FleetSettings& fleet) {
   return states;
 }
 
+bool train_together(const NetworkDemand& a, const NetworkDemand& b) {
+  return std::equal(a.shape.sizes.begin() + 1, a.shape.sizes.end() - 1, b.shape.sizes.begin() + 1,
+                    b.shape.sizes.end() - 1) &&
+         a.dqn.batch == b.dqn.batch && a.dqn.mini_batches == b.dqn.mini_batches &&
+         a.math == b.math && a.fleet.has_value() == b.fleet.has_value();
+}
+
 int64_t cohort_bytes(const std::vector<const NetworkDemand*>& members, const DeviceLimits& limits) {
   const TrainingPlan plan = plan_training(members, limits);
   int64_t bytes = shared_scratch_bytes(plan);
@@ -193,34 +200,31 @@ std::string why_too_large(const NetworkDemand& network, const DeviceLimits& limi
          " are free; a smaller depth, batch or number of mini-batches needs less";
 }
 
+std::vector<size_t> first_cohort(const std::vector<NetworkDemand>& networks,
+                                 const DeviceLimits& limits, int64_t memory) {
+  if (const std::string why = why_too_large(networks.front(), limits, memory); !why.empty())
+    throw SystemError(why);
+  const size_t most = static_cast<size_t>(kCohortPerMultiprocessor * limits.multiprocessors);
+  std::vector<size_t> cohort = {0};
+  std::vector<const NetworkDemand*> members = {&networks.front()};
+  for (size_t i = 1; i < networks.size() && cohort.size() < most; ++i) {
+    if (!train_together(networks.front(), networks[i])) continue;
+    members.push_back(&networks[i]);
+    if (cohort_bytes(members, limits) > memory) break;
+    cohort.push_back(i);
+  }
+  return cohort;
+}
+
 std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& networks,
                                               const DeviceLimits& limits, int64_t memory) {
-  const auto alike = [](const NetworkDemand& a, const NetworkDemand& b) {
-    return std::equal(a.shape.sizes.begin() + 1, a.shape.sizes.end() - 1, b.shape.sizes.begin() + 1,
-                      b.shape.sizes.end() - 1) &&
-           a.dqn.batch == b.dqn.batch && a.dqn.mini_batches == b.dqn.mini_batches &&
-           a.math == b.math && a.fleet.has_value() == b.fleet.has_value();
-  };
-  const auto bytes_of = [&](const std::vector<size_t>& cohort) {
-    std::vector<const NetworkDemand*> members;
-    for (const size_t i : cohort) members.push_back(&networks[i]);
-    return cohort_bytes(members, limits);
-  };
-  const size_t most = static_cast<size_t>(kCohortPerMultiprocessor * limits.multiprocessors);
   std::vector<std::vector<size_t>> cohorts;
-  for (size_t i = 0; i < networks.size(); ++i) {
-    if (const std::string why = why_too_large(networks[i], limits, memory); !why.empty())
-      throw SystemError(why);
-    // Only the newest cohort of its kind is open: those before it were full.
-    const auto open = std::find_if(cohorts.rbegin(), cohorts.rend(), [&](const auto& cohort) {
-      return alike(networks[cohort.front()], networks[i]);
-    });
-    if (open != cohorts.rend() && open->size() < most) {
-      open->push_back(i);
-      if (bytes_of(*open) <= memory) continue;
-      open->pop_back();
-    }
-    cohorts.push_back({i});
+  std::vector<size_t> numbers(networks.size());
+  std::iota(numbers.begin(), numbers.end(), size_t{0});
+  for (std::vector<NetworkDemand> left = networks; !left.empty();) {
+    const std::vector<size_t> members = first_cohort(left, limits, memory);
+    take_out(left, members);
+    cohorts.push_back(take_out(numbers, members));
   }
   return cohorts;
 }

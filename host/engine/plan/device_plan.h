@@ -2,6 +2,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/engine/network/network_shape.h"
@@ -74,8 +75,26 @@ std::string why_too_large(const NetworkDemand& network, const DeviceLimits& limi
 
 /// Networks with the same hidden layers, batch, mini-batches and math, all of fleets or none, are
 /// trained side by side, as many as `memory` bytes hold, in the given order (longest first).
-/// Returns the cohorts as indices into `networks`. Throws SystemError when not even one network
-/// fits.
+/// Returns those that are trained together with the first of `networks` (not empty), as ascending
+/// indices. Throws SystemError when not even that one fits.
+std::vector<size_t> first_cohort(const std::vector<NetworkDemand>& networks,
+                                 const DeviceLimits& limits, int64_t memory);
+
+/// The elements of these ascending indices, which are then gone from `from`.
+template <typename T>
+std::vector<T> take_out(std::vector<T>& from, const std::vector<size_t>& indices) {
+  std::vector<T> taken, left;
+  auto next = indices.begin();
+  for (size_t i = 0; i < from.size(); ++i) {
+    const bool wanted = next != indices.end() && *next == i;
+    (wanted ? taken : left).push_back(std::move(from[i]));
+    if (wanted) ++next;
+  }
+  from = std::move(left);
+  return taken;
+}
+
+/// All cohorts, one after another, as indices into `networks`.
 std::vector<std::vector<size_t>> plan_cohorts(const std::vector<NetworkDemand>& networks,
                                               const DeviceLimits& limits, int64_t memory);
 
