@@ -26,13 +26,8 @@ struct Operand {
 
 /// A matrix (rows of `stride` floats) read along its rows for fixed depth: at(depth, column).
 EDGESWEEP_DEVICE Operand<false> by_rows(const float* data, int stride) { return {data, stride, 1}; }
-/// ... its transpose: at(column, row).
-EDGESWEEP_DEVICE Operand<true> transposed(const float* data, int stride) {
-  return {data, 1, stride};
-}
-
-/// This thread's column `j` of a tile: pairs of columns, 32 apart, so that neither reading panels
-/// nor writing columns of `stride` floats falls into few banks.
+/// This thread's column `j` of a tile: pairs of columns, 32 apart, so that reading panels does not
+/// fall into few banks. (Writing columns of `stride` floats does.)
 EDGESWEEP_DEVICE int tile_column(int thread_column, int j) {
   return 2 * thread_column + (j & 1) + 32 * (j >> 1);
 }
@@ -101,45 +96,27 @@ EDGESWEEP_DEVICE void multiply_panels(const float* a, const float* b, int count,
   }
 }
 
-/// Which elements of C this thread has: rows row(0), row(0) + 1, ..., columns column(0), ...; those
-/// that lie inside rows x columns count.
-struct ThreadTile {
-  int first_row;
-  int rows;
-  int first_column;
-  int columns;
-
-  EDGESWEEP_DEVICE int row(int i) const { return first_row + i; }
-  EDGESWEEP_DEVICE int column(int j) const {
-    return first_column + tile_column(static_cast<int>(threadIdx.x) % 16, j);
-  }
-};
-
-/// Makes of f(row, column, value) a function of a whole tile. One element after the other: for
-/// epilogues that only write, or only read, memory.
-template <typename F>
-struct EachElement {
-  F f;
-  template <int kRowsPerThread>
-  EDGESWEEP_DEVICE void operator()(const ThreadTile& tile,
-                                   float (&sum)[kRowsPerThread][kColumnsPerThread]) const {
+/// Calls f(row, column, sum) for this thread's elements of the tile that begins at (first_row,
+/// first_column) and lie inside rows x columns.
+template <int kRowsPerThread, typename F>
+EDGESWEEP_DEVICE void for_tile_elements(int first_row, int rows, int first_column, int columns,
+                                        float (&sum)[kRowsPerThread][kColumnsPerThread],
+                                        const F& f) {
+  const int row = first_row + static_cast<int>(threadIdx.x) / 16 * kRowsPerThread;
+  EDGESWEEP_UNROLL
+  for (int j = 0; j < kColumnsPerThread; ++j) {
+    const int column = first_column + tile_column(static_cast<int>(threadIdx.x) % 16, j);
+    if (column >= columns) continue;
     EDGESWEEP_UNROLL
-    for (int j = 0; j < kColumnsPerThread; ++j) {
-      const int column = tile.column(j);
-      if (column >= tile.columns) continue;
-      EDGESWEEP_UNROLL
-      for (int i = 0; i < kRowsPerThread; ++i)
-        if (tile.row(i) < tile.rows) f(tile.row(i), column, sum[i][j]);
-    }
+    for (int i = 0; i < kRowsPerThread; ++i)
+      if (row + i < rows) f(row + i, column, sum[i][j]);
   }
-};
-template <typename F>
-EachElement(F) -> EachElement<F>;
+}
 
-/// C = start + A B by all threads of the block: start(tile, sum) fills the elements of a thread,
-/// and finish(tile, sum) takes them. a.at(depth, row), b.at(depth, column). staging: kStagingFloats
-/// of shared memory, used by nobody else meanwhile. Begins with a barrier: what the block wrote
-/// before is seen. Ends without one.
+/// C = start(row, column) + A B by all threads of the block; finish(row, column, value) takes every
+/// element. a.at(depth, row), b.at(depth, column). staging: kStagingFloats of shared memory, used
+/// by nobody else meanwhile. Begins with a barrier: what the block wrote before is seen. Ends
+/// without one.
 template <int kRowsPerThread, typename A, typename B, typename Start, typename Finish>
 EDGESWEEP_DEVICE void block_multiply(float* staging, int depth, int rows, int columns, const A& a,
                                      const B& b, const Start& start, const Finish& finish) {
@@ -152,9 +129,9 @@ EDGESWEEP_DEVICE void block_multiply(float* staging, int depth, int rows, int co
     for (int first_column = 0; first_column < columns; first_column += kTileColumns) {
       float sum[kRowsPerThread][kColumnsPerThread] = {};
       __syncthreads();
-      const ThreadTile tile{first_row + static_cast<int>(threadIdx.x) / 16 * kRowsPerThread, rows,
-                            first_column, columns};
-      start(tile, sum);
+      for_tile_elements<kRowsPerThread>(
+          first_row, rows, first_column, columns, sum,
+          [&](int row, int column, float& value) { value = start(row, column); });
       fetch_panel<kRows>(a, 0, depth, first_row, rows, held_a);
       fetch_panel<kTileColumns>(b, 0, depth, first_column, columns, held_b);
       float* stage = staging;
@@ -177,7 +154,9 @@ EDGESWEEP_DEVICE void block_multiply(float* staging, int depth, int rows, int co
         stage = other;
         other = done;
       }
-      finish(tile, sum);
+      for_tile_elements<kRowsPerThread>(
+          first_row, rows, first_column, columns, sum,
+          [&](int row, int column, float& value) { finish(row, column, value); });
     }
 }
 

@@ -34,6 +34,16 @@ struct DeviceSource {
   int64_t replay_images;
 };
 
+/// A layer inside the parameters: weights (inputs, outputs) row-major, then biases.
+struct LayerView {
+  int32_t inputs;
+  int32_t outputs;
+  int64_t offset;  ///< of the weights from the network's first parameter
+
+  EDGESWEEP_HD int64_t biases() const { return offset + static_cast<int64_t>(inputs) * outputs; }
+  EDGESWEEP_HD int64_t end() const { return biases() + outputs; }
+};
+
 /// One network in training and everything that a Q iteration reads and writes.
 ///
 /// Windows lie as in host/engine/problem/windows.h: each mini-batch is a matrix with one row per
@@ -97,6 +107,10 @@ struct BufferLayout {
   int32_t shared_buffers = 0;  ///< hidden buffers in shared memory
   int32_t output_rows = 0;     ///< of the one output buffer
   bool output_in_shared = false;
+  int32_t staging_floats = kStagingFloats;  ///< in front of the buffers
+  /// Training: every buffer is in shared memory, and between the first hidden one and the last two
+  /// there is room for the inputs of a mini-batch.
+  bool all_shared = false;
 
   EDGESWEEP_HD int64_t hidden_floats() const { return static_cast<int64_t>(rows) * stride; }
   EDGESWEEP_HD int64_t output_floats() const { return static_cast<int64_t>(output_rows) * stride; }
@@ -109,7 +123,7 @@ struct BufferLayout {
            (output_in_shared ? 0 : output_floats());
   }
   /// Dynamic shared memory of a block: staging panels and buffers.
-  EDGESWEEP_HD int64_t shared_bytes() const { return 4 * (kStagingFloats + shared_floats()); }
+  EDGESWEEP_HD int64_t shared_bytes() const { return 4 * (staging_floats + shared_floats()); }
   /// Hidden buffer `i`. shared: behind the staging panels; scratch: this block's.
   EDGESWEEP_HD float* hidden(float* shared, float* scratch, int32_t i) const {
     return i < shared_buffers ? shared + i * hidden_floats()

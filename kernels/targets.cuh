@@ -57,12 +57,25 @@ EDGESWEEP_HD float value_after_expected_gap(const TokenBucket& bucket, const Val
 //   y0[n] = after[n], n = Q..M   and   y1[n] = reward + after[n - P], n = P..M,
 // or, of after_states, after[a] itself.
 
+/// What an output's target is made of: after[`after`], and the reward where it is `rewarded`.
+struct TargetRow {
+  int32_t after;
+  bool rewarded;
+};
+EDGESWEEP_HD TargetRow target_row(const TokenBucket& bucket, Outputs outputs, int32_t output) {
+  const int32_t kept = keep_output_count(bucket, outputs);
+  return output < kept ? TargetRow{output + first_kept(bucket, outputs), false}
+                       : TargetRow{output - kept, true};
+}
+EDGESWEEP_HD float target_value(const TargetRow& row, float after, float reward) {
+  return row.rewarded ? reward + after : after;
+}
+
 template <typename Values>
 EDGESWEEP_HD float target(const TokenBucket& bucket, Outputs outputs, const Values& after,
                           float reward, int32_t output) {
-  const int32_t kept = keep_output_count(bucket, outputs);
-  return output < kept ? after[output + first_kept(bucket, outputs)]
-                       : reward + after[output - kept];
+  const TargetRow row = target_row(bucket, outputs, output);
+  return target_value(row, after[row.after], reward);
 }
 
 /// What targets of this sum lose, each, so that their mean is 0. With center_targets: "window"

@@ -21,8 +21,17 @@ EDGESWEEP_HD constexpr int padded_panel(int width) { return width + 4; }
 constexpr int kStagingFloats =
     2 * kTileDepth * (padded_panel(tile_rows(8)) + padded_panel(kTileColumns));
 
+/// Training: depths of a stage of weights, its floats (64 rows of depths or of units, padded), and
+/// shared memory for two of them.
+constexpr int kStageDepth = 16;
+constexpr int kWeightStageFloats = 64 * (kStageDepth + 4);
+constexpr int kWeightStagesFloats = 2 * kWeightStageFloats;
+
+/// Sizes of a network that training keeps in shared memory: its layers and one more.
+constexpr int kSizesInShared = 64;
+
 /// Columns of the output layer that training works on together.
-constexpr int kPanelOutputs = 64;
+constexpr int kPanelOutputs = 32;
 
 /// Windows of a tile of launch_targets, images of a tile of launch_network_policies.
 constexpr int kTargetWindows = 128;

@@ -1,83 +1,215 @@
 // One pass over the mini-batches of a Q iteration: kernels/train.h, launch_training.
-#include "kernels/dense_layers.cuh"
+#include <cstring>
+#include <type_traits>
+
 #include "kernels/launch.cuh"
 #include "kernels/targets.cuh"
 #include "kernels/train.h"
 #include "kernels/train_sums.cuh"
+#include "kernels/weight_products.cuh"
+#include "kernels/window_products.cuh"
 
 namespace edgesweep {
 namespace {
 
 // ---------------------------------------------------------------------------------------- kernels
 
-/// What a block needs for one mini-batch.
+/// What a block needs for one mini-batch. Whoever needs a number of the task takes it into a local:
+/// it would be read again from memory after every store. All of them together are more than the
+/// registers hold.
+///
+/// kAllShared: all buffers, the panel and a copy of the inputs are in shared memory, so that the
+/// compiler knows which memory it reads.
+template <bool kAllShared>
 struct MiniBatch {
   const TrainTask* task;
+  const int32_t* sizes;  ///< of the network
   const BufferLayout* layout;
-  float* staging;
+  WeightStages* stages;
   float* shared;  ///< buffers in shared memory
   int32_t number;
   float target_mean;
 
+  EDGESWEEP_DEVICE int32_t hidden_layers() const { return task->network.layers - 1; }
   EDGESWEEP_DEVICE float* hidden(int32_t i) const {
+    if constexpr (kAllShared) return shared + i * layout->hidden_floats();
     return layout->hidden(shared, task->train_scratch, i);
   }
-  EDGESWEEP_DEVICE float* panel() const { return layout->output(shared, task->train_scratch); }
-  /// Inputs of the current states, inputs x windows.
-  EDGESWEEP_DEVICE const float* inputs() const {
-    return task->window_matrix(number) + task->stride;
+  EDGESWEEP_DEVICE float* panel() const {
+    if constexpr (kAllShared) return shared + layout->shared_buffers * layout->hidden_floats();
+    return layout->output(shared, task->train_scratch);
+  }
+  EDGESWEEP_DEVICE LayerView layer(int32_t l, int64_t offset) const {
+    return {sizes[l], sizes[l + 1], offset};
   }
   EDGESWEEP_DEVICE AdamParameters adam() const {
     return {task->weights, task->adam_mean, task->adam_square, task->adam_step[number]};
   }
+  /// Weights of the columns first..first+columns-1 of a layer, for its outputs and for the gradient
+  /// of its inputs.
+  EDGESWEEP_DEVICE Weights forward(const LayerView& layer, int first, int columns) const {
+    return {task->weights + layer.offset + first, layer.outputs, layer.inputs, columns};
+  }
+  EDGESWEEP_DEVICE Weights backward(const LayerView& layer, int first, int columns) const {
+    return {task->weights + layer.offset + first, layer.outputs, columns, layer.inputs};
+  }
+  /// Columns of the panel of outputs that begins at `first`.
+  EDGESWEEP_DEVICE static int panel_columns(const LayerView& layer, int first) {
+    const int left = layer.outputs - first;
+    return left < kPanelOutputs ? left : kPanelOutputs;
+  }
+  /// Inputs of the current states where they are, inputs x windows.
+  EDGESWEEP_DEVICE Rows inputs() const {
+    if constexpr (kAllShared) return {hidden(1), layout->stride};
+    return {task->window_matrix(number) + task->stride, task->stride};
+  }
 };
 
-EDGESWEEP_DEVICE void forward_hidden_layers(const MiniBatch& batch) {
+/// Starts to copy the inputs to where they are read: hidden buffer 1 and those behind it. All who
+/// read them wait for their copies, then meet at a barrier.
+template <bool kAllShared>
+EDGESWEEP_DEVICE void start_inputs(const MiniBatch<kAllShared>& batch) {
+  if constexpr (!kAllShared) return;
   const TrainTask& task = *batch.task;
+  const int inputs = batch.sizes[0];
+  const int windows = task.batch;
+  const int from_stride = task.stride;
+  const float* const from = task.window_matrix(batch.number) + from_stride;
   const int stride = batch.layout->stride;
+  float* const to = batch.hidden(1);
+  for (int i = static_cast<int>(threadIdx.x) / 32; i < inputs; i += kBlockThreads / 32)
+    for (int window = static_cast<int>(threadIdx.x) % 32 * 4; window < windows; window += 128)
+      copy_async<4>(to + i * stride + window,
+                    from + static_cast<int64_t>(i) * from_stride + window);
+}
+
+/// value = bias of the units, for every window.
+template <typename Place, int kGroups>
+EDGESWEEP_DEVICE void start_with_bias(const float* bias, const Place& place,
+                                      float (&value)[kGroups][4][4]) {
+  EDGESWEEP_UNROLL
+  for (int j = 0; j < 4; ++j) {
+    const float start = place.has_unit(j) ? bias[place.unit(j)] : 0.0f;
+    EDGESWEEP_UNROLL
+    for (int g = 0; g < kGroups; ++g) {
+      EDGESWEEP_UNROLL
+      for (int i = 0; i < 4; ++i) value[g][j][i] = start;
+    }
+  }
+}
+
+/// f(group, unit) for the fours of windows that a thread has.
+template <int kGroups, int kHalves, bool kTransposed, typename F>
+EDGESWEEP_DEVICE void for_each_row(const WindowPlace<kGroups, kHalves, kTransposed>& place,
+                                   const F& f) {
+  EDGESWEEP_UNROLL
+  for (int g = 0; g < kGroups; ++g) {
+    EDGESWEEP_UNROLL
+    for (int j = 0; j < 4; ++j)
+      if (place.has_unit(j) && place.has_window(g)) f(g, j);
+  }
+}
+
+/// Reads or writes a thread's elements of rows of windows.
+template <typename Place, int kGroups>
+EDGESWEEP_DEVICE void read_rows(const Rows& from, const Place& place,
+                                float (&value)[kGroups][4][4]) {
+  for_each_row(place, [&](int g, int j) {
+    spread(load_four(from.row(place.unit(j)) + place.window(g)), value[g][j]);
+  });
+}
+template <typename Place, int kGroups>
+EDGESWEEP_DEVICE void write_rows(float* to, int stride, const Place& place,
+                                 const float (&value)[kGroups][4][4]) {
+  for_each_row(place, [&](int g, int j) {
+    store_four(to + static_cast<int64_t>(place.unit(j)) * stride + place.window(g), value[g][j]);
+  });
+}
+
+template <bool kAllShared>
+EDGESWEEP_DEVICE void forward_hidden_layers(const MiniBatch<kAllShared>& batch) {
+  start_inputs(batch);
+  Rows x = batch.inputs();
   int64_t offset = 0;
-  for (int32_t l = 0; l + 1 < task.network.layers; ++l) {
-    const LayerView layer{task.network.sizes[l], task.network.sizes[l + 1], offset};
-    const float* x = l == 0 ? batch.inputs() : batch.hidden(l - 1);
-    forward_hidden(batch.staging, task.weights, layer, task.batch,
-                   by_rows(x, l == 0 ? task.stride : stride), batch.hidden(l), stride);
+  for (int32_t l = 0; l < batch.hidden_layers(); ++l) {
+    const LayerView layer = batch.layer(l, offset);
+    const LayerView next = batch.layer(l + 1, layer.end());
+    const bool is_last = l + 1 == batch.hidden_layers();
+    const float* const bias = batch.task->weights + layer.biases();
+    float* const y = batch.hidden(l);
+    const int stride = batch.layout->stride;
+    window_product<false, kAllShared>(
+        *batch.stages, batch.forward(layer, 0, layer.outputs), batch.task->batch, x.data, x.stride,
+        [&](const auto& place, auto& value) { start_with_bias(bias, place, value); },
+        [&] {
+          start_product<false, kAllShared>(
+              *batch.stages,
+              batch.forward(next, 0, is_last ? batch.panel_columns(next, 0) : next.outputs));
+        },
+        [&](const auto& place, auto& value) {
+          for_each_row(place, [&](int g, int j) {
+            EDGESWEEP_UNROLL
+            for (int i = 0; i < 4; ++i) value[g][j][i] = leaky_relu(value[g][j][i]);
+          });
+          write_rows(y, stride, place, value);
+        });
+    x = {y, stride};
     offset = layer.end();
   }
 }
 
 /// panel = prediction - target of the outputs first..first+columns-1.
-EDGESWEEP_DEVICE void output_errors(const MiniBatch& batch, const LayerView& layer, int first,
-                                    int columns, const float* x) {
+template <bool kAllShared>
+EDGESWEEP_DEVICE void output_errors(const MiniBatch<kAllShared>& batch, const LayerView& layer,
+                                    int first, int columns, const float* x) {
   const TrainTask& task = *batch.task;
-  // Locals: what a task says would be read again after every store.
-  const float* after = task.afterstate_values(batch.number);
-  const int task_stride = task.stride;
-  const float* reward = task.reward + static_cast<int64_t>(batch.number) * task_stride;
   const TokenBucket bucket = task.bucket;
   const Outputs outputs = task.outputs;
-  const float mean = batch.target_mean;
+  const Rows after{task.afterstate_values(batch.number), task.stride};
+  const float* const reward = task.reward + static_cast<int64_t>(batch.number) * task.stride;
+  const float* const bias = task.weights + layer.biases() + first;
   float* const panel = batch.panel();
   const int stride = batch.layout->stride;
-  forward_columns(batch.staging, task.weights, layer, task.batch, first, columns,
-                  by_rows(x, stride), [=](int window, int column, float value) {
-                    const float wanted =
-                        target(bucket, outputs, StridedRow{after + window, task_stride},
-                               reward[window], first + column) -
-                        mean;
-                    panel[static_cast<int64_t>(column) * stride + window] = value - wanted;
-                  });
+  const float mean = batch.target_mean;
+  window_product<false, false>(
+      *batch.stages, batch.forward(layer, first, columns), batch.task->batch, x, stride,
+      [&](const auto& place, auto& value) { start_with_bias(bias, place, value); },
+      [&] {
+        start_product<true, kAllShared>(*batch.stages, batch.backward(layer, first, columns));
+      },
+      [&](const auto& place, auto& value) {
+        // All targets are read before the first error is written.
+        std::remove_reference_t<decltype(value)> wanted = {};
+        for_each_row(place, [&](int g, int j) {
+          const TargetRow row = target_row(bucket, outputs, first + place.unit(j));
+          spread(load_four(after.row(row.after) + place.window(g)), wanted[g][j]);
+        });
+        for_each_row(place, [&](int g, int j) {
+          const TargetRow row = target_row(bucket, outputs, first + place.unit(j));
+          float rewards[4];
+          spread(load_four(reward + place.window(g)), rewards);
+          EDGESWEEP_UNROLL
+          for (int i = 0; i < 4; ++i)
+            value[g][j][i] =
+                value[g][j][i] - (target_value(row, wanted[g][j][i], rewards[i]) - mean);
+        });
+        write_rows(panel, stride, place, value);
+      });
 }
 
 /// panel becomes the gradient of the loss; the squares and the bias gradient of each column are
-/// chains over its windows. One thread per column.
-EDGESWEEP_DEVICE void output_loss_and_bias_step(const MiniBatch& batch, const LayerView& layer,
-                                                int first, int columns) {
-  const TrainTask& task = *batch.task;
-  const AdamParameters adam = batch.adam();
-  const float scale = 2.0f / static_cast<float>(task.batch * layer.outputs);
+/// chains over its windows. One thread per column. Begins with a barrier.
+template <bool kAllShared>
+EDGESWEEP_DEVICE void output_loss_and_bias_step(const MiniBatch<kAllShared>& batch,
+                                                const LayerView& layer, int first, int columns) {
+  const int windows = batch.task->batch;
+  const float scale = 2.0f / static_cast<float>(windows * layer.outputs);
   __syncthreads();
   const int column = static_cast<int>(threadIdx.x);
   if (column >= columns) return;
+  const AdamParameters adam = batch.adam();
+  const int64_t bias = layer.biases() + first + column;
+  const AdamParameters::One old = adam.read(bias);
   float* error = batch.panel() + static_cast<int64_t>(column) * batch.layout->stride;
   float squares = 0.0f;
   float sum = 0.0f;
@@ -86,86 +218,191 @@ EDGESWEEP_DEVICE void output_loss_and_bias_step(const MiniBatch& batch, const La
     difference = difference * scale;
     sum = sum + difference;
   };
-  constexpr int kTogether = 8;  // read before they are written: a store keeps later loads back
-  const int windows = task.batch;
-  int window = 0;
-  for (; window + kTogether <= windows; window += kTogether) {
-    float together[kTogether];
+  // Four fours at a time, each read while those before it are worked on.
+  const auto fours = [&](int window, int count) {
+    float four[4][4];
     EDGESWEEP_UNROLL
-    for (int i = 0; i < kTogether; ++i) together[i] = error[window + i];
+    for (int f = 0; f < 4; ++f)
+      if (f < count) spread(load_four(error + window + 4 * f), four[f]);
     EDGESWEEP_UNROLL
-    for (int i = 0; i < kTogether; ++i) take(together[i]);
-    EDGESWEEP_UNROLL
-    for (int i = 0; i < kTogether; ++i) error[window + i] = together[i];
-  }
-  for (; window < windows; ++window) take(error[window]);
-  task.column_loss[static_cast<int64_t>(batch.number) * layer.outputs + first + column] = squares;
-  adam.update(layer.biases() + first + column, sum);
-}
-
-/// Last layer in panels of outputs: forward, error, input gradient, update. dx: its input gradient.
-EDGESWEEP_DEVICE void output_layer_step(const MiniBatch& batch, const LayerView& layer,
-                                        const float* x, float* dx) {
-  const TrainTask& task = *batch.task;
-  const int stride = batch.layout->stride;
-  for (int first = 0; first < layer.outputs; first += kPanelOutputs) {
-    const int left = layer.outputs - first;
-    const int columns = left < kPanelOutputs ? left : kPanelOutputs;
-    output_errors(batch, layer, first, columns, x);
-    output_loss_and_bias_step(batch, layer, first, columns);
-    input_gradient(batch.staging, task.weights, layer, task.batch, first, columns, batch.panel(), x,
-                   dx, stride);
-    weight_step(batch.staging, batch.adam(), layer, task.batch, first, columns, x, stride,
-                batch.panel(), stride);
-  }
-}
-
-EDGESWEEP_DEVICE void training_step(const MiniBatch& batch) {
-  const TrainTask& task = *batch.task;
-  const DeviceNetwork& network = task.network;
-  const int stride = batch.layout->stride;
-  const int32_t hidden_layers = network.layers - 1;
-  forward_hidden_layers(batch);
-
-  int64_t end = 0;  // of the layer's parameters
-  for (int32_t l = 0; l < network.layers; ++l)
-    end += (static_cast<int64_t>(network.sizes[l]) + 1) * network.sizes[l + 1];
-  const auto layer_before = [&](int32_t l) {
-    end -= (static_cast<int64_t>(network.sizes[l]) + 1) * network.sizes[l + 1];
-    return LayerView{network.sizes[l], network.sizes[l + 1], end};
-  };
-  int32_t gradient = hidden_layers;   // buffer of dy: first the spare one
-  int32_t spare = hidden_layers - 1;  // free once the output layer is done
-  output_layer_step(batch, layer_before(network.layers - 1), batch.hidden(hidden_layers - 1),
-                    batch.hidden(gradient));
-  for (int32_t l = hidden_layers - 1; l >= 0; --l) {
-    const LayerView layer = layer_before(l);
-    const float* dy = batch.hidden(gradient);
-    bias_step(batch.adam(), layer, task.batch, dy, stride);
-    if (l > 0) {
-      input_gradient(batch.staging, task.weights, layer, task.batch, 0, layer.outputs, dy,
-                     batch.hidden(l - 1), batch.hidden(spare), stride);
-      weight_step(batch.staging, batch.adam(), layer, task.batch, 0, layer.outputs,
-                  batch.hidden(l - 1), stride, dy, stride);
-    } else {
-      weight_step(batch.staging, batch.adam(), layer, task.batch, 0, layer.outputs, batch.inputs(),
-                  task.stride, dy, stride);
+    for (int f = 0; f < 4; ++f) {
+      if (f >= count) continue;
+      EDGESWEEP_UNROLL
+      for (int i = 0; i < 4; ++i) take(four[f][i]);
+      store_four(error + window + 4 * f, four[f]);
     }
-    const int32_t done = gradient;
-    gradient = spare;
-    spare = done;
+  };
+  int window = 0;
+  for (; window + 16 <= windows; window += 16) fours(window, 4);
+  for (; window + 4 <= windows; window += 4) fours(window, 1);
+  for (; window < windows; ++window) take(error[window]);
+  batch.task->column_loss[static_cast<int64_t>(batch.number) * layer.outputs + first + column] =
+      squares;
+  adam.update(bias, old, sum);
+}
+
+/// dx = dy W^T over the outputs first..first+columns-1 ascending, going on from dx unless `first`
+/// is 0; after the last column times the derivative of LeakyReLU at the stored output of the layer
+/// below. dy: columns x windows; stored, dx: inputs x windows.
+template <bool kAllShared, typename Next>
+EDGESWEEP_DEVICE void input_gradient(const MiniBatch<kAllShared>& batch, const LayerView& layer,
+                                     int first, int columns, const float* dy, const Rows& stored,
+                                     float* dx, const Next& next) {
+  const bool last = first + columns == layer.outputs;
+  const int stride = batch.layout->stride;
+  window_product<true, kAllShared>(
+      *batch.stages, batch.backward(layer, first, columns), batch.task->batch, dy, stride,
+      [&](const auto& place, auto& value) {
+        if (first > 0) read_rows(Rows{dx, stride}, place, value);
+      },
+      next,
+      [&](const auto& place, auto& value) {
+        if (last)
+          for_each_row(place, [&](int g, int j) {
+            float output[4];
+            spread(load_four(stored.row(place.unit(j)) + place.window(g)), output);
+            EDGESWEEP_UNROLL
+            for (int i = 0; i < 4; ++i)
+              value[g][j][i] = value[g][j][i] * leaky_relu_gradient(output[i]);
+          });
+        write_rows(dx, stride, place, value);
+      });
+}
+
+/// Adam on the biases of a hidden layer: the gradient is the sum of dy, windows ascending. One
+/// thread per bias.
+template <bool kAllShared>
+EDGESWEEP_DEVICE void bias_step(const MiniBatch<kAllShared>& batch, const LayerView& layer,
+                                const Rows& dy) {
+  const int windows = batch.task->batch;
+  for (int unit = static_cast<int>(threadIdx.x); unit < layer.outputs; unit += kBlockThreads) {
+    const AdamParameters adam = batch.adam();
+    const AdamParameters::One old = adam.read(layer.biases() + unit);
+    const float* gradient = dy.row(unit);
+    float sum = 0.0f;
+    int window = 0;
+#if defined(__CUDACC__)
+#pragma unroll 4
+#endif
+    for (; window + 4 <= windows; window += 4) {
+      float four[4];
+      spread(load_four(gradient + window), four);
+      EDGESWEEP_UNROLL
+      for (int i = 0; i < 4; ++i) sum = sum + four[i];
+    }
+    for (; window < windows; ++window) sum = sum + gradient[window];
+    adam.update(layer.biases() + unit, old, sum);
   }
 }
 
+/// Gradients and updates, from the last layer to the first. The output layer is worked on in panels
+/// of outputs, forward pass included. Between two barriers nobody reads what another one writes:
+/// the input gradient has read all weights when Adam writes them.
+template <bool kAllShared>
+EDGESWEEP_DEVICE void backward(const MiniBatch<kAllShared>& batch) {
+  const int32_t hidden_layers = batch.hidden_layers();
+  const int stride = batch.layout->stride;
+  int64_t end = 0;  // of the layer's parameters
+  for (int32_t l = 0; l <= hidden_layers; ++l) end = batch.layer(l, end).end();
+  int32_t gradient = hidden_layers;   // buffer of dx, then of the dy of the layer below
+  int32_t spare = hidden_layers - 1;  // free once the output layer is done
+  for (int32_t l = hidden_layers; l >= 0; --l) {
+    const bool is_output = l == hidden_layers;
+    LayerView layer = batch.layer(l, 0);
+    end -= layer.end();
+    layer.offset = end;
+    const Rows dy{is_output ? batch.panel() : batch.hidden(gradient), stride};
+    float* const dx = batch.hidden(is_output ? gradient : spare);
+    if (l == 0) {
+      wait_for_copies();
+      __syncthreads();
+    }
+    const Rows x = l > 0 ? Rows{batch.hidden(l - 1), stride} : batch.inputs();
+    const int together = is_output ? kPanelOutputs : layer.outputs;
+    for (int first = 0; first < layer.outputs; first += together) {
+      const int left = layer.outputs - first;
+      const int columns = left < together ? left : together;
+      if (is_output) {
+        output_errors(batch, layer, first, columns, x.data);
+        output_loss_and_bias_step(batch, layer, first, columns);
+      }
+      if (l > 0)
+        input_gradient(batch, layer, first, columns, dy.data, x, dx, [&] {
+          const int then = first + columns;
+          if (then < layer.outputs) {
+            start_product<false, false>(
+                *batch.stages, batch.forward(layer, then, batch.panel_columns(layer, then)));
+          } else if (l > 1) {
+            LayerView below = batch.layer(l - 1, 0);
+            below.offset = layer.offset - below.end();
+            start_product<true, kAllShared>(*batch.stages, batch.backward(below, 0, below.outputs));
+          }
+        });
+      // The buffers between the first one and those of the gradients are free by now.
+      if (l == 1) start_inputs(batch);
+      if (!is_output) bias_step(batch, layer, dy);
+      weight_step<kAllShared>(batch.adam(), layer.offset + first, layer.inputs, layer.outputs,
+                              columns, x, dy, batch.task->batch);
+    }
+    if (!is_output) {
+      const int32_t done = gradient;
+      gradient = spare;
+      spare = done;
+    }
+  }
+}
+
+/// Bytes of a TrainTask, which itself has constructors.
+struct alignas(16) TaskCopy {
+  unsigned char bytes[sizeof(TrainTask)];
+};
+static_assert(sizeof(TrainTask) % 8 == 0 && sizeof(TrainTask) / 8 <= kBlockThreads);
+
+template <bool kAllShared>
+EDGESWEEP_DEVICE void train(const TrainTask& given, const MiniBatchRange& range,
+                            const BufferLayout& layout, float* staging) {
+  // In shared memory, for what is needed again and again.
+  EDGESWEEP_SHARED(TaskCopy, copied, 1);
+  EDGESWEEP_SHARED(int32_t, sizes, kSizesInShared);
+  const int32_t layers = given.network.layers;
+  const int thread = static_cast<int>(threadIdx.x);
+  if (thread < static_cast<int>(sizeof(TrainTask) / 8)) {
+    const void* from = reinterpret_cast<const unsigned char*>(&given) + 8 * thread;
+    std::memcpy(__builtin_assume_aligned(copied->bytes + 8 * thread, 8),
+                __builtin_assume_aligned(from, 8), 8);
+  }
+  if (kAllShared && thread <= layers) sizes[thread] = given.network.sizes[thread];
+  const TrainTask& task = *reinterpret_cast<const TrainTask*>(copied->bytes);
+  const int32_t outputs = given.network.sizes[layers];
+  WeightStages stages{staging};
+  MiniBatch<kAllShared> batch{&task,
+                              kAllShared ? sizes : given.network.sizes,
+                              &layout,
+                              &stages,
+                              staging + kWeightStagesFloats,
+                              0,
+                              0.0f};
+  batch.target_mean = mean_of_targets(given, outputs);
+  for (batch.number = range.first; batch.number < range.end; ++batch.number) {
+    __syncthreads();  // weights and buffers of the mini-batch before
+    forward_hidden_layers(batch);
+    backward(batch);
+  }
+  if (range.end == given.mini_batches) mean_error(given, outputs);
+}
+
+/// Everything in shared memory: BufferLayout::all_shared.
 __global__ void __launch_bounds__(kBlockThreads, 1)
     train_kernel(const TrainTask* tasks, MiniBatchRange range, BufferLayout layout) {
   EDGESWEEP_DYNAMIC_SHARED(float, staging);
-  const TrainTask& task = tasks[blockIdx.x];
-  const int32_t outputs = task.network.sizes[task.network.layers];
-  MiniBatch batch{&task, &layout, staging, staging + kStagingFloats, 0, 0.0f};
-  batch.target_mean = mean_of_targets(task, outputs);
-  for (batch.number = range.first; batch.number < range.end; ++batch.number) training_step(batch);
-  if (range.end == task.mini_batches) mean_error(task, outputs);
+  train<true>(tasks[blockIdx.x], range, layout, staging);
+}
+
+/// For any network: what does not fit is in scratch.
+__global__ void __launch_bounds__(kBlockThreads, 1)
+    scratch_train_kernel(const TrainTask* tasks, MiniBatchRange range, BufferLayout layout) {
+  EDGESWEEP_DYNAMIC_SHARED(float, staging);
+  train<false>(tasks[blockIdx.x], range, layout, staging);
 }
 
 }  // namespace
@@ -176,15 +413,20 @@ cudaError_t allow_targets_shared(size_t bytes);  // targets.cu
 
 cudaError_t launch_training(const TrainTask* tasks, int networks, MiniBatchRange range,
                             const BufferLayout& layout, cudaStream_t stream) {
-  return launch(train_kernel, static_cast<unsigned>(networks), kBlockThreads,
+  return launch(layout.all_shared ? train_kernel : scratch_train_kernel,
+                static_cast<unsigned>(networks), kBlockThreads,
                 static_cast<size_t>(layout.shared_bytes()), stream, tasks, range, layout);
 }
 
 cudaError_t allow_training_shared(size_t targets_bytes, size_t training_bytes) {
   const cudaError_t error = allow_targets_shared(targets_bytes);
   if (error != cudaSuccess) return error;
-  return cudaFuncSetAttribute(train_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                              static_cast<int>(training_bytes));
+  for (const auto kernel : {train_kernel, scratch_train_kernel}) {
+    const cudaError_t refused = cudaFuncSetAttribute(
+        kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(training_bytes));
+    if (refused != cudaSuccess) return refused;
+  }
+  return cudaSuccess;
 }
 
 }  // namespace edgesweep

@@ -31,9 +31,20 @@ TEST(DevicePlan, ThePaperNetworkTrainsInTheSharedMemoryOfAnH100) {
   const TrainingPlan plan = plan_of(demand(50), "h100");
   EXPECT_EQ(plan.training.hidden_buffers, 6);
   EXPECT_EQ(plan.training.shared_buffers, 6) << "five hidden layers and a gradient";
-  EXPECT_FALSE(plan.training.output_in_shared) << "the panel of outputs goes through L2";
+  EXPECT_TRUE(plan.training.output_in_shared) << "the panel of outputs";
+  EXPECT_TRUE(plan.training.all_shared);
   EXPECT_EQ(plan.targets.shared_buffers, 2);
   EXPECT_TRUE(plan.targets.output_in_shared);
+}
+
+TEST(DevicePlan, ATrainingOutsideSharedMemoryIsNamed) {
+  EXPECT_FALSE(plan_of(demand(50), "rtx4090").training.all_shared) << "buffers are in scratch";
+  // Inputs go where hidden buffers but the first and the last two are.
+  NetworkDemand many = demand(50, 12);
+  many.shape.sizes[0] = 3 * 12;
+  EXPECT_TRUE(plan_of(many, "h100").training.all_shared);
+  many.shape.sizes[0] = 3 * 12 + 1;
+  EXPECT_FALSE(plan_of(many, "h100").training.all_shared);
 }
 
 TEST(DevicePlan, NeverAsksForMoreThanABlockMayHave) {

@@ -118,12 +118,14 @@ TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
   TrainingPlan plan;
   int batch = 0;
   int hidden_layers = 0;
+  int inputs = 0;
   for (const NetworkDemand* network : networks) {
     const int widest = widest_hidden(network->shape);
     plan.targets.rows = std::max(plan.targets.rows, widest);
     plan.targets.output_rows =
         std::max(plan.targets.output_rows, target_rows(network->bucket, network->dqn.outputs));
     batch = std::max(batch, network->dqn.batch);
+    inputs = std::max(inputs, network->shape.inputs());
     hidden_layers = std::max(hidden_layers, network->shape.layers() - 1);
   }
   plan.targets.stride = buffer_stride(std::min(batch, kTargetWindows));
@@ -134,7 +136,12 @@ TrainingPlan plan_training(const std::vector<const NetworkDemand*>& networks,
   plan.training.hidden_buffers = hidden_layers + 1;
   plan.targets = networks.front()->fleet ? plan_learned_fleets(plan.targets.rows, limits).layout
                                          : place(plan.targets, limits.shared_per_block);
+  plan.training.staging_floats = kWeightStagesFloats;
   plan.training = place(plan.training, limits.shared_per_block - kTrainingStaticShared);
+  plan.training.all_shared = plan.training.shared_buffers == plan.training.hidden_buffers &&
+                             plan.training.output_in_shared &&
+                             inputs <= plan.training.rows * (hidden_layers - 2) &&
+                             hidden_layers + 2 <= kSizesInShared;
   plan.target_blocks = limits.multiprocessors * kBlocksPerMultiprocessor;
   return plan;
 }

@@ -30,6 +30,8 @@ SECTOR = 32  # bytes of global memory that an access moves at least; four of the
 LINE = 128  # bytes: what the block touched since the barrier before last is in L1, all else in L2
 L2_BYTES_PER_CYCLE = 64
 
+MOST_SEGMENTS, MOST_INSTRUCTIONS = 10**4, 10**6  # of a run, of a warp in a segment: more is a loop without end
+
 FUNCTION_UNIT = ("MUFU", "FCHK", "F2F", "I2F", "F2I", "I2FP", "FRND")
 LOADS = ("LDG", "LD", "LDS", "LDL")
 STORES = ("STG", "ST", "STS", "STL")
@@ -125,19 +127,16 @@ class Machine:
         where = [text for text in instruction.operands if "[" in text]
         address = op.address(where[0], wide=base in ("LD", "ST", "LDG", "STG"))
         source = op.address(where[1], wide=True) if base == "LDGSTS" else None
-        if base in LOADS:
-            _, number = op.register_number(instruction.operands[0])
+        if base in LOADS + STORES:
+            _, number = op.register_number(instruction.operands[0 if base in LOADS else -1])
 
         def run(warp, mask):
             at = address(warp)
-            if base in LOADS:
-                one = _same(at, mask)
+            if base in LOADS and number != op.ZERO:
                 for i in range(words):
-                    value = None
-                    if one is not None:
-                        value = self.memory.get(one + 4 * i)
-                    if number != op.ZERO:
-                        warp.r[number + i] = op.select(mask, value, warp.r[number + i])
+                    warp.r[number + i] = op.select(mask, self._known(at, mask, 4 * i), warp.r[number + i])
+            elif base in STORES:
+                self._remember(at, mask, [warp.r[number + i] if number != op.ZERO else 0 for i in range(words)])
             if base == "LDGSTS":
                 return [(at, True, True), (source(warp), False, False)], words, mask
             shared = base in ("LDS", "STS")
@@ -149,6 +148,31 @@ class Machine:
         return run
 
     # ------------------------------------------------------------------------------------ memory
+
+    def _known(self, at, mask, offset):
+        """What a load finds, or None where it is not known."""
+        one = _same(at, mask)
+        if one is not None:
+            return self.memory.get(one + offset)
+        lanes = numpy.flatnonzero(numpy.ones(32, bool) if mask is True else mask)
+        if int(at[lanes[0]]) + offset not in self.memory:
+            return None
+        value = numpy.zeros(32, numpy.int64)
+        for lane in lanes:
+            word = self.memory.get(int(at[lane]) + offset)
+            if word is None:
+                return None
+            value[lane] = word
+        return value
+
+    def _remember(self, at, mask, values):
+        """What a store leaves, where it is known. Numbers that are not followed change no known word: nobody stores them there."""
+        for i, value in enumerate(values):
+            if value is None:
+                continue
+            for lane in numpy.flatnonzero(numpy.ones(32, bool) if mask is True else mask):
+                where = at if isinstance(at, int) else int(at[lane])
+                self.memory[where + 4 * i] = value if isinstance(value, int) else int(value[lane])
 
     def _pattern(self, at, words, mask, shared):
         """(slots of the pipe, first address, lines from there on) of an access."""
@@ -260,6 +284,8 @@ class Machine:
         """Runs from barrier to barrier, until the segment is over in which warp 0 has been `times` times at an address."""
         self.mark, self.marked = self.index[address], 0
         while self.marked < times:
+            if self.segments > MOST_SEGMENTS:
+                raise RuntimeError("the kernel does not end")
             for warp in self.warps:
                 if not self._run_to_barrier(warp):
                     raise RuntimeError("the kernel has ended")
@@ -302,7 +328,7 @@ class Machine:
     def _run_to_barrier(self, warp):
         """Returns whether the warp waits at a barrier; else it has ended."""
         code, steps = self.code, self.steps
-        while True:
+        for _ in range(MOST_INSTRUCTIONS):
             index = warp.at
             instruction = code[index]
             guard, execute, latency, kind = steps[index]
@@ -350,6 +376,8 @@ class Machine:
                 warp.scoreboard[instruction.write] = max(warp.scoreboard[instruction.write], time + latency)
             if instruction.read != 7:
                 warp.scoreboard[instruction.read] = max(warp.scoreboard[instruction.read], time + LATENCY["operands"])
+
+        raise RuntimeError("a warp never comes to a barrier")
 
     def _control(self, warp, instruction, mask, skipped):
         """Returns whether the warp goes on."""
