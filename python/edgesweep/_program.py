@@ -32,7 +32,7 @@ def program() -> Path:
         if candidate.is_file():
             return candidate
     found = shutil.which("edgesweep")
-    if found is None:
+    if found is None or os.path.realpath(found) == os.path.realpath(sys.argv[0]):  # the console script itself
         raise MachineError(
             "no program edgesweep: not in this package, not in build/ of its source tree, not on PATH; "
             "EDGESWEEP_PROGRAM may name it"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Executes a notebook of python/notebooks in a folder that has configs/ and experiments/ as a reader's has.
 
-    notebooks_test.py first_sweep
+notebooks_test.py first_sweep
 """
 
 import os

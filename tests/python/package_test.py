@@ -6,6 +6,7 @@ package_test.py runs all tests; unittest's options choose some.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -201,6 +202,32 @@ except KeyboardInterrupt:
         self.addCleanup(os.environ.__setitem__, "EDGESWEEP_PROGRAM", program)
         with self.assertRaisesRegex(edgesweep.MachineError, "SIGKILL"):
             edgesweep.run(SMALL, output="a.h5", progress=False)
+
+
+class ImportTest(unittest.TestCase):
+    def test_the_console_script_loads_little(self) -> None:
+        script = "import sys; from edgesweep import _program; assert not {'pandas', 'h5py', 'numpy'} & set(sys.modules)"
+        subprocess.run([sys.executable, "-c", script], check=True)
+
+    def test_every_public_name_is_there(self) -> None:
+        for name in edgesweep.__all__:
+            self.assertTrue(callable(getattr(edgesweep, name)), name)
+        self.assertIs(edgesweep.open, edgesweep.Results)
+        with self.assertRaises(AttributeError):
+            edgesweep.nothing  # noqa: B018
+
+    def test_a_console_script_without_program_says_so(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            package = Path(folder) / "edgesweep"
+            shutil.copytree(ROOT / "python" / "edgesweep", package, ignore=shutil.ignore_patterns("__pycache__"))
+            script = Path(folder) / "bin" / "edgesweep"
+            script.parent.mkdir()
+            script.write_text(f"#!{sys.executable}\nfrom edgesweep._program import main\nmain()\n", encoding="utf-8")
+            script.chmod(0o755)
+            environment = {"PATH": str(script.parent), "PYTHONPATH": folder}
+            done = subprocess.run([script], env=environment, capture_output=True, text=True, timeout=60, check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("no program edgesweep", done.stderr)
 
 
 class ResultsTest(unittest.TestCase):

@@ -166,7 +166,7 @@ class Machine:
         return value
 
     def _remember(self, at, mask, values):
-        """What a store leaves, where it is known. Numbers that are not followed change no known word: nobody stores them there."""
+        """What a store leaves, where it is known. Numbers that are not followed change no known word."""
         for i, value in enumerate(values):
             if value is None:
                 continue
