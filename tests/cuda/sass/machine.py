@@ -7,6 +7,7 @@ L2. Not counted: fetching instructions, waiting at a barrier beyond that, device
 
 import numpy
 
+import known_words
 import operands as op
 import semantics
 
@@ -60,14 +61,6 @@ class Warp:
         """Begins a segment."""
         self.time = self.issued = now  # the next instruction, the last one
         self.segment, self.issues, self.waves = {}, {}, {}  # cycles, instructions and wavefronts by instruction
-
-
-def _same(values, mask):
-    """What all lanes of the mask agree on, or None."""
-    if isinstance(values, int):
-        return values
-    lanes = values if mask is True else values[mask]
-    return int(lanes[0]) if (lanes == lanes[0]).all() else None
 
 
 class Machine:
@@ -134,9 +127,9 @@ class Machine:
             at = address(warp)
             if base in LOADS and number != op.ZERO:
                 for i in range(words):
-                    warp.r[number + i] = op.select(mask, self._known(at, mask, 4 * i), warp.r[number + i])
+                    warp.r[number + i] = op.select(mask, known_words.load(self.memory, at, mask, 4 * i), warp.r[number + i])
             elif base in STORES:
-                self._remember(at, mask, [warp.r[number + i] if number != op.ZERO else 0 for i in range(words)])
+                known_words.store(self.memory, at, mask, [warp.r[number + i] if number != op.ZERO else 0 for i in range(words)])
             if base == "LDGSTS":
                 return [(at, True, True), (source(warp), False, False)], words, mask
             shared = base in ("LDS", "STS")
@@ -148,31 +141,6 @@ class Machine:
         return run
 
     # ------------------------------------------------------------------------------------ memory
-
-    def _known(self, at, mask, offset):
-        """What a load finds, or None where it is not known."""
-        one = _same(at, mask)
-        if one is not None:
-            return self.memory.get(one + offset)
-        lanes = numpy.flatnonzero(numpy.ones(32, bool) if mask is True else mask)
-        if int(at[lanes[0]]) + offset not in self.memory:
-            return None
-        value = numpy.zeros(32, numpy.int64)
-        for lane in lanes:
-            word = self.memory.get(int(at[lane]) + offset)
-            if word is None:
-                return None
-            value[lane] = word
-        return value
-
-    def _remember(self, at, mask, values):
-        """What a store leaves, where it is known. Numbers that are not followed change no known word."""
-        for i, value in enumerate(values):
-            if value is None:
-                continue
-            for lane in numpy.flatnonzero(numpy.ones(32, bool) if mask is True else mask):
-                where = at if isinstance(at, int) else int(at[lane])
-                self.memory[where + 4 * i] = value if isinstance(value, int) else int(value[lane])
 
     def _pattern(self, at, words, mask, shared):
         """(slots of the pipe, first address, lines from there on) of an access."""

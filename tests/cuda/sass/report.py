@@ -38,8 +38,8 @@ class Task:
                 self.memory[int(name, 16)] = int(values[0], 16)
 
     def as_of_e91b80f(self):
-        """No range of mini-batches: all of them, which the task counts. A panel of 64 outputs, behind all hidden buffers if
-        there is room on an H100, else in scratch."""
+        """No range of mini-batches: all of them, which the task counts. A panel of 64 outputs, behind all hidden buffers if there
+        is room on an H100, else in scratch."""
         del self.parameters[2:4]
         stride, rows, buffers = self.parameters[2:5]
         mini_batches = min(self.memory) + 40
