@@ -131,8 +131,9 @@ dim3 blocks_of(int64_t items, int per_block, const FastGroup& group) {
 }  // namespace
 
 cudaError_t launch_fast_begin(const FastGroup& group, cudaStream_t stream) {
-  return launch(fast_begin_kernel, static_cast<unsigned>(group.networks), kBlockThreads, 0, stream,
-                group);
+  constexpr size_t kShared = kBlockThreads * sizeof(double);  // of mean_of_targets
+  return launch(fast_begin_kernel, static_cast<unsigned>(group.networks), kBlockThreads, kShared,
+                stream, group);
 }
 
 cudaError_t launch_fast_inputs(const FastGroup& group, int inputs, cudaStream_t stream) {

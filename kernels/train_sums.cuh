@@ -8,7 +8,7 @@ namespace edgesweep {
 
 /// Mean of all targets, the rows added ascending in double by one thread. Every thread returns it.
 EDGESWEEP_DEVICE float mean_of_targets(const TrainTask& task, int32_t outputs) {
-  EDGESWEEP_DYNAMIC_SHARED(double, staged);  // [kBlockThreads]; nobody else uses it yet
+  EDGESWEEP_DYNAMIC_SHARED(double, staged);  // [kBlockThreads]: the launcher gives so much
   EDGESWEEP_SHARED(float, mean, 1);
   const int64_t rows = static_cast<int64_t>(task.batch) * task.mini_batches;
   double total = 0;
