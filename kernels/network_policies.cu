@@ -255,8 +255,10 @@ __global__ void __launch_bounds__(kBlockThreads)
       const int64_t left = task.images - walk.first;
       walk.images = static_cast<int32_t>(left < kImages ? left : kImages);
       draw_tile(walk, tile);
-      const float* hidden = hidden_layers(walk, staging, layout.hidden(shared, own, 0),
-                                          layout.hidden(shared, own, 1), layout.stride);
+      // Once more: kept through the products, it would take registers that they need.
+      float* const again = scratch + blockIdx.x * layout.scratch_floats();
+      const float* hidden = hidden_layers(walk, staging, layout.hidden(shared, again, 0),
+                                          layout.hidden(shared, again, 1), layout.stride);
       __syncthreads();
       if (threadIdx.x < kWarp) scan_tile(walk, tile, hidden, layout.stride, state);
       move_streams(walk, tile);
