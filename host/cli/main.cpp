@@ -112,6 +112,8 @@ int fail_by_exception() {
 }  // namespace
 }  // namespace edgesweep
 
+// What is thrown while an error is told (no memory for its text) may end the program.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   try {
     edgesweep::keep_hdf5_quiet_at_exit();

@@ -55,6 +55,8 @@ Progress::Progress(std::vector<Run> runs, const std::vector<bool>& finished, boo
   }
 }
 
+// Only want of memory for the last line could be thrown.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 Progress::~Progress() { stop(); }
 
 void Progress::stop() {

@@ -52,7 +52,8 @@ void print_message(const std::string& text) {
     return;
   }
   const size_t end = text.find_last_not_of("\n");
-  print_event({{"event", "message"}, {"text", text.substr(0, end == text.npos ? 0 : end + 1)}});
+  print_event(
+      {{"event", "message"}, {"text", text.substr(0, end == std::string::npos ? 0 : end + 1)}});
 }
 
 void print_event(const nlohmann::ordered_json& event) {

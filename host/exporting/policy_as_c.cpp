@@ -123,7 +123,7 @@ constexpr const char* kGapShift =
 )";
 
 void replace_all(std::string& text, const std::string& word, const std::string& by) {
-  for (size_t at = text.find(word); at != text.npos; at = text.find(word, at + by.size()))
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
     text.replace(at, word.size(), by);
 }
 
