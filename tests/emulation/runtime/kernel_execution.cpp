@@ -43,10 +43,11 @@ class WorkerPool {
   std::vector<std::unique_ptr<Worker>> idle_;
 };
 
-WorkerPool& workers() {
-  static WorkerPool& only = *new WorkerPool;
-  return only;
-}
+/// Made before there are threads: a sanitizer of threads that does not watch this file would not
+/// see how the first thread hands it to the others. Never destroyed: threads may outlive statics.
+WorkerPool* const pool = new WorkerPool;
+
+WorkerPool& workers() { return *pool; }
 
 /// The launch while its blocks execute.
 struct Execution {
